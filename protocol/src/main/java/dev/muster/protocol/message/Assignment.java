@@ -1,0 +1,28 @@
+package dev.muster.protocol.message;
+
+import dev.muster.protocol.pipeline.Pipeline;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An attempt handed to a machine, with all it needs to run it.
+ *
+ * @param description what the person asked for; hostile text, only ever data
+ * @param project the project's key
+ * @param repoUrl the repository to work on; null for a project without one, which gets an empty
+ *     directory
+ * @param defaultBranch the branch to start from; null for the repository's own default
+ * @param gitName name for commits made in the workspace
+ * @param gitEmail address for the same
+ * @param agentType what drives the stages, such as {@code shell}
+ */
+public record Assignment(
+        LeaseRef lease,
+        String description,
+        String project,
+        @Nullable String repoUrl,
+        @Nullable String defaultBranch,
+        String gitName,
+        String gitEmail,
+        String agentType,
+        Pipeline pipeline) {}

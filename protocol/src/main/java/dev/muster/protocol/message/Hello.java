@@ -1,0 +1,41 @@
+package dev.muster.protocol.message;
+
+import dev.muster.protocol.wire.Versioned;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * The first request on a new connection: who this daemon is, what it can do, and which attempts it
+ * still runs. Leases of the machine that belong to another {@code boot} died with that daemon.
+ *
+ * @param boot drawn once when the daemon starts; tells a restart from a reconnect
+ * @param version the daemon's software version
+ * @param capabilities agent types it can drive, such as {@code shell}
+ * @param slots how many attempts it runs at once, 1 to 1000
+ * @param held attempts it runs now
+ */
+public record Hello(
+        int v,
+        UUID machine,
+        UUID boot,
+        String version,
+        List<String> capabilities,
+        int slots,
+        List<LeaseRef> held)
+        implements Versioned {
+
+    private static final Pattern VERSION = Pattern.compile("[\\x21-\\x7e]{1,64}");
+
+    public Hello {
+        capabilities = AgentTypes.checked(capabilities);
+        held = LeaseRef.checked(held);
+        if (!VERSION.matcher(version).matches()) {
+            throw new IllegalArgumentException("a version is a word of up to 64 characters");
+        }
+        if (slots < 1 || slots > 1000) {
+            throw new IllegalArgumentException("slots are 1 to 1000, was " + slots);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package dev.muster.protocol.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.muster.protocol.wire.Wire;
+import dev.muster.protocol.wire.WireException;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads a pipeline from a JSON array and names everything that is wrong with it. */
+public final class PipelineReader {
+
+    private static final Set<String> FIELDS = Set.of("name", "command", "timeout", "env");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+    private static final int LONGEST_COMMAND = 16 * 1024;
+    private static final int MOST_VARIABLES = 64;
+    private static final int LONGEST_VALUE = 8 * 1024;
+
+    /** In bytes of JSON, so that an assignment always fits into a message. */
+    private static final int LARGEST_PIPELINE = 256 * 1024;
+
+    /** A person fixes a few at a time; a document made to be wrong must not make a huge answer. */
+    private static final int MOST_FAULTS = 100;
+
+    private final List<Fault> faults = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    // those beyond the most that are told as well
+    private int found;
+
+    private PipelineReader() {}
+
+    /**
+     * Reads {@code document}, which should be an array of stages. Never throws for what a person
+     * wrote.
+     */
+    public static PipelineReading read(JsonNode document) {
+        return new PipelineReader().readAll(document);
+    }
+
+    private PipelineReading readAll(JsonNode document) {
+        if (!document.isArray() || document.isEmpty() || document.size() > Pipeline.MOST_STAGES) {
+            fault(
+                    "",
+                    "invalid_pipeline",
+                    "A pipeline is an array of 1 to " + Pipeline.MOST_STAGES + " stages.");
+            return new PipelineReading.Faulty(faults);
+        }
+        var stages = new ArrayList<Stage>();
+        for (int i = 0; i < document.size(); i++) {
+            readStage("/" + i, document.get(i), stages);
+        }
+        if (!faults.isEmpty()) {
+            return new PipelineReading.Faulty(faults);
+        }
+        var pipeline = new Pipeline(stages);
+        if (isTooLarge(pipeline)) {
+            fault(
+                    "",
+                    "pipeline_too_large",
+                    "A pipeline is at most 262,144 bytes as JSON; move long commands into scripts"
+                            + " of the repository.");
+            return new PipelineReading.Faulty(faults);
+        }
+        return new PipelineReading.Sound(pipeline);
+    }
+
+    private static boolean isTooLarge(Pipeline pipeline) {
+        try {
+            return Wire.sizeOf(pipeline) > LARGEST_PIPELINE;
+        } catch (WireException _) {
+            return true;
+        }
+    }
+
+    private void readStage(String at, JsonNode node, List<Stage> into) {
+        if (!node.isObject()) {
+            fault(at, "invalid_stage", "A stage is an object with at least a name and a command.");
+            return;
+        }
+        int before = found;
+        node.fieldNames()
+                .forEachRemaining(
+                        field -> {
+                            if (!FIELDS.contains(field)) {
+                                fault(
+                                        at + "/" + escaped(field),
+                                        "unknown_field",
+                                        "A stage has no field '"
+                                                + printable(field)
+                                                + "'; it has name, command, timeout and env.");
+                            }
+                        });
+        var name = readName(at, node.path("name"));
+        var command = readCommand(at, node.path("command"));
+        int timeout = readTimeout(at, node.path("timeout"));
+        var env = readEnv(at, node.path("env"));
+        if (found == before) {
+            into.add(new Stage(name, command, timeout, env));
+        }
+    }
+
+    private String readName(String at, JsonNode node) {
+        if (!node.isTextual() || !NAME.matcher(node.textValue()).matches()) {
+            fault(
+                    at + "/name",
+                    "invalid_name",
+                    "A stage needs a name: 1 to 64 letters, digits, blanks, dots, dashes or"
+                            + " underscores, starting with a letter or digit.");
+            return "";
+        }
+        if (!names.add(node.textValue())) {
+            fault(
+                    at + "/name",
+                    "duplicate_name",
+                    "Another stage is already named '" + node.textValue() + "'.");
+        }
+        return node.textValue();
+    }
+
+    private String readCommand(String at, JsonNode node) {
+        if (!node.isTextual()
+                || node.textValue().isBlank()
+                || node.textValue().length() > LONGEST_COMMAND) {
+            fault(
+                    at + "/command",
+                    "invalid_command",
+                    "A stage needs a command of 1 to 16,384 characters.");
+            return "";
+        }
+        if (node.textValue().indexOf('\0') >= 0) {
+            fault(at + "/command", "invalid_command", "A command cannot hold a NUL character.");
+            return "";
+        }
+        Template.faultsIn(node.textValue())
+                .forEach(fault -> fault(at + "/command", fault.code(), fault.message()));
+        return node.textValue();
+    }
+
+    private int readTimeout(String at, JsonNode node) {
+        if (node.isMissingNode()) {
+            return Stage.DEFAULT_TIMEOUT;
+        }
+        if (!node.isIntegralNumber()
+                || !node.canConvertToInt()
+                || node.intValue() < 1
+                || node.intValue() > Stage.LONGEST_TIMEOUT) {
+            fault(
+                    at + "/timeout",
+                    "invalid_timeout",
+                    "A timeout is a whole number of seconds from 1 to "
+                            + Stage.LONGEST_TIMEOUT
+                            + ".");
+            return Stage.DEFAULT_TIMEOUT;
+        }
+        return node.intValue();
+    }
+
+    private Map<String, String> readEnv(String at, JsonNode node) {
+        var env = new LinkedHashMap<String, String>();
+        if (node.isMissingNode()) {
+            return env;
+        }
+        if (!node.isObject() || node.size() > MOST_VARIABLES) {
+            fault(
+                    at + "/env",
+                    "invalid_env",
+                    "env is an object of at most " + MOST_VARIABLES + " variables.");
+            return env;
+        }
+        node.properties()
+                .forEach(
+                        entry -> readVariable(at + "/env/", entry.getKey(), entry.getValue(), env));
+        return env;
+    }
+
+    private void readVariable(String at, String name, JsonNode value, Map<String, String> into) {
+        if (!VARIABLE.matcher(name).matches() || name.startsWith("MUSTER_")) {
+            fault(
+                    at + escaped(name),
+                    "invalid_variable",
+                    "A variable's name is letters, digits and underscores, and MUSTER_* is"
+                            + " reserved.");
+            return;
+        }
+        if (!value.isTextual()
+                || value.textValue().length() > LONGEST_VALUE
+                || value.textValue().indexOf('\0') >= 0) {
+            fault(
+                    at + escaped(name),
+                    "invalid_value",
+                    "A variable's value is a text of at most 8,192 characters.");
+            return;
+        }
+        into.put(name, value.textValue());
+    }
+
+    private void fault(String pointer, String code, String message) {
+        found++;
+        if (faults.size() < MOST_FAULTS) {
+            faults.add(new Fault(pointer, code, message));
+        }
+    }
+
+    private static String escaped(String field) {
+        return printable(field).replace("~", "~0").replace("/", "~1");
+    }
+
+    /** What a person typed, cut and stripped of anything a terminal or a log would act on. */
+    private static String printable(String text) {
+        var cut = text.length() > 64 ? text.substring(0, 64) + "…" : text;
+        return cut.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\u2028\\u2029]", "?");
+    }
+}

@@ -1,0 +1,146 @@
+package dev.muster.protocol.pipeline;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A stage's command with variables in it: {@code {description}}, {@code {branch}}, {@code
+ * {project}}, {@code {taskId}}. {@code {{word}}} stands for a literal {@code {word}}; {@code
+ * ${word}} is the shell's own business.
+ *
+ * <p>In a shell command a variable becomes a quoted reference to an environment variable, so that
+ * whatever a person typed stays one word. That holds only outside quotes, where {@code "…"} is not
+ * taken as the end of a string already open: inside quotes a template is refused when the pipeline
+ * is saved.
+ */
+public final class Template {
+
+    /** What a command may refer to. */
+    public enum Variable {
+        DESCRIPTION("description", "MUSTER_DESCRIPTION"),
+        BRANCH("branch", "MUSTER_BRANCH"),
+        PROJECT("project", "MUSTER_PROJECT"),
+        TASK_ID("taskId", "MUSTER_TASK_ID");
+
+        private final String word;
+        private final String environment;
+
+        Variable(String word, String environment) {
+            this.word = word;
+            this.environment = environment;
+        }
+
+        /** The name of the environment variable that carries the value. */
+        public String environment() {
+            return environment;
+        }
+
+        private static Optional<Variable> named(String word) {
+            return Arrays.stream(values()).filter(v -> v.word.equals(word)).findFirst();
+        }
+    }
+
+    // INVARIANT: tried left to right, so an escaped or a shell reference is never seen as a
+    // variable
+    private static final Pattern TOKEN =
+            Pattern.compile(
+                    "\\{\\{(?<literal>[A-Za-z]+)}}|\\$\\{[^}]*}|\\{(?<variable>[A-Za-z]+)}");
+
+    private Template() {}
+
+    /** What is wrong with {@code command}; the pointers are relative to it, so empty. */
+    static List<Fault> faultsIn(String command) {
+        var faults = new ArrayList<Fault>();
+        var matcher = TOKEN.matcher(command);
+        while (matcher.find()) {
+            var word = matcher.group("variable");
+            if (word == null) {
+                continue;
+            }
+            if (Variable.named(word).isEmpty()) {
+                faults.add(new Fault("", "unknown_variable", unknown(word)));
+            } else if (isQuoted(command, matcher.start())) {
+                faults.add(
+                        new Fault(
+                                "",
+                                "quoted_variable",
+                                "{"
+                                        + word
+                                        + "} stands inside quotes or behind a backslash; it"
+                                        + " brings its own quotes, so write it outside of them."));
+            }
+        }
+        return faults;
+    }
+
+    /**
+     * The command as a shell runs it: each variable a quoted reference to its environment variable.
+     *
+     * @throws IllegalArgumentException if the command names an unknown variable; a saved pipeline
+     *     never does
+     */
+    public static String forShell(String command) {
+        return TOKEN.matcher(command)
+                .replaceAll(
+                        match -> {
+                            var literal = match.group("literal");
+                            if (literal != null) {
+                                return "{" + literal + "}";
+                            }
+                            var word = match.group("variable");
+                            if (word == null) {
+                                return java.util.regex.Matcher.quoteReplacement(match.group());
+                            }
+                            var variable =
+                                    Variable.named(word)
+                                            .orElseThrow(
+                                                    () ->
+                                                            new IllegalArgumentException(
+                                                                    unknown(word)));
+                            return java.util.regex.Matcher.quoteReplacement(
+                                    "\"$" + variable.environment + "\"");
+                        });
+    }
+
+    private static String unknown(String word) {
+        var known =
+                Arrays.stream(Variable.values())
+                        .map(v -> "{" + v.word + "}")
+                        .collect(Collectors.joining(", "));
+        var shown = word.length() > 64 ? word.substring(0, 64) + "…" : word;
+        return "There is no variable {"
+                + shown
+                + "}; there are "
+                + known
+                + ". Write {{"
+                + shown
+                + "}} for the text itself.";
+    }
+
+    /**
+     * Whether {@code position} lies inside single quotes, double quotes or backquotes, as a POSIX
+     * shell counts them, or right behind a backslash.
+     */
+    private static boolean isQuoted(String command, int position) {
+        char open = 0;
+        for (int i = 0; i < position; i++) {
+            char c = command.charAt(i);
+            if (c == '\\' && open != '\'') {
+                i++;
+                if (i == position) {
+                    // the backslash would take away the opening quote that the variable brings
+                    return true;
+                }
+            } else if (open == 0 && (c == '\'' || c == '"' || c == '`')) {
+                open = c;
+            } else if (c == open) {
+                open = 0;
+            }
+        }
+        return open != 0;
+    }
+}

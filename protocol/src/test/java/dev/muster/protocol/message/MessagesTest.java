@@ -1,0 +1,91 @@
+package dev.muster.protocol.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.protocol.wire.Wire;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** What cannot be true cannot be said. */
+class MessagesTest {
+
+    private static final LeaseRef LEASE = new LeaseRef(1, 1, 1);
+    private static final Fact START = new Fact.StageStarted(1, 0, "a", null);
+    private static final Fact END = new Fact.StageEnded(2, 0, "a", true, 0, null);
+    private static final Fact SUCCESS = new Fact.Succeeded(3, null);
+    private static final Fact FAILURE = new Fact.Failed(3, "workspace_failed", "d", null);
+
+    static Stream<Runnable> nonsense() {
+        return Stream.of(
+                () -> new Report(LEASE, 0, List.of(START)),
+                () -> new Report(LEASE, 1, List.of()),
+                () -> new Report(LEASE, 1, List.of(END)),
+                () -> new Report(LEASE, 1, List.of(SUCCESS)),
+                () -> new Report(LEASE, 1, List.of(START, SUCCESS, START)),
+                () -> new Report(LEASE, 1, List.of(FAILURE, SUCCESS)),
+                () -> new Report(LEASE, Integer.MAX_VALUE, List.of(START, END)),
+                () -> new Report(LEASE, 2, Collections.nCopies(Report.MOST_FACTS + 1, END)),
+                () -> new Fact.StageStarted(1, -1, "a", null),
+                () -> new Fact.StageStarted(1, Pipeline.MOST_STAGES, "a", null),
+                () -> new Fact.StageEnded(1, -1, "a", true, 0, null),
+                () -> new LeaseRef(0, 1, 1),
+                () -> new LeaseRef(1, 0, 1),
+                () -> new LeaseRef(1, 1, 0),
+                () -> pull(0, List.of("shell")),
+                () -> pull(1001, List.of("shell")),
+                () -> pull(1, List.of("a b")),
+                () -> pull(1, List.of("a\0")),
+                () -> pull(1, Collections.nCopies(101, "shell")),
+                () -> hello("", 1),
+                () -> hello("1\n2", 1),
+                () -> hello("1", 0),
+                () -> hello("1", 1001),
+                () -> append(-1, 1),
+                () -> append(0, 0),
+                () -> append(0, Append.MOST_BYTES + 1),
+                () -> new Reports(1, UUID.randomUUID(), UUID.randomUUID(), List.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nonsense")
+    void nonsenseIsRefused(Runnable made) {
+        assertThatThrownBy(made::run).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aReportMayBeginWithAStartOrAFailureAndEndOnce() {
+        assertThat(new Report(LEASE, 1, List.of(START, END, SUCCESS)).last()).isEqualTo(3);
+        assertThat(new Report(LEASE, 1, List.of(FAILURE)).last()).isEqualTo(1);
+        assertThat(new Report(LEASE, 3, List.of(END, SUCCESS)).after(3))
+                .isEqualTo(new Report(LEASE, 4, List.of(SUCCESS)));
+    }
+
+    @Test
+    void aLoadBeyondTheScaleCountsAsItsEnd() {
+        assertThat(new Load(1.2, -0.1, Double.NaN)).isEqualTo(new Load(1, 0, 0));
+    }
+
+    private static Pull pull(int credit, List<String> capabilities) {
+        var id = UUID.randomUUID();
+        return new Pull(Wire.VERSION, id, id, id, credit, capabilities, 1, false);
+    }
+
+    private static Hello hello(String version, int slots) {
+        var id = UUID.randomUUID();
+        return new Hello(Wire.VERSION, id, id, version, List.of(), slots, List.of());
+    }
+
+    private static Append append(long offset, int bytes) {
+        var id = UUID.randomUUID();
+        return new Append(Wire.VERSION, id, id, LEASE, offset, 1, new byte[bytes]);
+    }
+}

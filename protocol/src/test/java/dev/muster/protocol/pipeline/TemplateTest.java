@@ -1,0 +1,194 @@
+package dev.muster.protocol.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What a person typed stays one word, whatever it is: asked of a real shell. */
+class TemplateTest {
+
+    private static final List<String> HOSTILE =
+            List.of(
+                    "; echo PWNED",
+                    "$(echo PWNED)",
+                    "`echo PWNED`",
+                    "\" ; echo PWNED ; \"",
+                    "' ; echo PWNED ; '",
+                    "\\",
+                    "\\\"",
+                    "\n echo PWNED \n",
+                    "\r\n",
+                    "&& echo PWNED",
+                    "| echo PWNED",
+                    "> /tmp/pwned",
+                    "$IFS",
+                    "${MUSTER_BRANCH}",
+                    "{description}",
+                    "*",
+                    "~",
+                    "-n",
+                    "--",
+                    "",
+                    " ",
+                    "a  b",
+                    "#",
+                    "!!",
+                    "%s%n",
+                    "\u001b[2J",
+                    "é漢🙂",
+                    "EOF");
+
+    @Property(tries = 150)
+    void hostileValuesReachTheCommandAsSingleWords(
+            @ForAll("values") String description,
+            @ForAll("values") String branch,
+            @ForAll("values") String project) {
+        var command = "printf '<%s>' {description} {branch} x{project}y {taskId}";
+        var environment =
+                Map.of(
+                        "MUSTER_DESCRIPTION", description,
+                        "MUSTER_BRANCH", branch,
+                        "MUSTER_PROJECT", project,
+                        "MUSTER_TASK_ID", "42");
+
+        var printed = run(Template.forShell(command), environment);
+
+        assertThat(printed)
+                .isEqualTo("<" + description + "><" + branch + "><x" + project + "y><42>");
+    }
+
+    @Provide
+    Arbitrary<String> values() {
+        var piece = Arbitraries.of(HOSTILE);
+        var text = Arbitraries.strings().all().ofMaxLength(40).map(TemplateTest::storable);
+        return Combinators.combine(piece, text, piece).as((a, b, c) -> a + b + c);
+    }
+
+    /** What neither an environment nor UTF-8 has is refused or replaced long before. */
+    private static String storable(String text) {
+        return new String(text.replace("\0", "").getBytes(UTF_8), UTF_8);
+    }
+
+    /** Whatever the template, a value never becomes a second command: at worst it is no word. */
+    @Property(tries = 150)
+    void noTemplateThatIsSavedLetsAValueRun(@ForAll("commands") String command) {
+        if (!Template.faultsIn(command).isEmpty()) {
+            return;
+        }
+        var hostile = "$(echo PWNED >&2)`echo PWNED >&2`;echo PWNED >&2\n\"'echo PWNED >&2";
+        var environment =
+                Map.of(
+                        "MUSTER_DESCRIPTION", hostile,
+                        "MUSTER_BRANCH", hostile,
+                        "MUSTER_PROJECT", hostile,
+                        "MUSTER_TASK_ID", hostile);
+
+        assertThat(errors(Template.forShell(command), environment))
+                .doesNotContainPattern("(?m)^PWNED");
+    }
+
+    @Provide
+    Arbitrary<String> commands() {
+        return Arbitraries.of(
+                        "printf %s ",
+                        "{description}",
+                        "{branch}",
+                        " ",
+                        "'",
+                        "\"",
+                        "\\",
+                        "$(true)",
+                        "${HOME}",
+                        "# it's\n",
+                        "\n",
+                        "; true ",
+                        "{{description}}",
+                        "x=",
+                        "<<E\n",
+                        "E\n",
+                        "a",
+                        "|cat ",
+                        "&& true ",
+                        "${x:-",
+                        "}")
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(8)
+                .map(parts -> String.join("", parts));
+    }
+
+    @Example
+    void anEscapedWordAndAShellReferenceAreLeftToTheShell() {
+        assertThat(Template.forShell("echo {{branch}} ${branch} {branch}"))
+                .isEqualTo("echo {branch} ${branch} \"$MUSTER_BRANCH\"");
+        assertThat(Template.faultsIn("echo {{nobody}} ${nobody}")).isEmpty();
+    }
+
+    @Example
+    void awkProgramsAndOtherBracesNeedNoCare() {
+        assertThat(Template.faultsIn("awk '{ print $1 }' && find . -exec ls {} +")).isEmpty();
+        assertThat(Template.forShell("find . -exec ls {} +")).isEqualTo("find . -exec ls {} +");
+    }
+
+    @Example
+    void aVariableBehindABackslashWouldLoseItsQuotesAndIsRefused() {
+        assertThat(Template.faultsIn("echo \\{branch}"))
+                .extracting(Fault::code)
+                .containsExactly("quoted_variable");
+        assertThat(Template.faultsIn("echo \\\\{branch}")).isEmpty();
+    }
+
+    @Example
+    void anUnknownVariableIsNeverRendered() {
+        assertThatThrownBy(() -> Template.forShell("echo {nobody}"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static String run(String command, Map<String, String> environment) {
+        return outputOf(command, environment, ProcessBuilder.Redirect.DISCARD, false);
+    }
+
+    private static String errors(String command, Map<String, String> environment) {
+        return outputOf(command, environment, ProcessBuilder.Redirect.PIPE, true);
+    }
+
+    private static String outputOf(
+            String command,
+            Map<String, String> environment,
+            ProcessBuilder.Redirect errors,
+            boolean wantsErrors) {
+        try {
+            var builder = new ProcessBuilder("/bin/sh", "-c", command).redirectError(errors);
+            builder.environment().putAll(environment);
+            builder.environment().put("LC_ALL", "C.UTF-8");
+            builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+            if (wantsErrors) {
+                builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            }
+            var shell = builder.start();
+            var stream = wantsErrors ? shell.getErrorStream() : shell.getInputStream();
+            var bytes = stream.readAllBytes();
+            assertThat(shell.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            return new String(bytes, UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

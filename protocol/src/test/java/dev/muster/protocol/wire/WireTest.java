@@ -1,0 +1,228 @@
+package dev.muster.protocol.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.HeartbeatAnswer;
+import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.message.Pulled;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Reported;
+import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.message.Work;
+import dev.muster.protocol.pipeline.Pipeline;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Golden files pin every message: a change to one is a change both sides must be able to read. */
+class WireTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/messages");
+    private static final UUID MACHINE = UUID.fromString("5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11");
+    private static final UUID BOOT = UUID.fromString("00000000-0000-4000-8000-000000000001");
+    private static final LeaseRef LEASE = new LeaseRef(42, 2, 7);
+
+    /** A message and the name of its golden file. */
+    record Golden(String name, Object message, Class<?> type) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Golden> messages() {
+        var work = new Work("muster/42-a2", "a1", "b2", 1, 2, 3, 4, true);
+        return Stream.of(
+                golden(
+                        "hello",
+                        new Hello(1, MACHINE, BOOT, "0.1.0", List.of("shell"), 4, List.of(LEASE))),
+                golden("welcome", new Welcome(1, List.of(LEASE), 5000)),
+                golden("pull", new Pull(1, MACHINE, BOOT, BOOT, 3, List.of("shell"), 20_000, true)),
+                golden(
+                        "pulled",
+                        new Pulled(
+                                1,
+                                List.of(
+                                        new Assignment(
+                                                LEASE,
+                                                "say \"hi\"",
+                                                "shop",
+                                                "https://git.example.com/shop.git",
+                                                "main",
+                                                "Ann",
+                                                "ann@example.com",
+                                                "shell",
+                                                Pipeline.DEFAULT)))),
+                golden(
+                        "reports",
+                        new Reports(
+                                1,
+                                MACHINE,
+                                BOOT,
+                                List.of(
+                                        new Report(
+                                                LEASE,
+                                                1,
+                                                List.of(
+                                                        new Fact.StageStarted(
+                                                                1, 0, "develop", "muster/42-a2"),
+                                                        new Fact.StageEnded(
+                                                                2, 0, "develop", true, 0, null),
+                                                        new Fact.Succeeded(3, work))),
+                                        new Report(
+                                                new LeaseRef(43, 1, 1),
+                                                2,
+                                                List.of(
+                                                        new Fact.StageEnded(
+                                                                5, 0, "a", false, null, "timeout"),
+                                                        new Fact.Failed(
+                                                                6, "stage_timeout", "d", null)))))),
+                golden("reported", new Reported(1, List.of(Verdict.values()))),
+                golden(
+                        "append",
+                        new Append(1, MACHINE, BOOT, LEASE, 12, 34, "é\r\n\0".getBytes(UTF_8))),
+                golden("appended", new Appended(1, Verdict.GAP, 12)),
+                golden(
+                        "heartbeat",
+                        new Heartbeat(1, MACHINE, BOOT, new Load(0.25, 0.5, 0.75), List.of(LEASE))),
+                golden("heartbeat-answer", new HeartbeatAnswer(1, List.of(LEASE))),
+                new Golden("stop", new ToWorker.Stop(1, LEASE), ToWorker.class));
+    }
+
+    private static Golden golden(String name, Object message) {
+        return new Golden(name, message, message.getClass());
+    }
+
+    /** Writes a file that is missing, so that a new message is pinned by running this once. */
+    @ParameterizedTest
+    @MethodSource("messages")
+    void aMessageIsWrittenAsItsGoldenFileAndReadBack(Golden golden) throws IOException {
+        var file = GOLDEN.resolve(golden.name() + ".json");
+        if (Files.notExists(file)) {
+            Files.createDirectories(GOLDEN);
+            Files.write(file, Wire.encode(golden.message()));
+        }
+
+        var pinned = Files.readAllBytes(file);
+
+        assertThat(new String(Wire.encode(golden.message()), UTF_8))
+                .isEqualTo(new String(pinned, UTF_8));
+        assertThat(Wire.decode(pinned, golden.type()))
+                .usingRecursiveComparison()
+                .isEqualTo(golden.message());
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void fieldsOfALaterMinorAreSkipped(Golden golden) {
+        var tree = tree(golden).put("later", "x").set("laterToo", Wire.tree("{\"a\": [1]}"));
+
+        assertThat(Wire.decode(tree.toString().getBytes(UTF_8), golden.type()))
+                .usingRecursiveComparison()
+                .isEqualTo(golden.message());
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void anotherVersionIsRefusedByName(Golden golden) {
+        var tree = tree(golden).put("v", 2);
+
+        assertThatThrownBy(() -> Wire.decode(tree.toString().getBytes(UTF_8), golden.type()))
+                .isInstanceOf(WireException.class)
+                .hasMessageContaining("protocol version 2");
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void everyFieldMustBeThereAndNotNull(Golden golden) {
+        var names = tree(golden).properties().stream().map(field -> field.getKey()).toList();
+
+        for (var name : names) {
+            var without = tree(golden).without(name);
+            var nulled = tree(golden).putNull(name);
+            for (var broken : List.of(without, nulled)) {
+                assertThatThrownBy(
+                                () -> Wire.decode(broken.toString().getBytes(UTF_8), golden.type()))
+                        .as(broken.toString())
+                        .isInstanceOf(WireException.class);
+            }
+        }
+    }
+
+    private static ObjectNode tree(Golden golden) {
+        return (ObjectNode) Wire.tree(new String(Wire.encode(golden.message()), UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "7",
+                "\"x\"",
+                "{",
+                "{} {}",
+                "{\"task\": 1, \"attempt\": 1, \"fence\": 0}",
+                "{\"task\": 1, \"task\": 2, \"attempt\": 1, \"fence\": 1}",
+                "{\"task\": 1, \"attempt\": 1, \"fence\": 99999999999999999999}"
+            })
+    void whatIsNoMessageIsRefused(String bytes) {
+        assertThatThrownBy(() -> Wire.decode(bytes.getBytes(UTF_8), LeaseRef.class))
+                .isInstanceOf(WireException.class);
+    }
+
+    @Test
+    void aRefusalQuotesNothingOfWhatItRefuses() {
+        var bytes = "{\"task\": \"hunter2\", \"attempt\": hunter2}".getBytes(UTF_8);
+
+        assertThatThrownBy(() -> Wire.decode(bytes, LeaseRef.class))
+                .isInstanceOf(WireException.class)
+                .message()
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void aMessageOverTheLimitIsNeitherWrittenNorRead() {
+        var most = new Append(1, MACHINE, BOOT, LEASE, 0, 0, new byte[Append.MOST_BYTES]);
+        assertThat(Wire.encode(most)).hasSizeLessThan(Wire.LARGEST_MESSAGE);
+
+        assertThatThrownBy(() -> Wire.encode("x".repeat(Wire.LARGEST_MESSAGE)))
+                .isInstanceOf(WireException.class);
+        assertThatThrownBy(() -> Wire.decode(new byte[Wire.LARGEST_MESSAGE + 1], Hello.class))
+                .isInstanceOf(WireException.class);
+    }
+
+    @Test
+    void deepNestingIsRefusedAndDoesNotOverflowTheStack() {
+        var deep = "{\"x\": " + "[".repeat(100_000);
+
+        assertThatThrownBy(() -> Wire.decode(deep.getBytes(UTF_8), LeaseRef.class))
+                .isInstanceOf(WireException.class);
+    }
+}
