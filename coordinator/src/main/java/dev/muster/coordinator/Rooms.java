@@ -1,0 +1,201 @@
+package dev.muster.coordinator;
+
+import dev.muster.coordinator.account.AccountRoutes;
+import dev.muster.coordinator.account.Accounts;
+import dev.muster.coordinator.account.MasterKey;
+import dev.muster.coordinator.account.Passwords;
+import dev.muster.coordinator.account.Tokens;
+import dev.muster.coordinator.bus.BusOrders;
+import dev.muster.coordinator.bus.RequestCounters;
+import dev.muster.coordinator.bus.WorkerEndpoint;
+import dev.muster.coordinator.cluster.Cluster;
+import dev.muster.coordinator.config.CoordinatorConfig;
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.dispatch.Dispatcher;
+import dev.muster.coordinator.dispatch.Gauges;
+import dev.muster.coordinator.http.ApiServer;
+import dev.muster.coordinator.http.Health;
+import dev.muster.coordinator.http.ManagementServer;
+import dev.muster.coordinator.http.Metrics;
+import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.lease.Leases;
+import dev.muster.coordinator.log.LogRoutes;
+import dev.muster.coordinator.log.Logs;
+import dev.muster.coordinator.machine.Enrolment;
+import dev.muster.coordinator.machine.EnrolmentRoutes;
+import dev.muster.coordinator.machine.MachineRoutes;
+import dev.muster.coordinator.machine.Machines;
+import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.project.ProjectRoutes;
+import dev.muster.coordinator.project.Projects;
+import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.task.TaskRoutes;
+import dev.muster.coordinator.task.Tasks;
+import dev.muster.protocol.message.Addresses;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Every room of the coordinator, and who talks to whom. The table of contents. */
+final class Rooms implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Rooms.class);
+
+    private static final int ENDPOINTS = Runtime.getRuntime().availableProcessors();
+    private static final int MOST_SECONDS = 30;
+
+    private final CoordinatorConfig config;
+    private final Vertx vertx;
+    private final Passwords passwords = new Passwords();
+    private final Accounts accounts;
+    private final Enrolment enrolment;
+    private final Dispatcher dispatcher;
+    private final Leases leases;
+    private final Gauges gauges;
+    private final WorkerEndpoint.Rooms forWorkers;
+    private final RequestCounters requests;
+    private final ApiServer api;
+    private final ManagementServer management;
+    private Optional<String> firstPassword = Optional.empty();
+    private String endpoints = "";
+
+    Rooms(
+            CoordinatorConfig config,
+            Cluster cluster,
+            Database database,
+            Metrics metrics,
+            MasterKey master) {
+        this.config = config;
+        this.vertx = cluster.vertx();
+
+        var tokens = Tokens.open(vertx, master, InstantSource.system());
+        accounts = new Accounts(database, master, tokens, passwords, InstantSource.system());
+
+        var pipelines = new Pipelines(database);
+        var projects = new Projects(database);
+        enrolment = new Enrolment(database);
+        var machines = new Machines(database, config.lease());
+
+        dispatcher =
+                Dispatcher.of(
+                        vertx,
+                        database,
+                        pipelines,
+                        config.lease().startDeadline(),
+                        metrics.registry(),
+                        this::wakeOthers);
+        leases = new Leases(config.lease(), database, metrics.registry(), dispatcher::queued);
+        var reporting = new Reporting(database, config.lease().grace(), metrics.registry());
+        var logs = new Logs(database, metrics.registry());
+        var tasks =
+                new Tasks(database, metrics.registry(), new BusOrders(vertx), dispatcher::queued);
+        requests = new RequestCounters(metrics.registry());
+        forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
+
+        var heard = config.lease().heartbeat().multipliedBy(3);
+        gauges = new Gauges(database, dispatcher, metrics.registry(), heard);
+        var health =
+                new Health(
+                        Version.current(),
+                        List.of(
+                                new Health.Check("database", database::answers),
+                                new Health.Check("cluster", cluster::isJoined)));
+
+        var operations = new Operations();
+        health.bind(operations);
+        new AccountRoutes(accounts).bind(operations);
+        new ProjectRoutes(projects, pipelines).bind(operations);
+        new EnrolmentRoutes(
+                        enrolment,
+                        new SignedWorkerTokens(tokens),
+                        () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
+                .bind(operations);
+        new MachineRoutes(machines).bind(operations);
+        new TaskRoutes(tasks, pipelines).bind(operations);
+        new LogRoutes(logs, tasks).bind(operations);
+        api = new ApiServer(vertx, config.api(), operations, accounts);
+        management = new ManagementServer(vertx, config.management(), metrics, health);
+    }
+
+    /** Opens the doors last, when everything behind them works. */
+    void start() {
+        firstPassword = accounts.ensureAdmin(config.data());
+        dispatcher.start();
+        leases.start();
+        gauges.start();
+        deployEndpoints();
+        management.start();
+        api.start();
+    }
+
+    private void deployEndpoints() {
+        var options =
+                new DeploymentOptions()
+                        .setThreadingModel(ThreadingModel.VIRTUAL_THREAD)
+                        .setInstances(ENDPOINTS);
+        var heartbeat = config.lease().heartbeat();
+        vertx.eventBus().consumer(Addresses.WAKE, _ -> dispatcher.wake());
+        endpoints =
+                vertx.deployVerticle(
+                                () -> new WorkerEndpoint(forWorkers, accounts, heartbeat, requests),
+                                options)
+                        .timeout(MOST_SECONDS, TimeUnit.SECONDS)
+                        .await();
+    }
+
+    private void wakeOthers() {
+        vertx.eventBus().publish(Addresses.WAKE, "");
+    }
+
+    int port() {
+        return api.port();
+    }
+
+    int managementPort() {
+        return management.port();
+    }
+
+    Optional<String> firstPassword() {
+        return firstPassword;
+    }
+
+    String enrolmentToken(String label) {
+        return enrolment.tokenFor(label);
+    }
+
+    private void closeEndpoints() {
+        if (endpoints.isEmpty()) {
+            return;
+        }
+        try {
+            vertx.undeploy(endpoints).timeout(MOST_SECONDS, TimeUnit.SECONDS).await();
+        } catch (Exception e) {
+            // timeouts come undeclared; what is left of them ends with Vert.x
+            log.warn("the workers' endpoints did not stop cleanly", e);
+        }
+    }
+
+    /**
+     * Stops taking requests first, then what serves them. Pulls that are parked are answered after
+     * that, so that none comes back here.
+     */
+    @Override
+    public void close() {
+        api.close();
+        closeEndpoints();
+        dispatcher.close();
+        leases.close();
+        gauges.close();
+        management.close();
+        passwords.close();
+    }
+}

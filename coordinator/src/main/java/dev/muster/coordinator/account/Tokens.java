@@ -1,0 +1,176 @@
+package dev.muster.coordinator.account;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.http.Role;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Makes and reads the tokens of people and of machines' workers; neither passes for the other.
+ * Thread-safe. Reading a token again costs a few microseconds.
+ */
+public final class Tokens {
+
+    /** How long a person's access token is good. */
+    public static final Duration PERSON_LIFE = Duration.ofMinutes(15);
+
+    /** How long a worker's token is good. */
+    public static final Duration MACHINE_LIFE = Duration.ofHours(1);
+
+    private static final long MOST_REMEMBERED = 50_000;
+
+    private record Read<T>(T caller, Instant until) {}
+
+    private final InstantSource clock;
+    private final Jwts people;
+    private final Jwts machines;
+    // Only tokens that were good are remembered: strangers cannot push them out with garbage.
+    private final Cache<ByteBuffer, Read<Caller.Person>> readPeople = cache();
+    private final Cache<ByteBuffer, Read<Caller.Machine>> readMachines = cache();
+
+    private Tokens(Vertx vertx, MasterKey master, InstantSource clock) {
+        this.clock = clock;
+        this.people =
+                new Jwts(
+                        vertx,
+                        "muster/people",
+                        "person",
+                        master.deriveBytes("jwt/people"),
+                        PERSON_LIFE,
+                        clock);
+        this.machines =
+                new Jwts(
+                        vertx,
+                        "muster/workers",
+                        "machine",
+                        master.deriveBytes("jwt/workers"),
+                        MACHINE_LIFE,
+                        clock);
+    }
+
+    private static <T> Cache<ByteBuffer, Read<T>> cache() {
+        return Caffeine.newBuilder()
+                .maximumSize(MOST_REMEMBERED)
+                .expireAfterWrite(PERSON_LIFE)
+                .build();
+    }
+
+    /**
+     * Ready to use, and proven to refuse forgeries.
+     *
+     * @throws IllegalStateException if a forged token was accepted; nothing may be served then
+     */
+    public static Tokens open(Vertx vertx, MasterKey master, InstantSource clock) {
+        var tokens = new Tokens(vertx, master, clock);
+        Forgeries.mustBeRefused(tokens, clock.instant());
+        return tokens;
+    }
+
+    Jwts people() {
+        return people;
+    }
+
+    Jwts machines() {
+        return machines;
+    }
+
+    /** An access token for a person's session. */
+    public String forPerson(Caller.Person person) {
+        return people.issue(
+                Long.toString(person.id()),
+                new JsonObject()
+                        .put("sid", person.session().toString())
+                        .put("name", person.name())
+                        .put("role", person.role().word()));
+    }
+
+    /**
+     * Who the token was made for, as they were then. Whether the session still lives is not asked.
+     */
+    public Optional<Caller.Person> person(String token) {
+        return read(token, readPeople, people, Tokens::personIn);
+    }
+
+    /** A token for a machine's worker. */
+    public String forMachine(UUID machine) {
+        return machines.issue(machine.toString(), new JsonObject());
+    }
+
+    /** Which machine the token was made for. */
+    public Optional<Caller.Machine> machine(String token) {
+        return read(token, readMachines, machines, Tokens::machineIn);
+    }
+
+    private <T> Optional<T> read(
+            String token,
+            Cache<ByteBuffer, Read<T>> cache,
+            Jwts jwts,
+            Function<JsonObject, T> callerIn) {
+        var key = fingerprint(token);
+        var known = cache.getIfPresent(key);
+        if (known == null) {
+            var claims = jwts.verify(token);
+            if (claims.isEmpty()) {
+                return Optional.empty();
+            }
+            known = understood(claims.get(), callerIn);
+            if (known == null) {
+                return Optional.empty();
+            }
+            cache.put(key, known);
+        }
+        return clock.instant().isBefore(known.until())
+                ? Optional.of(known.caller())
+                : Optional.empty();
+    }
+
+    private static <T> @Nullable Read<T> understood(
+            JsonObject claims, Function<JsonObject, T> callerIn) {
+        try {
+            var until = Instant.ofEpochSecond(claims.getLong("exp"));
+            return new Read<>(callerIn.apply(claims), until);
+        } catch (IllegalArgumentException | ClassCastException | NullPointerException _) {
+            // signed by us and yet not in our words: of another version, and no use to this one
+            return null;
+        }
+    }
+
+    private static Caller.Person personIn(JsonObject claims) {
+        return new Caller.Person(
+                Long.parseLong(claims.getString("sub")),
+                claims.getString("name"),
+                Role.of(claims.getString("role")),
+                UUID.fromString(claims.getString("sid")));
+    }
+
+    private static Caller.Machine machineIn(JsonObject claims) {
+        return new Caller.Machine(UUID.fromString(claims.getString("sub")));
+    }
+
+    /** The token itself is not kept, so that a heap dump holds none. */
+    private static ByteBuffer fingerprint(String token) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            return ByteBuffer.wrap(digest.digest(token.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 is part of every Java", e);
+        }
+    }
+}

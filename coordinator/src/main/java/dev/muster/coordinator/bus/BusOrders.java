@@ -1,0 +1,28 @@
+package dev.muster.coordinator.bus;
+
+import dev.muster.coordinator.task.Orders;
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.wire.Wire;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+
+import java.util.UUID;
+
+/** Orders over the event bus. They may get lost: a machine's next heartbeat is told the same. */
+public final class BusOrders implements Orders {
+
+    private final Vertx vertx;
+
+    public BusOrders(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    @Override
+    public void stop(UUID machine, LeaseRef lease) {
+        var order = Buffer.buffer(Wire.encode(new ToWorker.Stop(Wire.VERSION, lease)));
+        vertx.eventBus().send(Addresses.orders(machine), order);
+    }
+}

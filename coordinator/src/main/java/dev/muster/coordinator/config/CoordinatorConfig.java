@@ -1,0 +1,21 @@
+package dev.muster.coordinator.config;
+
+import java.nio.file.Path;
+
+/**
+ * Everything a coordinator needs to start.
+ *
+ * @param data its own directory, mode 0700: keys, embedded database, the first password
+ * @param api where people, tools and workers reach it
+ * @param management where metrics and health are served, on a port of their own
+ * @param database where tasks live
+ * @param cluster how it meets other coordinators and cluster workers
+ * @param lease how long silence is borne
+ */
+public record CoordinatorConfig(
+        Path data,
+        Listen api,
+        Listen management,
+        DatabaseConfig database,
+        ClusterConfig cluster,
+        LeaseConfig lease) {}

@@ -1,0 +1,187 @@
+package dev.muster.coordinator.db;
+
+import dev.muster.coordinator.config.DatabaseConfig;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** A bounded pool of connections, with every wait named and limited. Thread-safe. */
+public final class Database implements AutoCloseable {
+
+    /**
+     * A statement's own limit is below ours, so that what we stop waiting for has normally ended in
+     * the server.
+     */
+    private static final Duration MARGIN = Duration.ofSeconds(2);
+
+    private static final int LONGEST_PREPARED = 16 * 1024;
+
+    private final Pool pool;
+    private final Duration limit;
+
+    private Database(Pool pool, Duration limit) {
+        this.pool = pool;
+        this.limit = limit;
+    }
+
+    /** Opens the pool; connections are made when first needed. */
+    public static Database open(Vertx vertx, DatabaseConfig config) {
+        var pool =
+                PgBuilder.pool()
+                        .using(vertx)
+                        .connectingTo(connectOptions(config))
+                        .with(
+                                new PoolOptions()
+                                        .setMaxSize(config.poolSize())
+                                        .setMaxWaitQueueSize(config.poolSize() * 64)
+                                        .setConnectionTimeout(5)
+                                        .setConnectionTimeoutUnit(TimeUnit.SECONDS))
+                        .build();
+        return new Database(pool, config.statementTimeout().plus(MARGIN));
+    }
+
+    private static PgConnectOptions connectOptions(DatabaseConfig config) {
+        return new PgConnectOptions()
+                .setHost(config.host())
+                .setPort(config.port())
+                .setDatabase(config.database())
+                .setUser(config.user())
+                .setPassword(config.password())
+                .setSslMode(config.tls() ? SslMode.VERIFY_FULL : SslMode.DISABLE)
+                .setCachePreparedStatements(true)
+                .setPreparedStatementCacheMaxSize(256)
+                // longer ones would be parsed and planned anew each time; the hot ones are the
+                // longest
+                .setPreparedStatementCacheSqlFilter(sql -> sql.length() < LONGEST_PREPARED)
+                .setPipeliningLimit(16)
+                .setProperties(settings(config));
+    }
+
+    /**
+     * Statements look rows up by key and are planned once. A plan that was made while the tables
+     * were empty must be right when they are full: so it may only walk indexes.
+     */
+    private static Map<String, String> settings(DatabaseConfig config) {
+        var timeout = Long.toString(config.statementTimeout().toMillis());
+        return Map.of(
+                "application_name", "muster",
+                "statement_timeout", timeout,
+                "lock_timeout", timeout,
+                "idle_in_transaction_session_timeout", "10000",
+                "plan_cache_mode", "force_generic_plan",
+                "enable_seqscan", "off",
+                "enable_hashjoin", "off",
+                "enable_mergejoin", "off");
+    }
+
+    /** Runs one prepared statement and waits for its rows. {@code doing} completes "failed …". */
+    public RowSet<Row> query(String doing, String sql, Tuple arguments) {
+        return await(doing, pool.preparedQuery(sql).execute(arguments));
+    }
+
+    /** Runs one prepared statement without arguments. */
+    public RowSet<Row> query(String doing, String sql) {
+        return await(doing, pool.preparedQuery(sql).execute());
+    }
+
+    /** Whether the server answers now; waits at most as long as any statement may take. */
+    public boolean answers() {
+        return query("asking whether the database answers", "select 1").size() == 1;
+    }
+
+    /**
+     * Runs {@code work} in one transaction: committed when it returns, rolled back when it throws.
+     * The pool's own {@code withTransaction} would run it on an event loop, where waiting is not
+     * allowed.
+     */
+    public <T> T inTransaction(String doing, Function<Transaction, T> work) {
+        var connection = connection(doing);
+        try {
+            // Sent without waiting: the first statement travels right behind it.
+            var begun = connection.begin();
+            try {
+                var result = work.apply(new Transaction(this, connection));
+                await(doing, begun.compose(io.vertx.sqlclient.Transaction::commit));
+                return result;
+            } catch (RuntimeException e) {
+                rollback(doing, begun, e);
+                throw e;
+            }
+        } finally {
+            connection.close();
+        }
+    }
+
+    private SqlConnection connection(String doing) {
+        var pending = pool.getConnection();
+        try {
+            return await(doing, pending);
+        } catch (DatabaseFailure e) {
+            // one that comes after all goes back, or the pool would be one short for good
+            pending.onSuccess(SqlConnection::close);
+            throw e;
+        }
+    }
+
+    private void rollback(
+            String doing, Future<io.vertx.sqlclient.Transaction> begun, RuntimeException why) {
+        try {
+            await(doing, begun.compose(io.vertx.sqlclient.Transaction::rollback));
+        } catch (DatabaseFailure e) {
+            // the connection is gone, and with it the transaction
+            why.addSuppressed(e);
+        }
+    }
+
+    /** One open transaction. Used by one thread at a time. */
+    public static final class Transaction {
+        private final Database database;
+        private final SqlConnection connection;
+
+        private Transaction(Database database, SqlConnection connection) {
+            this.database = database;
+            this.connection = connection;
+        }
+
+        /** Runs one prepared statement within the transaction. */
+        public RowSet<Row> query(String doing, String sql, Tuple arguments) {
+            return database.await(doing, connection.preparedQuery(sql).execute(arguments));
+        }
+    }
+
+    /**
+     * Waits for what the database was asked through a {@link Batch}.
+     *
+     * @throws DatabaseFailure if it fails, or does not come in time
+     */
+    public <T> T await(String doing, Future<T> pending) {
+        try {
+            return pending.timeout(limit.toMillis(), TimeUnit.MILLISECONDS).await();
+        } catch (Exception e) {
+            // await throws checked exceptions undeclared: timeout and interrupt among them
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw e instanceof DatabaseFailure failure ? failure : new DatabaseFailure(doing, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        await("closing the database pool", pool.close());
+    }
+}

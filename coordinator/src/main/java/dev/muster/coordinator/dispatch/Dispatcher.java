@@ -1,0 +1,322 @@
+package dev.muster.coordinator.dispatch;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.time.Loop;
+import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.message.Pulled;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** Parks pulls and gives them tasks. Thread-safe; one pass runs at a time. */
+public final class Dispatcher implements AutoCloseable {
+
+    /** Covers wake-ups that got lost; one small query, and only while pulls are parked. */
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    /** No pull is parked longer, whatever it asks for. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
+    /** More than any fleet needs, and few enough to hold. */
+    private static final int MOST_PARKED = 50_000;
+
+    private static final Map<UUID, List<Assignment>> NOTHING = Map.of();
+
+    private final Vertx vertx;
+    private final GrantStore grants;
+    private final Counter counter;
+    private final Runnable wakeOthers;
+    private final Loop loop = new Loop("dispatch", SWEEP, this::passes);
+    // guarded by itself; in the order the pulls came
+    private final Map<UUID, OpenPull> open = new LinkedHashMap<>();
+    // guarded by open
+    private boolean passing;
+    // guarded by open
+    private boolean closed;
+
+    /**
+     * A dispatcher that is not started yet.
+     *
+     * @param startDeadline how long a granted attempt may stay unmentioned by its machine
+     * @param registry counts grants
+     * @param wakeOthers tells the other coordinators to look at the queue; called when there is no
+     *     credit here
+     */
+    public static Dispatcher of(
+            Vertx vertx,
+            Database database,
+            Pipelines pipelines,
+            Duration startDeadline,
+            MeterRegistry registry,
+            Runnable wakeOthers) {
+        var grants = new GrantStore(database, pipelines, startDeadline);
+        var counter =
+                Counter.builder("muster.grants")
+                        .description("Attempts granted to machines")
+                        .register(registry);
+        return new Dispatcher(vertx, grants, counter, wakeOthers);
+    }
+
+    private Dispatcher(Vertx vertx, GrantStore grants, Counter counter, Runnable wakeOthers) {
+        this.vertx = vertx;
+        this.grants = grants;
+        this.counter = counter;
+        this.wakeOthers = wakeOthers;
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /** A task was queued by this coordinator. */
+    public void queued() {
+        if (mayServe()) {
+            loop.poke();
+        } else {
+            wakeOthers.run();
+        }
+    }
+
+    /** A task was queued by another coordinator. */
+    public void wake() {
+        if (mayServe()) {
+            loop.poke();
+        }
+    }
+
+    /**
+     * Parks {@code pull} until it can be given tasks or its wait is over; with nothing to give the
+     * answer is empty. It fails when the database does, and then the same poll must be asked {@code
+     * again}: it may have been given something. Copies of a parked poll are all answered the same.
+     *
+     * <p>Blocks for a database round trip if the poll was asked before.
+     */
+    public Future<Pulled> pull(Pull pull) {
+        var waiting = OpenPull.of(pull);
+        var timer = vertx.setTimer(wait(pull), _ -> expire(waiting));
+        var answer = waiting.answer().future().onComplete(_ -> vertx.cancelTimer(timer));
+        if (!park(waiting)) {
+            waiting.fail(new IllegalStateException("too many pulls are parked"));
+            return answer;
+        }
+        if (pull.again()) {
+            // looked up once it is parked: what an earlier copy is given from now on, this one is
+            // given too
+            giveWhatItHas(waiting);
+        }
+        loop.poke();
+        return answer;
+    }
+
+    private static long wait(Pull pull) {
+        return Math.clamp(pull.waitMillis(), 1, LONGEST_WAIT.toMillis());
+    }
+
+    private boolean park(OpenPull pull) {
+        synchronized (open) {
+            if (closed || open.size() >= MOST_PARKED) {
+                return false;
+            }
+            var earlier = open.put(pull.poll(), pull);
+            if (earlier != null) {
+                // copies may overtake each other: whichever the worker still listens to is answered
+                pull.answer()
+                        .future()
+                        .onSuccess(earlier.answer()::tryComplete)
+                        .onFailure(earlier.answer()::tryFail);
+            }
+            return true;
+        }
+    }
+
+    /** Answers a parked pull with what its poll was given before, if anything. */
+    private void giveWhatItHas(OpenPull pull) {
+        try {
+            var had = grants.granted(pull.poll(), pull.machine());
+            if (!had.isEmpty() && remove(pull)) {
+                pull.give(had);
+            }
+        } catch (DatabaseFailure e) {
+            if (remove(pull)) {
+                pull.fail(e);
+            }
+        }
+    }
+
+    /** A new daemon speaks for the machine: pulls of former ones get nothing any more. */
+    public void forgetOtherBoots(UUID machine, UUID boot) {
+        List<OpenPull> former;
+        synchronized (open) {
+            former =
+                    open.values().stream()
+                            .filter(pull -> pull.machine().equals(machine))
+                            .filter(pull -> !pull.boot().equals(boot))
+                            .toList();
+        }
+        former.forEach(this::expire);
+    }
+
+    /** How many attempts machines here are ready to take. */
+    public int openCredit() {
+        synchronized (open) {
+            return open.values().stream().mapToInt(OpenPull::credit).sum();
+        }
+    }
+
+    /**
+     * During a pass the pulls it serves are out of the map; one more pass will see what became of
+     * them.
+     */
+    private boolean mayServe() {
+        synchronized (open) {
+            return passing || !open.isEmpty();
+        }
+    }
+
+    private void expire(OpenPull pull) {
+        pull.expired().set(true);
+        if (remove(pull)) {
+            pull.give(List.of());
+        }
+    }
+
+    private boolean remove(OpenPull pull) {
+        synchronized (open) {
+            return open.remove(pull.poll(), pull);
+        }
+    }
+
+    /** Passes until the queue or the credit is used up. */
+    private void passes() {
+        setPassing(true);
+        try {
+            while (onePass()) {
+                // onePass did the work
+            }
+        } finally {
+            setPassing(false);
+        }
+    }
+
+    private void setPassing(boolean now) {
+        synchronized (open) {
+            passing = now;
+        }
+    }
+
+    /**
+     * @return whether another pass at once may find more
+     */
+    private boolean onePass() {
+        boolean more = false;
+        for (var group : groups().values()) {
+            more |= serve(group);
+        }
+        return more;
+    }
+
+    private Map<Set<String>, List<OpenPull>> groups() {
+        synchronized (open) {
+            return open.values().stream().collect(Collectors.groupingBy(OpenPull::capabilities));
+        }
+    }
+
+    private boolean serve(List<OpenPull> pulls) {
+        // INVARIANT: while a pass may grant to them, pulls are out of the map, so nothing else
+        // answers them
+        var mine = new ArrayList<>(pulls);
+        mine.removeIf(pull -> !remove(pull));
+        var unserved = new LinkedHashSet<>(mine);
+        try {
+            var granted = mine.isEmpty() ? NOTHING : grants.grant(mine);
+            counter.increment(granted.values().stream().mapToInt(List::size).sum());
+            mine.stream()
+                    .filter(pull -> granted.containsKey(pull.poll()))
+                    .forEach(
+                            pull -> {
+                                unserved.remove(pull);
+                                give(pull, granted.get(pull.poll()));
+                            });
+            return !granted.isEmpty() && !unserved.isEmpty();
+        } catch (DatabaseFailure e) {
+            if (e.violates("lease_poll_key") && giveCopies(unserved)) {
+                return true;
+            }
+            // Nobody knows whether it was done: whoever asks again is told.
+            unserved.forEach(pull -> pull.fail(e));
+            unserved.clear();
+            throw e;
+        } finally {
+            unserved.forEach(this::parkAgain);
+        }
+    }
+
+    /** Gives them to a copy of the same poll too, which may have come during the pass. */
+    private void give(OpenPull pull, List<Assignment> assignments) {
+        pull.give(assignments);
+        OpenPull copy;
+        synchronized (open) {
+            copy = open.remove(pull.poll());
+        }
+        if (copy != null) {
+            copy.give(assignments);
+        }
+    }
+
+    /**
+     * Answers those whose poll was given something before, here or by another coordinator: they are
+     * copies of it.
+     *
+     * @return whether there was one, so that the others can be served now
+     */
+    private boolean giveCopies(Set<OpenPull> pulls) {
+        return pulls.removeIf(
+                pull -> {
+                    var had = grants.granted(pull.poll(), pull.machine());
+                    if (!had.isEmpty()) {
+                        pull.give(had);
+                    }
+                    return !had.isEmpty();
+                });
+    }
+
+    private void parkAgain(OpenPull pull) {
+        boolean late;
+        synchronized (open) {
+            open.putIfAbsent(pull.poll(), pull);
+            late = closed;
+        }
+        if (late || pull.expired().get()) {
+            // its time ran out while it was out of the map
+            expire(pull);
+        }
+    }
+
+    /** Answers every parked pull with nothing, so that workers ask another coordinator at once. */
+    @Override
+    public void close() {
+        loop.close();
+        List<OpenPull> left;
+        synchronized (open) {
+            closed = true;
+            left = List.copyOf(open.values());
+            open.clear();
+        }
+        left.forEach(pull -> pull.give(List.of()));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.muster.coordinator.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What an operation says when it succeeded.
+ *
+ * @param body JSON, or null for none
+ * @param headers besides the content type
+ */
+public record Answer(int status, @Nullable Buffer body, Map<String, String> headers) {
+
+    private static final Answer NO_CONTENT = new Answer(204, null, Map.of());
+
+    public Answer {
+        headers = Map.copyOf(headers);
+    }
+
+    /** 200 with a document. */
+    public static Answer ok(JsonObject body) {
+        return new Answer(200, body.toBuffer(), Map.of());
+    }
+
+    /** 201 for something that now lies at {@code location}. */
+    public static Answer created(String location, JsonObject body) {
+        return new Answer(201, body.toBuffer(), Map.of("Location", location));
+    }
+
+    /** 202: asked for and not yet done. */
+    public static Answer accepted(JsonObject body) {
+        return new Answer(202, body.toBuffer(), Map.of());
+    }
+
+    /** 204. */
+    public static Answer noContent() {
+        return NO_CONTENT;
+    }
+
+    /**
+     * 200 with a part of a list, and a {@code Link} to the next part when {@code more}.
+     *
+     * @param items at most {@code page.limit()} of them
+     */
+    public static Answer page(Call call, Page page, JsonArray items, boolean more) {
+        return page(call, page, items, more, envelope(page, items));
+    }
+
+    /** The same, where the number of all items is known. */
+    public static Answer page(Call call, Page page, JsonArray items, long total) {
+        var more = (long) page.offset() + items.size() < total;
+        return page(call, page, items, more, envelope(page, items).put("total", total));
+    }
+
+    private static Answer page(
+            Call call, Page page, JsonArray items, boolean more, JsonObject body) {
+        if (!more) {
+            return ok(body);
+        }
+        var next = call.linkTo(page.limit(), page.offset() + items.size());
+        return new Answer(200, body.toBuffer(), Map.of("Link", "<" + next + ">; rel=\"next\""));
+    }
+
+    private static JsonObject envelope(Page page, JsonArray items) {
+        return new JsonObject()
+                .put("items", items)
+                .put("limit", page.limit())
+                .put("offset", page.offset());
+    }
+
+    /** The same answer with one more header. */
+    public Answer with(String header, String value) {
+        var all = new HashMap<>(headers);
+        all.put(header, value);
+        return new Answer(status, body, all);
+    }
+}

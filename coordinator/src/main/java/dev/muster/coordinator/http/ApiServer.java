@@ -1,0 +1,93 @@
+package dev.muster.coordinator.http;
+
+import dev.muster.coordinator.config.Listen;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The API's server: as many instances as there are processors, on one port. Started and closed by
+ * the thread that wires the coordinator.
+ */
+public final class ApiServer implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
+
+    private static final long MOST_SECONDS = 30;
+    private static final AtomicInteger SERVERS = new AtomicInteger();
+
+    private final Vertx vertx;
+    private final Listen listen;
+    private final Operations operations;
+    private final Callers callers;
+    private String deployment = "";
+    private int port;
+
+    /**
+     * @param operations every one of the contract, but for the contract itself
+     */
+    public ApiServer(Vertx vertx, Listen listen, Operations operations, Callers callers) {
+        this.vertx = vertx;
+        this.listen = listen;
+        this.operations = operations;
+        this.callers = callers;
+    }
+
+    /**
+     * Returns when requests are answered.
+     *
+     * @throws IllegalStateException if the contract and what is bound disagree
+     */
+    public void start() {
+        var contract = Contract.load(vertx);
+        var document = new Answer(200, contract.json(), Map.of());
+        operations.on("getContract", Access.OPEN, _ -> document);
+        var disagreements = contract.disagreements(operations);
+        if (!disagreements.isEmpty()) {
+            throw new IllegalStateException(
+                    "the contract and its bindings disagree: " + String.join("; ", disagreements));
+        }
+        var outlet = new Outlet();
+        var routes = new Routes(contract, operations, new Gate(callers), outlet);
+        var options = ApiVerticle.options(listen);
+        if (listen.port() == 0) {
+            // Any free port, and the same one for all that name the same negative number.
+            options.setPort(-SERVERS.incrementAndGet());
+        }
+        var bound = new CompletableFuture<Integer>();
+        deployment =
+                vertx.deployVerticle(
+                                () -> new ApiVerticle(options, routes, outlet, bound::complete),
+                                new DeploymentOptions()
+                                        .setThreadingModel(ThreadingModel.VIRTUAL_THREAD)
+                                        .setInstances(Runtime.getRuntime().availableProcessors()))
+                        .timeout(MOST_SECONDS, TimeUnit.SECONDS)
+                        .await();
+        port = bound.join();
+        log.info("api listening host={} port={}", listen.host(), port);
+    }
+
+    /** Where it listens, once started. */
+    public int port() {
+        return port;
+    }
+
+    /** Stops taking requests; those under way may be cut off. May be called twice, or unstarted. */
+    @Override
+    public void close() {
+        if (!deployment.isEmpty()) {
+            var id = deployment;
+            deployment = "";
+            vertx.undeploy(id).timeout(MOST_SECONDS, TimeUnit.SECONDS).await();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.muster.coordinator.http;
+
+import dev.muster.coordinator.config.Listen;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+
+/** One instance of the API's server. Its requests interleave where they wait, and only there. */
+final class ApiVerticle extends VerticleBase {
+
+    private static final int MOST_HEADER_BYTES = 8 << 10;
+    private static final int IDLE_SECONDS = 60;
+    private static final int MOST_FRAME_BYTES = 64 << 10;
+    private static final int MOST_MESSAGE_BYTES = 256 << 10;
+
+    private final HttpServerOptions options;
+    private final Routes routes;
+    private final Outlet outlet;
+    private final IntConsumer listening;
+
+    ApiVerticle(HttpServerOptions options, Routes routes, Outlet outlet, IntConsumer listening) {
+        this.options = options;
+        this.routes = routes;
+        this.outlet = outlet;
+        this.listening = listening;
+    }
+
+    @Override
+    public Future<?> start() {
+        var router = routes.router(vertx);
+        return vertx.createHttpServer(options)
+                .invalidRequestHandler(this::refuseUnreadable)
+                .requestHandler(
+                        request -> {
+                            if (request.path() != null && PathGuard.isPlain(request.path())) {
+                                router.handle(request);
+                            } else {
+                                routes.refusePath(request);
+                            }
+                        })
+                .listen()
+                .onSuccess(server -> listening.accept(server.actualPort()));
+    }
+
+    static HttpServerOptions options(Listen listen) {
+        return new HttpServerOptions()
+                .setHost(listen.host())
+                .setPort(listen.port())
+                .setMaxHeaderSize(MOST_HEADER_BYTES)
+                .setMaxInitialLineLength(MOST_HEADER_BYTES)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setHttp2ClearTextEnabled(false)
+                .setCompressionSupported(false)
+                .setDecompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setMaxWebSocketFrameSize(MOST_FRAME_BYTES)
+                .setMaxWebSocketMessageSize(MOST_MESSAGE_BYTES)
+                .setTcpNoDelay(true);
+    }
+
+    /** The decoder gave up: what follows on this connection means nothing. */
+    private void refuseUnreadable(HttpServerRequest request) {
+        var problem =
+                switch (request.decoderResult().cause()) {
+                    case TooLongHttpLineException _ ->
+                            Problem.of(414, "uri_too_long", "The address is too long.");
+                    case TooLongHttpHeaderException _ ->
+                            Problem.of(431, "headers_too_large", "The headers exceed 8 KiB.");
+                    default -> Problem.badRequest("invalid_request", "This is not HTTP/1.1.");
+                };
+        request.response().putHeader("Connection", "close");
+        Outlet.send(request.response(), problem, outlet.nextRequestId());
+    }
+}

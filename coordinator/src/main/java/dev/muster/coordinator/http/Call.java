@@ -1,0 +1,147 @@
+package dev.muster.coordinator.http;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** One request that was valid by the contract, from a caller its operation admits. */
+public final class Call {
+
+    private final Caller caller;
+    private final String path;
+    private final Map<String, String> pathParameters;
+    private final MultiMap query;
+    private final MultiMap headers;
+    private final @Nullable JsonObject body;
+    private final String remoteAddress;
+    private final String requestId;
+
+    Call(
+            Caller caller,
+            Request request,
+            @Nullable JsonObject body,
+            String remoteAddress,
+            String requestId) {
+        this.caller = caller;
+        this.path = request.path();
+        this.pathParameters = request.pathParameters();
+        this.query = request.query();
+        this.headers = request.headers();
+        this.body = body;
+        this.remoteAddress = remoteAddress;
+        this.requestId = requestId;
+    }
+
+    /** The parts of a request that came with its head. */
+    record Request(
+            String path, Map<String, String> pathParameters, MultiMap query, MultiMap headers) {}
+
+    /** Who calls; of the kind that the operation's access admits. */
+    public Caller caller() {
+        return caller;
+    }
+
+    /** The caller of an operation for people. */
+    public Caller.Person person() {
+        if (caller instanceof Caller.Person person) {
+            return person;
+        }
+        throw new IllegalStateException("the operation's access does not demand a person");
+    }
+
+    /** The caller of an operation for workers. */
+    public UUID machine() {
+        if (caller instanceof Caller.Machine machine) {
+            return machine.id();
+        }
+        throw new IllegalStateException("the operation's access does not demand a worker");
+    }
+
+    /** A path parameter of the contract, decoded. */
+    public String path(String name) {
+        var value = pathParameters.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the contract has no path parameter " + name);
+        }
+        return value;
+    }
+
+    /** A path parameter that the contract declares as an integer. */
+    public long pathNumber(String name) {
+        try {
+            return Long.parseLong(path(name));
+        } catch (NumberFormatException _) {
+            // in shape, and beyond what any row can have
+            throw Problem.notFound("There is no " + name + " " + path(name) + ".");
+        }
+    }
+
+    /** A query parameter, if it was given. */
+    public Optional<String> query(String name) {
+        return Optional.ofNullable(query.get(name));
+    }
+
+    /** All values of a query parameter that may be repeated. */
+    public List<String> queryAll(String name) {
+        return List.copyOf(query.getAll(name));
+    }
+
+    /** A query parameter that the contract declares as an integer of 32 bits. */
+    public int queryInt(String name, int otherwise) {
+        var value = query.get(name);
+        return value == null ? otherwise : Integer.parseInt(value);
+    }
+
+    /** The part of a list that {@code limit} and {@code offset} ask for. */
+    public Page page(int defaultLimit) {
+        return new Page(queryInt("limit", defaultLimit), queryInt("offset", 0));
+    }
+
+    /** The JSON body; the contract demands one. */
+    public JsonObject body() {
+        if (body == null) {
+            throw new IllegalStateException("the contract has no body for this operation");
+        }
+        return body;
+    }
+
+    /** A request header, if it was sent. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
+    }
+
+    /** The address the connection came from. */
+    public String remoteAddress() {
+        return remoteAddress;
+    }
+
+    /** Names this request in its answer and in our log. */
+    public String requestId() {
+        return requestId;
+    }
+
+    /** This very request with another part of the list asked for. */
+    String linkTo(int limit, int offset) {
+        var link = new StringBuilder(path).append("?limit=").append(limit);
+        link.append("&offset=").append(offset);
+        for (var parameter : query) {
+            if (!parameter.getKey().equals("limit") && !parameter.getKey().equals("offset")) {
+                link.append('&').append(encoded(parameter.getKey()));
+                link.append('=').append(encoded(parameter.getValue()));
+            }
+        }
+        return link.toString();
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.muster.coordinator.http;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lets callers in whom an operation admits. */
+final class Gate {
+
+    private static final Logger log = LoggerFactory.getLogger(Gate.class);
+
+    private static final Caller ANONYMOUS = new Caller.Anonymous();
+    private static final String SCHEME = "Bearer ";
+
+    /** Ours are a few hundred characters; hashing longer ones is work for strangers. */
+    private static final int MOST_CHARACTERS = 4096;
+
+    private final Callers callers;
+
+    Gate(Callers callers) {
+        this.callers = callers;
+    }
+
+    /**
+     * @throws Problem 401 or 403
+     */
+    Caller admit(Operations.Bound bound, HttpServerRequest request, String requestId) {
+        return switch (bound.access()) {
+            case Access.Open _ -> ANONYMOUS;
+            case Access.People(var atLeast) -> {
+                var person = callers.person(token(bound, request, requestId));
+                if (person.isEmpty()) {
+                    throw notKnown(bound, request, requestId);
+                }
+                if (!person.get().role().includes(atLeast)) {
+                    note("role", bound, request, requestId);
+                    throw Problem.forbidden(
+                            "forbidden", "This needs the role " + atLeast.word() + ".");
+                }
+                yield person.get();
+            }
+            case Access.Workers _ -> {
+                var machine = callers.machine(token(bound, request, requestId));
+                if (machine.isEmpty()) {
+                    throw notKnown(bound, request, requestId);
+                }
+                yield machine.get();
+            }
+        };
+    }
+
+    private static String token(
+            Operations.Bound bound, HttpServerRequest request, String requestId) {
+        var header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null) {
+            note("no_token", bound, request, requestId);
+            throw Problem.unauthorized(
+                    "token_missing", "Send Authorization: Bearer with a token of yours.");
+        }
+        if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                || header.length() > MOST_CHARACTERS) {
+            throw notKnown(bound, request, requestId);
+        }
+        return header.substring(SCHEME.length()).trim();
+    }
+
+    private static Problem notKnown(
+            Operations.Bound bound, HttpServerRequest request, String requestId) {
+        note("token", bound, request, requestId);
+        return Problem.unauthorized(
+                "token_invalid", "The token is not valid here, or not any more.");
+    }
+
+    private static void note(
+            String reason, Operations.Bound bound, HttpServerRequest request, String requestId) {
+        log.info(
+                "auth refused reason={} operation={} address={} request={}",
+                reason,
+                bound.id(),
+                address(request),
+                requestId);
+    }
+
+    static String address(HttpServerRequest request) {
+        var remote = request.remoteAddress();
+        return remote == null || remote.hostAddress() == null ? "local" : remote.hostAddress();
+    }
+}

@@ -1,0 +1,172 @@
+package dev.muster.coordinator.http;
+
+import dev.muster.protocol.pipeline.Fault;
+
+import io.vertx.core.MultiMap;
+import io.vertx.json.schema.SchemaRepository;
+import io.vertx.openapi.contract.Location;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.contract.Parameter;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one operation of the contract takes.
+ *
+ * <p>The library's own request validator copies every schema it knows for each parameter of each
+ * request, and hops to another thread; this asks the same schema library with validators made once.
+ *
+ * @param access the word that the contract has for whom it admits, if any
+ * @param body how its JSON body must be, or null if it takes none
+ */
+record Shape(
+        String id,
+        Optional<String> access,
+        List<Parameterized> path,
+        Map<String, Parameterized> query,
+        @Nullable Rule body) {
+
+    /** A parameter and its rule. */
+    record Parameterized(String name, boolean required, Type type, Rule rule) {}
+
+    /** What the text of a parameter stands for. */
+    enum Type {
+        TEXT,
+        INTEGER,
+        BOOLEAN
+    }
+
+    static Shape of(OpenAPIContract contract, io.vertx.openapi.contract.Operation operation) {
+        var schemas = contract.getSchemaRepository();
+        var path = new ArrayList<Parameterized>();
+        var query = new HashMap<String, Parameterized>();
+        for (var parameter : operation.getParameters()) {
+            var parameterized = parameterized(schemas, parameter);
+            if (parameter.getIn() == Location.PATH) {
+                path.add(parameterized);
+            } else if (parameter.getIn() == Location.QUERY) {
+                query.put(parameter.getName(), parameterized);
+            } else {
+                throw new IllegalStateException(
+                        operation.getOperationId() + ": only path and query parameters are known");
+            }
+        }
+        return new Shape(
+                operation.getOperationId(),
+                Optional.ofNullable((String) operation.getExtensions().get("x-access")),
+                List.copyOf(path),
+                Map.copyOf(query),
+                body(schemas, operation));
+    }
+
+    private static Parameterized parameterized(SchemaRepository schemas, Parameter parameter) {
+        var type =
+                switch (parameter.getSchemaType()) {
+                    case INTEGER -> Type.INTEGER;
+                    case BOOLEAN -> Type.BOOLEAN;
+                    case STRING -> Type.TEXT;
+                    default ->
+                            throw new IllegalStateException(
+                                    "parameter %s is neither text, integer nor boolean"
+                                            .formatted(parameter.getName()));
+                };
+        return new Parameterized(
+                parameter.getName(),
+                parameter.isRequired(),
+                type,
+                Rule.of(schemas, parameter.getSchema()));
+    }
+
+    private static @Nullable Rule body(
+            SchemaRepository schemas, io.vertx.openapi.contract.Operation operation) {
+        var body = operation.getRequestBody();
+        if (body == null) {
+            return null;
+        }
+        var json = body.getContent().get("application/json");
+        if (json == null || body.getContent().size() != 1 || !body.isRequired()) {
+            throw new IllegalStateException(
+                    operation.getOperationId() + ": a body is required and JSON");
+        }
+        return Rule.of(schemas, json.getSchema());
+    }
+
+    /**
+     * @throws Problem 404 if a path parameter cannot name anything
+     */
+    void checkPath(Map<String, String> values) {
+        for (var parameter : path) {
+            var text = values.get(parameter.name());
+            if (text == null || !holds(parameter, text)) {
+                throw Problem.notFound("There is nothing at this address.");
+            }
+        }
+    }
+
+    /**
+     * @throws Problem 400 if the query is not as the contract says
+     */
+    void checkQuery(MultiMap values) {
+        if (values.isEmpty()) {
+            return;
+        }
+        var faults = new ArrayList<Fault>();
+        for (var name : values.names()) {
+            var parameter = query.get(name);
+            if (parameter == null) {
+                faults.add(
+                        new Fault(name, "unknown_parameter", "This parameter is not known here."));
+                continue;
+            }
+            var given = values.getAll(name);
+            if (given.size() > 1) {
+                faults.add(new Fault(name, "repeated_parameter", "Give this parameter once."));
+            } else if (!holds(parameter, given.getFirst())) {
+                faults.add(new Fault(name, "invalid_parameter", parameter.rule().sentence()));
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw invalid(faults);
+        }
+    }
+
+    /**
+     * @throws Problem 400 if the body is not as the contract says
+     */
+    void checkBody(Rule rule, Object value) {
+        if (!rule.holds(value)) {
+            throw invalid(rule.faults(value));
+        }
+    }
+
+    private static Problem invalid(List<Fault> faults) {
+        return Problem.badRequest(
+                "invalid_request", "The request does not follow the contract.", faults);
+    }
+
+    private static boolean holds(Parameterized parameter, String text) {
+        if (text.indexOf('\0') >= 0) {
+            return false;
+        }
+        return switch (parameter.type()) {
+            case TEXT -> parameter.rule().holds(text);
+            case INTEGER -> isInteger(text) && parameter.rule().holds(Long.valueOf(text));
+            case BOOLEAN -> text.equals("true") || text.equals("false");
+        };
+    }
+
+    /** Plain digits only, so that one number has one spelling: no plus, no leading zero. */
+    private static boolean isInteger(String text) {
+        var digits = text.startsWith("-") ? text.substring(1) : text;
+        return !digits.isEmpty()
+                && digits.length() <= 18
+                && digits.chars().allMatch(c -> c >= '0' && c <= '9')
+                && (digits.equals("0") || digits.charAt(0) != '0');
+    }
+}

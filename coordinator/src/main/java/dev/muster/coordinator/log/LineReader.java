@@ -1,0 +1,93 @@
+package dev.muster.coordinator.log;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cuts chunks of bytes into lines. Used by one thread, for one answer. */
+final class LineReader {
+
+    /** A line is cut here, in bytes: a program may print gigabytes without a line feed. */
+    private static final int LONGEST_LINE = 64 * 1024;
+
+    /** No answer carries more, in bytes. */
+    private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
+
+    private final long from;
+    private final int limit;
+    private final List<LogLine> lines = new ArrayList<>();
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private long n;
+    private int size;
+    private @Nullable Instant at;
+
+    /**
+     * @param n the line in which the first chunk begins
+     * @param from the first line wanted
+     */
+    LineReader(long n, long from, int limit) {
+        this.n = n;
+        this.from = from;
+        this.limit = limit;
+    }
+
+    /** Goes through a chunk and says whether more lines are wanted. */
+    boolean read(LogStore.Chunk chunk) {
+        var bytes = chunk.bytes().getBytes();
+        for (int i = 0; i < bytes.length; i++) {
+            if (at == null) {
+                at = chunk.at().toInstant();
+            }
+            if (bytes[i] == '\n') {
+                endLine();
+                if (lines.size() == limit || size >= LARGEST_ANSWER) {
+                    return false;
+                }
+            } else if (n >= from && line.size() < LONGEST_LINE) {
+                line.write(bytes[i]);
+            }
+        }
+        return true;
+    }
+
+    private void endLine() {
+        if (n >= from && at != null) {
+            size += line.size();
+            lines.add(new LogLine(n, at, text()));
+        }
+        n++;
+        line.reset();
+        at = null;
+    }
+
+    private String text() {
+        var text = line.toString(StandardCharsets.UTF_8);
+        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** The line that is being read. */
+    long line() {
+        return n;
+    }
+
+    /** Whether nothing more of this line will be shown: only its end is looked for. */
+    boolean isLineFull() {
+        return n >= from && line.size() >= LONGEST_LINE;
+    }
+
+    List<LogLine> lines() {
+        return lines;
+    }
+
+    /** At the end of the log: the last line too, though no line feed ended it yet. */
+    List<LogLine> linesAndRest() {
+        if (line.size() > 0) {
+            endLine();
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.muster.coordinator.log;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.wire.Wire;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The rows of {@code log_chunk}. */
+final class LogStore {
+
+    /** A piece of a log: {@code line} line feeds come before it, {@code start} bytes do. */
+    record Chunk(long start, long line, OffsetDateTime at, Buffer bytes) {}
+
+    /** What came of an append; {@code stored} is how many bytes of it were new. */
+    record Taken(Appended answer, int stored) {}
+
+    // Attempts are locked in the order of tasks, as reports lock them. The lease is read without a
+    // lock: who ends it changes the attempt as well, which the locked row is judged by.
+    private static final String APPEND =
+            """
+            with input as (
+                select *
+                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[],
+                              $7::int[], $8::bytea[])
+                       with ordinality
+                       as i (task_id, attempt, fence, machine_id, start, at_millis, feeds, bytes, n)
+            ), next as materialized (
+                select i.*
+                  from input i
+                  join lease l
+                    on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
+                   and l.machine_id = i.machine_id
+                  join attempt a
+                    on a.task_id = i.task_id and a.number = i.attempt and a.fence = i.fence
+                   and a.ended_at is null and a.log_bytes = i.start
+                 order by a.task_id
+                   for no key update of a
+            ), grown as (
+                update attempt a
+                   set log_bytes = a.log_bytes + length(i.bytes), log_lines = a.log_lines + i.feeds
+                  from next i
+                 where a.task_id = i.task_id and a.number = i.attempt
+                returning i.n, a.log_bytes, a.log_lines - i.feeds as line
+            ), stored as (
+                insert into log_chunk (task_id, attempt, start, line, at_millis, bytes)
+                select i.task_id, i.attempt, i.start, g.line, i.at_millis, i.bytes
+                  from grown g
+                  join input i on i.n = g.n
+            )
+            select coalesce(g.log_bytes, a.log_bytes, 0) as log_bytes, g.n is not null as grown,
+                   l.task_id is not null as held
+              from input i
+              left join grown g on g.n = i.n
+              left join attempt a on a.task_id = i.task_id and a.number = i.attempt
+              left join lease l
+                on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
+               and l.machine_id = i.machine_id
+             order by i.n
+            """;
+
+    // The last chunk with fewer line feeds before it than the line has: in it lies the line feed
+    // behind which the line begins.
+    private static final String BEFORE_LINE =
+            """
+            select start, line, at, bytes
+              from log_chunk
+             where task_id = $1 and attempt = $2 and line < $3
+             order by line desc, start desc
+             limit 1
+            """;
+
+    private static final String AFTER =
+            """
+            select start, line, at, bytes
+              from log_chunk
+             where task_id = $1 and attempt = $2 and start >= $3
+             order by start
+             limit $4
+            """;
+
+    // Bytes behind the last line feed are a line too.
+    private static final String LINES =
+            """
+            select a.log_lines + case when substring(last.bytes from length(last.bytes)) = '\\x0a' then 0 else 1 end as lines
+              from attempt a
+              join lateral (select c.bytes
+                              from log_chunk c
+                             where c.task_id = a.task_id and c.attempt = a.number
+                             order by c.start desc
+                             limit 1) last on true
+             where a.task_id = $1 and a.number = $2
+            """;
+
+    private final Database database;
+
+    LogStore(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Takes each piece that comes next in its attempt's log. At most one piece of a task is among
+     * them.
+     */
+    List<Taken> append(List<Append> pieces) {
+        var sorted = new ArrayList<>(pieces);
+        sorted.sort(Comparator.comparingLong(piece -> piece.lease().task()));
+        var answers = new HashMap<Long, Taken>();
+        int i = 0;
+        for (var row : database.query("appending to logs", APPEND, arguments(sorted))) {
+            var piece = sorted.get(i++);
+            int stored = row.getBoolean("grown") ? piece.bytes().length : 0;
+            answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));
+        }
+        return pieces.stream().map(piece -> answers.get(piece.lease().task())).toList();
+    }
+
+    private static Appended appended(Row row, Append piece) {
+        long stored = row.getLong("log_bytes");
+        boolean present = stored >= piece.offset() + piece.bytes().length;
+        if (row.getBoolean("grown") || (row.getBoolean("held") && present)) {
+            return new Appended(Wire.VERSION, Verdict.ACCEPTED, stored);
+        }
+        var verdict = row.getBoolean("held") ? Verdict.GAP : Verdict.STALE;
+        return new Appended(Wire.VERSION, verdict, stored);
+    }
+
+    private static Tuple arguments(List<Append> pieces) {
+        return Tuple.of(
+                pieces.stream().map(piece -> piece.lease().task()).toArray(Long[]::new),
+                pieces.stream().map(piece -> piece.lease().attempt()).toArray(Integer[]::new),
+                pieces.stream().map(piece -> piece.lease().fence()).toArray(Long[]::new),
+                pieces.stream().map(Append::machine).toArray(UUID[]::new),
+                pieces.stream().map(Append::offset).toArray(Long[]::new),
+                pieces.stream().map(Append::atMillis).toArray(Long[]::new),
+                pieces.stream().map(piece -> lineFeeds(piece.bytes())).toArray(Integer[]::new),
+                pieces.stream().map(piece -> Buffer.buffer(piece.bytes())).toArray(Buffer[]::new));
+    }
+
+    private static int lineFeeds(byte[] bytes) {
+        int feeds = 0;
+        for (var b : bytes) {
+            if (b == '\n') {
+                feeds++;
+            }
+        }
+        return feeds;
+    }
+
+    /**
+     * The chunk in which line {@code line}, counted from 0, begins, or the one right before it;
+     * empty when the log is empty.
+     */
+    Optional<Chunk> chunkOf(long task, int attempt, long line) {
+        if (line == 0) {
+            return from(task, attempt, 0, 1).stream().findFirst();
+        }
+        var rows = database.query("reading a log", BEFORE_LINE, Tuple.of(task, attempt, line));
+        return rows.size() == 0 ? Optional.empty() : Optional.of(chunk(rows.iterator().next()));
+    }
+
+    /** Up to {@code most} chunks from byte {@code start} on. */
+    List<Chunk> from(long task, int attempt, long start, int most) {
+        var chunks = new ArrayList<Chunk>();
+        database.query("reading a log", AFTER, Tuple.of(task, attempt, start, most))
+                .forEach(row -> chunks.add(chunk(row)));
+        return chunks;
+    }
+
+    /** How many lines the stored log of an attempt has; 0 for one that does not exist. */
+    long lines(long task, int attempt) {
+        var rows = database.query("measuring a log", LINES, Tuple.of(task, attempt));
+        return rows.size() == 0 ? 0 : rows.iterator().next().getLong("lines");
+    }
+
+    private static Chunk chunk(Row row) {
+        return new Chunk(
+                row.getLong("start"),
+                row.getLong("line"),
+                row.getOffsetDateTime("at"),
+                row.getBuffer("bytes"));
+    }
+}

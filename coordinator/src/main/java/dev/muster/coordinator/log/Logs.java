@@ -1,0 +1,92 @@
+package dev.muster.coordinator.log;
+
+import dev.muster.coordinator.db.Batch;
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes log bytes and shows them as lines. Thread-safe. */
+public final class Logs {
+
+    /** Bounds what one statement carries: so many pieces of at most {@link Append#MOST_BYTES}. */
+    private static final int MOST_AT_ONCE = 32;
+
+    /** How many chunks are read at a time while lines are gathered. */
+    private static final int CHUNKS = 8;
+
+    private final LogStore store;
+    private final Batch<Append, LogStore.Taken> batch;
+    private final Counter bytes;
+
+    public Logs(Database database, MeterRegistry registry) {
+        this.bytes =
+                Counter.builder("muster.log.bytes")
+                        .description("Log bytes stored")
+                        .baseUnit("bytes")
+                        .register(registry);
+        this.store = new LogStore(database);
+        this.batch =
+                new Batch<>(
+                        "appending to logs",
+                        MOST_AT_ONCE,
+                        piece -> piece.lease().task(),
+                        store::append);
+    }
+
+    /** Stores a piece if it is its attempt's next; the answer tells where the stored log ends. */
+    public Future<Appended> append(Append piece) {
+        return batch.submit(piece)
+                .map(
+                        taken -> {
+                            bytes.increment(taken.stored());
+                            return taken.answer();
+                        });
+    }
+
+    /**
+     * Lines of an attempt's log from line {@code offset}, counted from 0. A last line without a
+     * line feed is shown when nothing follows it.
+     *
+     * @return at most {@code limit} lines; fewer when the log, or what one answer may carry, ends
+     */
+    List<LogLine> lines(long task, int attempt, long offset, int limit) {
+        var first = store.chunkOf(task, attempt, offset);
+        if (first.isEmpty()) {
+            return List.of();
+        }
+        var reader = new LineReader(first.get().line(), offset, limit);
+        var chunks = new ArrayList<>(List.of(first.get()));
+        while (!chunks.isEmpty()) {
+            for (var chunk : chunks) {
+                if (!reader.read(chunk)) {
+                    return reader.lines();
+                }
+            }
+            var last = chunks.getLast();
+            var next = last.start() + last.bytes().length();
+            if (reader.isLineFull()) {
+                // gigabytes may follow until the next line feed, and none would be shown
+                next = Math.max(next, startOf(store.chunkOf(task, attempt, reader.line() + 1)));
+            }
+            chunks = new ArrayList<>(store.from(task, attempt, next, CHUNKS));
+        }
+        return reader.linesAndRest();
+    }
+
+    private static long startOf(Optional<LogStore.Chunk> chunk) {
+        return chunk.map(LogStore.Chunk::start).orElse(0L);
+    }
+
+    /** How many lines are stored, the last one though no line feed ended it yet. */
+    long count(long task, int attempt) {
+        return store.lines(task, attempt);
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * What terminals printed: takes bytes from the lease's holder in order, and shows them as lines.
+ *
+ * <p>INVARIANT: the stored log of an attempt is a prefix of what its worker's journal held, byte
+ * for byte: an append is taken only at the offset where the stored log ends.
+ */
+@NullMarked
+package dev.muster.coordinator.log;
+
+import org.jspecify.annotations.NullMarked;

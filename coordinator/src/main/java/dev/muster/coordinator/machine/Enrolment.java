@@ -1,0 +1,131 @@
+package dev.muster.coordinator.machine;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.machine.EnrolmentStore.Admission;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** Lets machines in, once per token, and back in by their recovery secret. Thread-safe. */
+public final class Enrolment {
+
+    private static final Logger log = LoggerFactory.getLogger(Enrolment.class);
+
+    /** How long a token is good unless its maker says less. */
+    static final Duration TOKEN_LIFE = Duration.ofHours(24);
+
+    /** A new token: what is kept of it, and the token itself, which is never shown again. */
+    record Made(EnrolmentStore.Token token, String secret) {}
+
+    private final EnrolmentStore store;
+
+    public Enrolment(Database database) {
+        this.store = new EnrolmentStore(database);
+    }
+
+    /** Makes a token for a machine of this coordinator's own start-up. */
+    public String tokenFor(String label) {
+        return make(label, null, TOKEN_LIFE).secret();
+    }
+
+    Made make(String label, @Nullable Long developer, Duration life) {
+        var secret = Secret.draw("mst_enr_");
+        return new Made(store.create(Secret.hash(secret), label, developer, life), secret);
+    }
+
+    List<EnrolmentStore.Token> list(int limit, int offset) {
+        return store.list(limit, offset);
+    }
+
+    long count() {
+        return store.count();
+    }
+
+    /** Admits {@code applicant} and answers its recovery secret. */
+    String register(EnrolmentStore.Applicant applicant, String token, String from) {
+        var recovery = Secret.draw("mst_rec_");
+        switch (admit(applicant, token, recovery)) {
+            case ADMITTED ->
+                    log.info(
+                            "machine enrolled machine={} name={}",
+                            applicant.id(),
+                            applicant.name());
+            case TOKEN_UNKNOWN ->
+                    throw Problem.unauthorized(
+                            "token_unknown",
+                            "This enrolment token is not known. Ask an admin for one.");
+            case TOKEN_EXPIRED ->
+                    throw Problem.unauthorized(
+                            "token_expired",
+                            "This enrolment token has expired. Ask an admin for one.");
+            case TOKEN_USED -> {
+                usedAgain(applicant, from);
+                throw Problem.unauthorized(
+                        "token_used",
+                        "This enrolment token was used before. Each works once; ask an admin for"
+                                + " one.");
+            }
+            case MACHINE_KNOWN ->
+                    throw Problem.conflict(
+                            "machine_known",
+                            "A machine with this id is enrolled already; recover it instead.");
+        }
+        return recovery;
+    }
+
+    private Admission admit(EnrolmentStore.Applicant applicant, String token, String recovery) {
+        try {
+            return store.admit(applicant, Secret.hash(token), Secret.hash(recovery));
+        } catch (DatabaseFailure e) {
+            if (e.violates("machine_name_key")) {
+                throw Problem.conflict(
+                        "machine_name_taken",
+                        "Another machine is named '"
+                                + applicant.name()
+                                + "'. Choose another name.");
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Somebody else holds a copy of a token, or a machine was set up twice: a person should look.
+     */
+    private void usedAgain(EnrolmentStore.Applicant applicant, String from) {
+        log.warn("enrolment token used again machine={} from={}", applicant.id(), from);
+        store.incident(
+                "enrolment_token_reused",
+                new JsonObject()
+                        .put("machineId", applicant.id().toString())
+                        .put("name", applicant.name())
+                        .put("from", from));
+    }
+
+    /**
+     * Checks a recovery secret and answers the next one; the present one stays good until that one
+     * is used.
+     */
+    String recover(UUID machine, String secret, String from) {
+        var next = Secret.draw("mst_rec_");
+        if (!store.recover(machine, Secret.hash(secret), Secret.hash(next))) {
+            log.warn("recovery refused machine={} from={}", machine, from);
+            store.incident(
+                    "recovery_refused",
+                    new JsonObject().put("machineId", machine.toString()).put("from", from));
+            throw Problem.unauthorized(
+                    "recovery_refused",
+                    "This recovery secret is not this machine's. Enrol the machine anew.");
+        }
+        log.info("machine recovered machine={}", machine);
+        return next;
+    }
+}

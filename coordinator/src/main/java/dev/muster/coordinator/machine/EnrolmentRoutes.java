@@ -1,0 +1,137 @@
+package dev.muster.coordinator.machine;
+
+import dev.muster.coordinator.http.Access;
+import dev.muster.coordinator.http.Answer;
+import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Operations;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * The edge of enrolment, for admins and for workers that have no connection yet (seed 004, worker
+ * api).
+ */
+public final class EnrolmentRoutes {
+
+    private static final int DEFAULT_PAGE = 50;
+
+    /** Signs what a worker shows with each request. */
+    public interface WorkerTokens {
+
+        /** A token that proves to be this machine. */
+        String forMachine(UUID machine);
+
+        /** How long such a token is good. */
+        Duration life();
+    }
+
+    /**
+     * Where a worker finds the cluster.
+     *
+     * @param members {@code host:port} of coordinators
+     */
+    public record Contact(String name, List<String> members) {}
+
+    private final Enrolment enrolment;
+    private final WorkerTokens tokens;
+    private final Supplier<Contact> contact;
+
+    public EnrolmentRoutes(Enrolment enrolment, WorkerTokens tokens, Supplier<Contact> contact) {
+        this.enrolment = enrolment;
+        this.tokens = tokens;
+        this.contact = contact;
+    }
+
+    public void bind(Operations operations) {
+        operations
+                .on("createWorkerToken", Access.ADMIN, this::create)
+                .on("listWorkerTokens", Access.ADMIN, this::list)
+                .on("registerWorker", Access.OPEN, this::register)
+                .on("refreshWorkerToken", Access.WORKER, this::refresh)
+                .on("recoverWorker", Access.OPEN, this::recover);
+    }
+
+    private Answer create(Call call) {
+        var body = call.body();
+        var life =
+                Duration.ofHours(
+                        body.getInteger("expiresInHours", (int) Enrolment.TOKEN_LIFE.toHours()));
+        var made = enrolment.make(body.getString("label", ""), call.person().id(), life);
+        var json = json(made.token()).put("token", made.secret());
+        return Answer.created("/api/admin/worker-tokens/" + made.token().id(), json);
+    }
+
+    private Answer list(Call call) {
+        var page = call.page(DEFAULT_PAGE);
+        var items = new JsonArray();
+        enrolment.list(page.limit(), page.offset()).forEach(token -> items.add(json(token)));
+        return Answer.page(call, page, items, enrolment.count());
+    }
+
+    private static JsonObject json(EnrolmentStore.Token token) {
+        var json =
+                new JsonObject()
+                        .put("id", token.id())
+                        .put("label", token.label())
+                        .put(
+                                "status",
+                                token.machine() != null
+                                        ? "used"
+                                        : token.expired() ? "expired" : "unused")
+                        .put("createdAt", token.createdAt().toInstant())
+                        .put("expiresAt", token.expiresAt().toInstant());
+        return token.machine() == null ? json : json.put("machineId", token.machine().toString());
+    }
+
+    private Answer register(Call call) {
+        var body = call.body();
+        var applicant =
+                new EnrolmentStore.Applicant(
+                        UUID.fromString(body.getString("machineId")),
+                        body.getString("name"),
+                        body.getInteger("slots"),
+                        words(body.getJsonArray("capabilities")),
+                        body.getJsonObject("hardware"));
+        var recovery = enrolment.register(applicant, body.getString("token"), call.remoteAddress());
+        var machine = applicant.id();
+        return Answer.created(
+                "/api/web/machines/" + machine,
+                welcome(machine)
+                        .put("machineId", machine.toString())
+                        .put("recoverySecret", recovery));
+    }
+
+    private static List<String> words(JsonArray array) {
+        return array.stream().map(Object::toString).toList();
+    }
+
+    private Answer refresh(Call call) {
+        return Answer.ok(welcome(call.machine()));
+    }
+
+    private Answer recover(Call call) {
+        var body = call.body();
+        var machine = UUID.fromString(body.getString("machineId"));
+        var next =
+                enrolment.recover(machine, body.getString("recoverySecret"), call.remoteAddress());
+        return Answer.ok(welcome(machine).put("recoverySecret", next));
+    }
+
+    private JsonObject welcome(UUID machine) {
+        var cluster = contact.get();
+        return new JsonObject()
+                .put("workerJwt", tokens.forMachine(machine))
+                .put("expiresInSeconds", tokens.life().toSeconds())
+                .put(
+                        "cluster",
+                        new JsonObject()
+                                .put("name", cluster.name())
+                                .put("members", new JsonArray(cluster.members())));
+    }
+}

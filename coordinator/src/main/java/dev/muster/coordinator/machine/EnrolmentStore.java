@@ -1,0 +1,210 @@
+package dev.muster.coordinator.machine;
+
+import dev.muster.coordinator.db.Database;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** One-time tokens, and the machines they let in. */
+final class EnrolmentStore {
+
+    /** A one-time token as an admin sees it. */
+    record Token(
+            long id,
+            String label,
+            OffsetDateTime createdAt,
+            OffsetDateTime expiresAt,
+            boolean expired,
+            @Nullable UUID machine) {}
+
+    /** A machine that asks to be let in. */
+    record Applicant(
+            UUID id, String name, int slots, List<String> capabilities, JsonObject hardware) {}
+
+    /** What came of it. */
+    enum Admission {
+        ADMITTED,
+        TOKEN_UNKNOWN,
+        TOKEN_USED,
+        TOKEN_EXPIRED,
+        MACHINE_KNOWN
+    }
+
+    private static final String CREATE =
+            """
+            insert into enrolment_token (token_hash, label, created_by, expires_at)
+            values ($1, $2, $3, now() + $4::bigint * interval '1 ms')
+            returning id, label, created_at, expires_at, false as expired, machine_id
+            """;
+
+    private static final String LIST =
+            """
+            select id, label, created_at, expires_at, expires_at < now() as expired, machine_id
+              from enrolment_token
+             order by id desc
+             limit $1 offset $2
+            """;
+
+    private static final String COUNT = "select count(*) from enrolment_token";
+
+    // A machine that never said hello may register again: the answer to its first try got lost.
+    private static final String ADMIT =
+            """
+            insert into machine (id, name, status, slots, capabilities, hardware, recovery_hash)
+            values ($1, $2, 'active', $3, $4, $5, $6)
+                on conflict (id) do update
+               set name = excluded.name, slots = excluded.slots, capabilities = excluded.capabilities,
+                   hardware = excluded.hardware, recovery_hash = excluded.recovery_hash, recovery_next = null
+             where not exists (select 1 from presence p where p.machine_id = machine.id and p.boot is not null)
+            """;
+
+    private static final String MAKE_PRESENCE =
+            "insert into presence (machine_id) values ($1) on conflict (machine_id) do nothing";
+
+    // INVARIANT: the one statement that uses a token up; whoever comes second finds it used.
+    private static final String USE =
+            """
+            update enrolment_token
+               set used_at = now(), machine_id = $2
+             where token_hash = $1 and used_at is null and expires_at > now()
+            """;
+
+    private static final String STATE =
+            """
+            select used_at is not null as used, expires_at <= now() as expired
+              from enrolment_token
+             where token_hash = $1
+            """;
+
+    // Strangers can cause them: about so many of a kind are noted within a minute, the first ones.
+    private static final String REPORT =
+            """
+            insert into incident (type, data)
+            select $1, $2
+             where (select count(*)
+                      from (select 1 from incident where type = $1 and at > now() - interval '1 minute' limit 60) i) < 60
+            """;
+
+    // The secret in use, or the one handed out last whose answer may have got lost; using that one
+    // retires the other.
+    private static final String RECOVER =
+            """
+            update machine
+               set recovery_hash = $2, recovery_next = $3
+             where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
+            """;
+
+    private final Database database;
+
+    EnrolmentStore(Database database) {
+        this.database = database;
+    }
+
+    Token create(Buffer hash, String label, @Nullable Long developer, Duration life) {
+        var arguments = Tuple.of(hash, label, developer, life.toMillis());
+        return token(
+                database.query("creating an enrolment token", CREATE, arguments).iterator().next());
+    }
+
+    List<Token> list(int limit, int offset) {
+        var tokens = new ArrayList<Token>();
+        database.query("listing enrolment tokens", LIST, Tuple.of(limit, offset))
+                .forEach(row -> tokens.add(token(row)));
+        return tokens;
+    }
+
+    long count() {
+        return database.query("counting enrolment tokens", COUNT).iterator().next().getLong(0);
+    }
+
+    /** Lets the machine in and uses the token up, both or neither. */
+    Admission admit(Applicant applicant, Buffer token, Buffer recovery) {
+        var refusal = whyNot(token);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        try {
+            return database.inTransaction(
+                    "admitting a machine",
+                    transaction -> {
+                        var machine =
+                                Tuple.of(
+                                        applicant.id(),
+                                        applicant.name(),
+                                        applicant.slots(),
+                                        applicant.capabilities().toArray(String[]::new),
+                                        applicant.hardware(),
+                                        recovery);
+                        if (transaction.query("admitting a machine", ADMIT, machine).rowCount()
+                                == 0) {
+                            return Admission.MACHINE_KNOWN;
+                        }
+                        transaction.query(
+                                "admitting a machine", MAKE_PRESENCE, Tuple.of(applicant.id()));
+                        var used =
+                                transaction.query(
+                                        "using a token", USE, Tuple.of(token, applicant.id()));
+                        if (used.rowCount() == 0) {
+                            // somebody was faster: undo the machine
+                            throw new TokenLost();
+                        }
+                        return Admission.ADMITTED;
+                    });
+        } catch (TokenLost e) {
+            return whyNot(token).orElse(Admission.TOKEN_EXPIRED);
+        }
+    }
+
+    private Optional<Admission> whyNot(Buffer token) {
+        var rows = database.query("looking at a token", STATE, Tuple.of(token));
+        if (rows.size() == 0) {
+            return Optional.of(Admission.TOKEN_UNKNOWN);
+        }
+        var row = rows.iterator().next();
+        if (row.getBoolean("used")) {
+            return Optional.of(Admission.TOKEN_USED);
+        }
+        return row.getBoolean("expired") ? Optional.of(Admission.TOKEN_EXPIRED) : Optional.empty();
+    }
+
+    /**
+     * Makes {@code next} good besides {@code current}; false if {@code current} is not the
+     * machine's.
+     */
+    boolean recover(UUID machine, Buffer current, Buffer next) {
+        return database.query("recovering a machine", RECOVER, Tuple.of(machine, current, next))
+                        .rowCount()
+                == 1;
+    }
+
+    /** Notes something an admin should know, unless it happens all the time. */
+    void incident(String type, JsonObject data) {
+        database.query("noting an incident", REPORT, Tuple.of(type, data));
+    }
+
+    private static Token token(Row row) {
+        return new Token(
+                row.getLong("id"),
+                row.getString("label"),
+                row.getOffsetDateTime("created_at"),
+                row.getOffsetDateTime("expires_at"),
+                row.getBoolean("expired"),
+                row.getUUID("machine_id"));
+    }
+
+    /** Ends the transaction of a registration that lost the race for its token. */
+    private static final class TokenLost extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+}

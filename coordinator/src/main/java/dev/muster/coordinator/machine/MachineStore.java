@@ -1,0 +1,128 @@
+package dev.muster.coordinator.machine;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.message.Hello;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** The rows of {@code machine} and {@code presence}. */
+final class MachineStore {
+
+    /** A machine as people see it; {@code silence} is how long it was not heard of. */
+    record Machine(
+            UUID id,
+            String name,
+            String status,
+            int slots,
+            int busy,
+            String[] capabilities,
+            JsonObject hardware,
+            @Nullable String version,
+            @Nullable Double cpu,
+            @Nullable Double memory,
+            @Nullable Double disk,
+            @Nullable OffsetDateTime seenAt,
+            @Nullable Duration silence,
+            OffsetDateTime registeredAt) {}
+
+    // The daemon that says hello last speaks for the machine, and one that was replaced never
+    // again:
+    // its hello came late, or it is a copy of the machine.
+    private static final String HELLO =
+            """
+            with greeted as (
+                update presence p
+                   set boot = $2, seen_at = now(),
+                       former = case when p.boot is null or p.boot = $2 then p.former
+                                     else (p.boot || p.former)[1:20] end
+                  from machine m
+                 where p.machine_id = $1 and $2 <> all(p.former)
+                   and m.id = p.machine_id and m.status <> 'decommissioned'
+                returning p.machine_id
+            )
+            update machine m
+               set slots = $3, capabilities = $4, version = $5
+              from greeted g
+             where m.id = g.machine_id
+            """;
+
+    private static final String LIST =
+            """
+            select m.id, m.name, m.status, m.slots, m.capabilities, m.hardware, m.version, m.registered_at,
+                   p.cpu, p.memory, p.disk, p.seen_at,
+                   (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
+                   (select count(*) from lease l where l.machine_id = m.id)::int as busy
+              from machine m
+              join presence p on p.machine_id = m.id
+             order by m.name
+             limit $1 offset $2
+            """;
+
+    private static final String COUNT = "select count(*) from machine";
+
+    private final Database database;
+
+    MachineStore(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Lets the daemon speak for its machine; false if the machine is unknown or was decommissioned,
+     * or another daemon took this one's place.
+     */
+    boolean hello(Hello hello) {
+        var arguments =
+                Tuple.of(
+                        hello.machine(),
+                        hello.boot(),
+                        hello.slots(),
+                        hello.capabilities().toArray(String[]::new),
+                        hello.version());
+        return database.query("greeting a machine", HELLO, arguments).rowCount() == 1;
+    }
+
+    List<Machine> list(int limit, int offset) {
+        var machines = new ArrayList<Machine>();
+        database.query("listing machines", LIST, Tuple.of(limit, offset))
+                .forEach(row -> machines.add(machine(row)));
+        return machines;
+    }
+
+    long count() {
+        return database.query("counting machines", COUNT).iterator().next().getLong(0);
+    }
+
+    private static Machine machine(Row row) {
+        var silence = row.getLong("silence");
+        return new Machine(
+                row.getUUID("id"),
+                row.getString("name"),
+                row.getString("status"),
+                row.getInteger("slots"),
+                row.getInteger("busy"),
+                row.getArrayOfStrings("capabilities"),
+                row.getJsonObject("hardware"),
+                row.getString("version"),
+                row.getDouble("cpu"),
+                row.getDouble("memory"),
+                row.getDouble("disk"),
+                row.getOffsetDateTime("seen_at"),
+                silence == null ? null : Duration.ofMillis(silence),
+                row.getOffsetDateTime("registered_at"));
+    }
+
+    static JsonArray words(String[] words) {
+        return new JsonArray(List.of((Object[]) words));
+    }
+}

@@ -1,0 +1,153 @@
+package dev.muster.coordinator.report;
+
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Work;
+import dev.muster.protocol.task.TaskState;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a report does to its task once it is accepted. Pure.
+ *
+ * @param starts whether the task leaves ASSIGNED here
+ * @param stage index of the newest stage it tells of; null if it tells of none
+ * @param end how the task ends here, COMPLETED or FAILED; null if it goes on
+ * @param events in order
+ */
+record Effect(
+        boolean starts,
+        @Nullable Integer stage,
+        @Nullable TaskState end,
+        @Nullable String reason,
+        @Nullable String detail,
+        @Nullable String branch,
+        @Nullable JsonObject work,
+        List<Event> events) {
+
+    private static final int LONGEST_DETAIL = 2000;
+
+    record Event(String type, JsonObject data) {}
+
+    /** What {@code report} does when none of its facts is known yet. */
+    static Effect of(Report report) {
+        var reader = new Reader();
+        for (int i = 0; i < report.facts().size(); i++) {
+            reader.read(report.facts().get(i), report.first() + i == 1);
+        }
+        return reader.effect();
+    }
+
+    /** Goes through the facts in order. */
+    private static final class Reader {
+        private boolean starts;
+        private @Nullable Integer stage;
+        private @Nullable TaskState end;
+        private @Nullable String reason;
+        private @Nullable String detail;
+        private @Nullable String branch;
+        private @Nullable JsonObject work;
+        private final List<Event> events = new ArrayList<>();
+
+        private void read(Fact fact, boolean isFirst) {
+            switch (fact) {
+                case Fact.StageStarted started -> {
+                    if (isFirst) {
+                        starts = true;
+                        branch = started.branch() == null ? null : cut(started.branch());
+                        events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+                    }
+                    stage = started.stage();
+                    events.add(
+                            stageEvent(
+                                    started.stage(),
+                                    started.name(),
+                                    "started",
+                                    started.atMillis()));
+                }
+                case Fact.StageEnded ended -> {
+                    stage = ended.stage();
+                    var event =
+                            stageEvent(
+                                    ended.stage(),
+                                    ended.name(),
+                                    ended.ok() ? "completed" : "failed",
+                                    ended.atMillis());
+                    if (ended.exitStatus() != null) {
+                        event.data().put("exitStatus", ended.exitStatus());
+                    }
+                    if (ended.reason() != null) {
+                        event.data().put("reason", cut(ended.reason()));
+                    }
+                    events.add(event);
+                }
+                case Fact.Succeeded succeeded -> {
+                    end = TaskState.COMPLETED;
+                    work = json(succeeded.work());
+                    events.add(moved(TaskState.RUNNING, TaskState.COMPLETED));
+                }
+                case Fact.Failed failed -> {
+                    end = TaskState.FAILED;
+                    reason = cut(failed.reason());
+                    detail = cut(failed.detail());
+                    work = json(failed.work());
+                    var event =
+                            moved(
+                                    isFirst ? TaskState.ASSIGNED : TaskState.RUNNING,
+                                    TaskState.FAILED);
+                    event.data().put("reason", reason).put("detail", detail);
+                    events.add(event);
+                }
+            }
+        }
+
+        private Effect effect() {
+            return new Effect(
+                    starts, stage, end, reason, detail, branch, work, List.copyOf(events));
+        }
+    }
+
+    private static Event moved(TaskState from, TaskState to) {
+        return new Event(
+                "state_change", new JsonObject().put("from", from.name()).put("to", to.name()));
+    }
+
+    private static Event stageEvent(int stage, String name, String status, long atMillis) {
+        return new Event(
+                "stage_change",
+                new JsonObject()
+                        .put("stageIndex", stage)
+                        .put("stage", cut(name))
+                        .put("status", status)
+                        .put("elapsedMillis", atMillis));
+    }
+
+    private static @Nullable JsonObject json(@Nullable Work work) {
+        return work == null
+                ? null
+                : new JsonObject()
+                        .put("branch", cut(work.branch()))
+                        .put("base", cut(work.base()))
+                        .put("head", cut(work.head()))
+                        .put("commits", work.commits())
+                        .put("filesChanged", work.filesChanged())
+                        .put("insertions", work.insertions())
+                        .put("deletions", work.deletions())
+                        .put("dirty", work.dirty());
+    }
+
+    /** A worker's text, short and without what PostgreSQL cannot store. */
+    private static String cut(String text) {
+        var clean = text.replace("\0", "");
+        if (clean.length() <= LONGEST_DETAIL) {
+            return clean;
+        }
+        boolean cutsPair = Character.isHighSurrogate(clean.charAt(LONGEST_DETAIL - 1));
+        return clean.substring(0, cutsPair ? LONGEST_DETAIL - 1 : LONGEST_DETAIL);
+    }
+}

@@ -1,0 +1,259 @@
+package dev.muster.coordinator.report;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.task.TaskLifecycle;
+import dev.muster.protocol.task.TaskState;
+import dev.muster.protocol.task.Trigger;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** Takes many reports in one statement: each by its own lease, all in one commit. */
+final class ReportStore {
+
+    /** A report and the machine it came from. */
+    record FromMachine(UUID machine, Report report) {}
+
+    // The lease is locked first, with its attempt, and in the order of tasks: whatever else moves a
+    // leased task does the same. A start is a sign of life: from then on the grace window counts.
+    private static final String APPLY =
+            """
+            with input as (
+                select *
+                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::int[], $7::boolean[],
+                              $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[])
+                       with ordinality
+                       as i (task_id, attempt, fence, machine_id, first, last, starts,
+                             stage, ends, reason, detail, branch, work, told, n)
+            ), held as materialized (
+                select i.*
+                  from input i
+                  join lease l
+                    on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
+                   and l.machine_id = i.machine_id
+                  join attempt a on a.task_id = i.task_id and a.number = i.attempt
+                  join task t on t.id = i.task_id
+                  join pipeline p on p.id = t.pipeline_id
+                 where (i.stage is null or i.stage < jsonb_array_length(p.stages))
+                   and t.state = any(case when i.starts then $15::text[]
+                                          when i.ends = 'COMPLETED' then $16::text[]
+                                          when i.ends = 'FAILED' then $17::text[]
+                                          else $18::text[] end)
+                 order by l.task_id
+                   for update of l, a
+            ), noted as (
+                update attempt a
+                   set facts = h.last,
+                       started_at = case when h.starts then now() else a.started_at end,
+                       branch = coalesce(h.branch, a.branch),
+                       ended_at = case when h.ends is not null then now() end,
+                       outcome = case h.ends when 'COMPLETED' then 'SUCCEEDED' when 'FAILED' then 'FAILED' end,
+                       reason = h.reason,
+                       work = h.work::jsonb
+                  from held h
+                 where a.task_id = h.task_id and a.number = h.attempt and a.facts = h.first - 1
+                returning h.*
+            ), moved as (
+                update task t
+                   set state = coalesce(o.ends, 'RUNNING'),
+                       stage = coalesce(o.stage, t.stage),
+                       started_at = case when o.starts then coalesce(t.started_at, now()) else t.started_at end,
+                       ended_at = case when o.ends is not null then now() end,
+                       reason = o.reason,
+                       detail = o.detail,
+                       events = t.events + o.told
+                  from noted o
+                 where t.id = o.task_id
+                   and t.state = any(case when o.starts then $15::text[]
+                                          when o.ends = 'COMPLETED' then $16::text[]
+                                          when o.ends = 'FAILED' then $17::text[]
+                                          else $18::text[] end)
+                returning t.id, t.attempt, t.events - o.told as before, o.ends
+            ), told as (
+                insert into event (task_id, n, type, attempt, data)
+                select m.id, m.before + e.place, e.type, m.attempt, e.data
+                  from unnest($19::bigint[], $20::int[], $21::text[], $22::jsonb[]) as e (task_id, place, type, data)
+                  join moved m on m.id = e.task_id
+            ), begun as (
+                update lease l
+                   set expires_at = now() + $23::bigint * interval '1 ms', renewed = true
+                  from moved m
+                  join noted o on o.task_id = m.id
+                 where l.task_id = m.id and o.starts and o.ends is null
+            ), ended as (
+                delete from lease l
+                 using moved m
+                 where l.task_id = m.id and m.ends is not null
+            )
+            select m.id is not null as moved
+              from input i
+              left join moved m on m.id = i.task_id
+             order by i.n
+            """;
+
+    // What is known of attempts whose report took no effect. A statement of its own: the one before
+    // may have waited for another copy of the report, and does not see what that one did.
+    private static final String KNOWN =
+            """
+            select coalesce(a.fence = i.fence and a.machine_id = i.machine_id, false) as same,
+                   coalesce(a.facts, 0) as facts, l.task_id is not null as held
+              from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[]) with ordinality
+                   as i (task_id, attempt, fence, machine_id, n)
+              left join attempt a on a.task_id = i.task_id and a.number = i.attempt
+              left join lease l
+                on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
+               and l.machine_id = i.machine_id
+             order by i.n
+            """;
+
+    private final Database database;
+    private final Duration grace;
+
+    /**
+     * @param grace how long a silent machine keeps an attempt that it began
+     */
+    ReportStore(Database database, Duration grace) {
+        this.database = database;
+        this.grace = grace;
+    }
+
+    /**
+     * What came of a report.
+     *
+     * @param ended how its attempt ended by it; null if it did not
+     */
+    record Judged(Verdict verdict, @Nullable TaskState ended) {
+        private static final Judged STALE = new Judged(Verdict.STALE, null);
+        private static final Judged GAP = new Judged(Verdict.GAP, null);
+        private static final Judged KNOWN = new Judged(Verdict.ACCEPTED, null);
+    }
+
+    /**
+     * Takes of each what its attempt has not told yet, and judges it. At most one report of a task
+     * is among them.
+     */
+    List<Judged> apply(List<FromMachine> reports) {
+        var judged = new HashMap<FromMachine, Judged>();
+        var left = applyNext(reports, judged);
+        if (!left.isEmpty()) {
+            // of those that repeat something, the rest
+            var rests = new HashMap<FromMachine, FromMachine>();
+            judgeKnown(left, judged, rests);
+            var takenToo = new HashMap<FromMachine, Judged>();
+            applyNext(List.copyOf(rests.values()), takenToo);
+            rests.forEach(
+                    (whole, rest) -> judged.put(whole, takenToo.getOrDefault(rest, Judged.GAP)));
+        }
+        return reports.stream().map(judged::get).toList();
+    }
+
+    /** Takes those that are exactly their holders' next word; answers the others. */
+    private List<FromMachine> applyNext(
+            List<FromMachine> reports, Map<FromMachine, Judged> judged) {
+        if (reports.isEmpty()) {
+            return List.of();
+        }
+        var sorted = new ArrayList<>(reports);
+        sorted.sort(Comparator.comparingLong(one -> one.report().lease().task()));
+        var columns = new ReportColumns(sorted);
+        var left = new ArrayList<FromMachine>();
+        int i = 0;
+        for (var row : database.query("taking reports", APPLY, arguments(columns))) {
+            var end = columns.end(i);
+            var one = sorted.get(i++);
+            if (row.getBoolean("moved")) {
+                judged.put(one, new Judged(Verdict.ACCEPTED, end));
+            } else {
+                left.add(one);
+            }
+        }
+        return left;
+    }
+
+    /** Judges those that took no effect; {@code rests} gets what some of them tell beyond that. */
+    private void judgeKnown(
+            List<FromMachine> reports,
+            Map<FromMachine, Judged> judged,
+            Map<FromMachine, FromMachine> rests) {
+        int i = 0;
+        for (var row : database.query("looking at attempts", KNOWN, leases(reports))) {
+            var one = reports.get(i++);
+            var report = one.report();
+            int facts = row.getInteger("facts");
+            if (row.getBoolean("same") && facts >= report.last()) {
+                judged.put(one, Judged.KNOWN);
+            } else if (!row.getBoolean("held")) {
+                judged.put(one, Judged.STALE);
+            } else if (facts < report.first()) {
+                judged.put(one, Judged.GAP);
+            } else {
+                rests.put(one, new FromMachine(one.machine(), report.after(facts)));
+            }
+        }
+    }
+
+    private static Tuple leases(List<FromMachine> reports) {
+        var leases = reports.stream().map(one -> one.report().lease()).toList();
+        return Tuple.of(
+                leases.stream().map(LeaseRef::task).toArray(Long[]::new),
+                leases.stream().map(LeaseRef::attempt).toArray(Integer[]::new),
+                leases.stream().map(LeaseRef::fence).toArray(Long[]::new),
+                reports.stream().map(FromMachine::machine).toArray(UUID[]::new));
+    }
+
+    private Tuple arguments(ReportColumns columns) {
+        return Tuple.tuple()
+                .addArrayOfLong(columns.of(Long[]::new, one -> one.report().lease().task()))
+                .addArrayOfInteger(
+                        columns.of(Integer[]::new, one -> one.report().lease().attempt()))
+                .addArrayOfLong(columns.of(Long[]::new, one -> one.report().lease().fence()))
+                .addArrayOfUUID(columns.of(UUID[]::new, FromMachine::machine))
+                .addArrayOfInteger(columns.of(Integer[]::new, one -> one.report().first()))
+                .addArrayOfInteger(columns.of(Integer[]::new, one -> one.report().last()))
+                .addArrayOfBoolean(columns.ofEffects(Boolean[]::new, Effect::starts))
+                .addArrayOfInteger(columns.ofEffects(Integer[]::new, Effect::stage))
+                .addArrayOfString(
+                        columns.ofEffects(
+                                String[]::new,
+                                effect -> effect.end() == null ? null : effect.end().name()))
+                .addArrayOfString(columns.ofEffects(String[]::new, Effect::reason))
+                .addArrayOfString(columns.ofEffects(String[]::new, Effect::detail))
+                .addArrayOfString(columns.ofEffects(String[]::new, Effect::branch))
+                .addArrayOfString(columns.ofEffects(String[]::new, ReportStore::work))
+                .addArrayOfInteger(
+                        columns.ofEffects(Integer[]::new, effect -> effect.events().size()))
+                .addArrayOfString(
+                        TaskState.names(TaskLifecycle.sources(Trigger.START, TaskState.RUNNING)))
+                .addArrayOfString(
+                        TaskState.names(
+                                TaskLifecycle.sources(Trigger.SUCCEED, TaskState.COMPLETED)))
+                .addArrayOfString(
+                        TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)))
+                .addArrayOfString(TaskState.names(Set.of(TaskState.RUNNING)))
+                .addArrayOfLong(columns.ofEvents(Long[]::new, ReportColumns.ToldEvent::task))
+                .addArrayOfInteger(columns.ofEvents(Integer[]::new, ReportColumns.ToldEvent::place))
+                .addArrayOfString(columns.ofEvents(String[]::new, told -> told.event().type()))
+                .addArrayOfJsonObject(
+                        columns.ofEvents(JsonObject[]::new, told -> told.event().data()))
+                .addLong(grace.toMillis());
+    }
+
+    /** As text: within an array of JSON the driver writes nothing at all as a JSON null. */
+    private static @Nullable String work(Effect effect) {
+        return effect.work() == null ? null : effect.work().encode();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.muster.coordinator.report;
+
+import dev.muster.coordinator.db.Batch;
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.task.Endings;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Reported;
+import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.task.TaskState;
+import dev.muster.protocol.wire.Wire;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+
+import java.time.Duration;
+
+/** Takes workers' reports; those that arrive together are stored together. Thread-safe. */
+public final class Reporting {
+
+    private static final int MOST_AT_ONCE = 256;
+
+    private final Batch<ReportStore.FromMachine, ReportStore.Judged> batch;
+    private final Meter.MeterProvider<Counter> judged;
+    private final Endings endings;
+
+    /**
+     * @param grace how long a silent machine keeps an attempt that it began
+     */
+    public Reporting(Database database, Duration grace, MeterRegistry registry) {
+        var store = new ReportStore(database, grace);
+        this.judged =
+                Counter.builder("muster.reports")
+                        .description("Reports of attempts, by verdict")
+                        .withRegistry(registry);
+        this.endings = new Endings(registry);
+        this.batch =
+                new Batch<>(
+                        "taking reports",
+                        MOST_AT_ONCE,
+                        one -> one.report().lease().task(),
+                        store::apply);
+    }
+
+    /**
+     * Judges each report. The answer fails when the database does; then nothing or all of it is
+     * stored.
+     */
+    public Future<Reported> take(Reports reports) {
+        var verdicts = reports.reports().stream().map(report -> submit(reports, report)).toList();
+        return Future.all(verdicts).map(all -> new Reported(Wire.VERSION, all.list()));
+    }
+
+    private Future<Verdict> submit(Reports reports, Report report) {
+        return batch.submit(new ReportStore.FromMachine(reports.machine(), report))
+                .map(this::counted);
+    }
+
+    private Verdict counted(ReportStore.Judged one) {
+        judged.withTag("verdict", one.verdict().name()).increment();
+        if (one.ended() != null) {
+            var succeeded = one.ended() == TaskState.COMPLETED;
+            endings.attempts(succeeded ? "SUCCEEDED" : "FAILED", "finished", 1);
+        }
+        return one.verdict();
+    }
+}

@@ -1,0 +1,17 @@
+package dev.muster.coordinator.task;
+
+import java.time.OffsetDateTime;
+
+/** What came of asking for a task. */
+sealed interface Creation {
+
+    /** It is durable and waits for a machine. */
+    record Created(long id, long pipeline, String agentType, OffsetDateTime at)
+            implements Creation {}
+
+    /** There is no such project, or the person must not know of it. */
+    record NoProject() implements Creation {}
+
+    /** The pinned machine does not exist or was decommissioned. */
+    record NoMachine() implements Creation {}
+}

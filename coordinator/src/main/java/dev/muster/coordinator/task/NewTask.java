@@ -1,0 +1,20 @@
+package dev.muster.coordinator.task;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
+
+/**
+ * What a person asked for.
+ *
+ * @param everywhere whether the person may use any project; others only those they belong to
+ * @param pinned the one machine that may run it; null for any
+ * @param priority higher goes first, -100 to 100
+ */
+record NewTask(
+        String projectKey,
+        String description,
+        long developer,
+        boolean everywhere,
+        @Nullable UUID pinned,
+        int priority) {}

@@ -1,0 +1,12 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.protocol.message.LeaseRef;
+
+import java.util.UUID;
+
+/** Tells machines what to do at once. None is relied on: the next heartbeat says the same. */
+public interface Orders {
+
+    /** End this attempt: its lease is gone. */
+    void stop(UUID machine, LeaseRef lease);
+}

@@ -1,0 +1,35 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.protocol.task.TaskState;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.OffsetDateTime;
+import java.util.UUID;
+
+/** A task as people see it (seed 004, tasks). */
+record Task(
+        long id,
+        String projectKey,
+        String description,
+        TaskState state,
+        @Nullable String reason,
+        @Nullable String detail,
+        int attempt,
+        @Nullable Integer stage,
+        @Nullable UUID machine,
+        @Nullable UUID pinned,
+        String agentType,
+        long pipeline,
+        int priority,
+        OffsetDateTime createdAt,
+        Person createdBy,
+        @Nullable OffsetDateTime startedAt,
+        @Nullable OffsetDateTime endedAt,
+        @Nullable JsonObject work) {
+
+    /** Whoever asked for it. */
+    record Person(long id, String name) {}
+}

@@ -1,0 +1,92 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.project.StagesJson;
+import dev.muster.protocol.task.TaskState;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+/** Tasks and events as the contract shows them. What is not known is left out. */
+final class TaskJson {
+
+    private final Pipelines pipelines;
+
+    TaskJson(Pipelines pipelines) {
+        this.pipelines = pipelines;
+    }
+
+    JsonObject task(Task task) {
+        var pipeline = pipelines.get(task.pipeline());
+        var json =
+                new JsonObject()
+                        .put("id", task.id())
+                        .put("projectKey", task.projectKey())
+                        .put("description", task.description())
+                        .put("status", task.state().name())
+                        .put("attempt", task.attempt())
+                        .put("agentType", task.agentType())
+                        .put("priority", task.priority())
+                        .put("pipeline", StagesJson.of(pipeline))
+                        .put("createdAt", task.createdAt().toInstant())
+                        .put("createdBy", person(task.createdBy().id(), task.createdBy().name()));
+        if (task.stage() != null) {
+            json.put("stageIndex", task.stage());
+            json.put("stage", pipeline.stages().get(task.stage()).name());
+        }
+        put(json, "reason", task.reason());
+        put(json, "detail", task.detail());
+        put(json, "machineId", task.machine() == null ? task.pinned() : task.machine());
+        put(json, "startedAt", task.startedAt() == null ? null : task.startedAt().toInstant());
+        put(json, "endedAt", task.endedAt() == null ? null : task.endedAt().toInstant());
+        if (task.work() != null) {
+            json.put("work", task.work());
+        }
+        return json;
+    }
+
+    /** A task that was just created, without reading it again. */
+    JsonObject created(NewTask task, Creation.Created created, Caller.Person by) {
+        return task(
+                new Task(
+                        created.id(),
+                        task.projectKey(),
+                        task.description(),
+                        TaskState.QUEUED,
+                        null,
+                        null,
+                        1,
+                        null,
+                        null,
+                        task.pinned(),
+                        created.agentType(),
+                        created.pipeline(),
+                        task.priority(),
+                        created.at(),
+                        new Task.Person(by.id(), by.name()),
+                        null,
+                        null,
+                        null));
+    }
+
+    static JsonObject event(EventStore.Event event) {
+        return new JsonObject()
+                .put("n", event.n())
+                .put("at", event.at().toInstant())
+                .put("type", event.type())
+                .put("attempt", event.attempt())
+                .put("data", event.data());
+    }
+
+    private static JsonObject person(long id, String name) {
+        return new JsonObject().put("id", id).put("name", name);
+    }
+
+    private static void put(JsonObject json, String name, @Nullable Object value) {
+        if (value != null) {
+            json.put(name, value instanceof java.util.UUID id ? id.toString() : value);
+        }
+    }
+}

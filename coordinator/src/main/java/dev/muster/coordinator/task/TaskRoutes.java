@@ -1,0 +1,140 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.coordinator.http.Access;
+import dev.muster.coordinator.http.Answer;
+import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.project.Pipelines;
+import dev.muster.protocol.pipeline.Fault;
+import dev.muster.protocol.task.TaskState;
+
+import io.vertx.core.json.JsonArray;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The edge of tasks: decodes, calls, encodes (seed 004, tasks). */
+public final class TaskRoutes {
+
+    private static final int DEFAULT_PAGE = 50;
+
+    private final Tasks tasks;
+    private final TaskJson json;
+
+    public TaskRoutes(Tasks tasks, Pipelines pipelines) {
+        this.tasks = tasks;
+        this.json = new TaskJson(pipelines);
+    }
+
+    public void bind(Operations operations) {
+        operations
+                .on("createTask", Access.DEVELOPER, this::create)
+                .on("listTasks", Access.DEVELOPER, this::list)
+                .on("getTask", Access.DEVELOPER, this::get)
+                .on("listTaskEvents", Access.DEVELOPER, this::events)
+                .on("cancelTask", Access.DEVELOPER, this::cancel);
+    }
+
+    private Answer create(Call call) {
+        var body = call.body();
+        var machine = body.getString("machineId");
+        var task =
+                new NewTask(
+                        body.getString("projectKey"),
+                        text(body.getString("description")),
+                        call.person().id(),
+                        call.person().isAdmin(),
+                        machine == null ? null : UUID.fromString(machine),
+                        body.getInteger("priority", 0));
+        return switch (tasks.create(task)) {
+            case Creation.Created created ->
+                    Answer.created(
+                            "/api/web/tasks/" + created.id(),
+                            json.created(task, created, call.person()));
+            case Creation.NoProject() ->
+                    throw Problem.badRequest(
+                            "unknown_project",
+                            "There is no project '" + task.projectKey() + "'.",
+                            List.of(
+                                    new Fault(
+                                            "/projectKey", "unknown_project", "No such project.")));
+            case Creation.NoMachine() ->
+                    throw Problem.badRequest(
+                            "unknown_machine",
+                            "There is no machine " + machine + ".",
+                            List.of(
+                                    new Fault(
+                                            "/machineId", "unknown_machine", "No such machine.")));
+        };
+    }
+
+    /** PostgreSQL has no NUL in a text, and neither has an environment variable. */
+    private static String text(String description) {
+        if (description.indexOf('\0') >= 0) {
+            throw Problem.badRequest(
+                    "invalid_text",
+                    "A description cannot hold a NUL character.",
+                    List.of(new Fault("/description", "invalid_text", "No NUL characters.")));
+        }
+        return description;
+    }
+
+    private Answer list(Call call) {
+        var page = call.page(DEFAULT_PAGE);
+        var state = call.query("status").map(TaskRoutes::state);
+        var project = call.query("project");
+        var viewer = viewer(call);
+        var items = new JsonArray();
+        tasks.list(viewer, state, project, page.limit(), page.offset())
+                .forEach(task -> items.add(json.task(task)));
+        return Answer.page(call, page, items, tasks.count(viewer, state, project));
+    }
+
+    private static TaskState state(String word) {
+        return TaskState.parse(word)
+                .orElseThrow(
+                        () ->
+                                Problem.badRequest(
+                                        "invalid_status",
+                                        "There is no status '"
+                                                + word
+                                                + "'; there are "
+                                                + List.of(TaskState.values())
+                                                + "."));
+    }
+
+    private Answer get(Call call) {
+        return Answer.ok(json.task(tasks.get(call.pathNumber("id"), viewer(call))));
+    }
+
+    private Answer events(Call call) {
+        var task = tasks.get(call.pathNumber("id"), viewer(call));
+        var page = call.page(DEFAULT_PAGE);
+        // one more than asked for tells whether there is more
+        var events =
+                tasks.events(
+                        task.id(),
+                        optional(call.query("type")),
+                        optional(call.query("search")),
+                        page.limit() + 1,
+                        page.offset());
+        var items = new JsonArray();
+        events.stream().limit(page.limit()).forEach(event -> items.add(TaskJson.event(event)));
+        return Answer.page(call, page, items, events.size() > page.limit());
+    }
+
+    private static @org.jspecify.annotations.Nullable String optional(Optional<String> value) {
+        return value.orElse(null);
+    }
+
+    private Answer cancel(Call call) {
+        return Answer.ok(
+                json.task(tasks.cancel(call.pathNumber("id"), viewer(call), call.person().name())));
+    }
+
+    private static Viewer viewer(Call call) {
+        return new Viewer(call.person().id(), call.person().isAdmin());
+    }
+}

@@ -1,0 +1,193 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.task.TaskState;
+
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The rows of {@code task}: creating many at once and reading what a person may see. */
+final class TaskStore {
+
+    // One round trip and one commit for all that came together: task, queue row and first event of
+    // each.
+    private static final String CREATE =
+            """
+            with input as (
+                select *
+                  from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[])
+                       with ordinality as i (key, description, developer_id, everywhere, pinned, priority, n)
+            ), known as (
+                select i.*, p.id as project_id, p.pipeline_id, p.agent_type,
+                       i.pinned is null or exists (
+                           select 1 from machine m where m.id = i.pinned and m.status <> 'decommissioned'
+                       ) as machine_known
+                  from input i
+                  left join project p
+                    on p.key = i.key
+                   and (i.everywhere or exists (
+                           select 1 from project_member m
+                            where m.project_id = p.id and m.developer_id = i.developer_id))
+            ), numbered as materialized (
+                select *, case when project_id is not null and machine_known
+                               then nextval('task_id_seq') end as id
+                  from known
+            ), created as (
+                insert into task (id, project_id, pipeline_id, developer_id, description, pinned, priority, events)
+                select id, project_id, pipeline_id, developer_id, description, pinned, priority, 1
+                  from numbered
+                 where id is not null
+            ), queued as (
+                insert into queue (task_id, project_id, priority, agent_type, pinned)
+                select id, project_id, priority, agent_type, pinned
+                  from numbered
+                 where id is not null
+            ), told as (
+                insert into event (task_id, n, type, attempt, data)
+                select id, 1, 'state_change', 1, '{"to": "QUEUED"}'
+                  from numbered
+                 where id is not null
+            )
+            select id, project_id, pipeline_id, agent_type, machine_known, now() as created_at
+              from numbered
+             order by n
+            """;
+
+    private static final String FIND =
+            """
+            select *
+              from task_shown t
+             where t.id = $3
+               and ($1 or exists (select 1 from project_member m
+                                   where m.project_id = t.project_id and m.developer_id = $2))
+            """;
+
+    private static final String LIST =
+            """
+            select *
+              from task_shown t
+             where ($1 or exists (select 1 from project_member m
+                                   where m.project_id = t.project_id and m.developer_id = $2))
+               and ($3::text is null or t.state = $3)
+               and ($4::text is null or t.project_key = $4)
+             order by t.id desc
+             limit $5 offset $6
+            """;
+
+    private static final String COUNT =
+            """
+            select count(*)
+              from task t
+              join project p on p.id = t.project_id
+             where ($1 or exists (select 1 from project_member m
+                                   where m.project_id = t.project_id and m.developer_id = $2))
+               and ($3::text is null or t.state = $3)
+               and ($4::text is null or p.key = $4)
+            """;
+
+    private final Database database;
+
+    TaskStore(Database database) {
+        this.database = database;
+    }
+
+    /** Creates all that may be created, in one transaction, and answers each in order. */
+    List<Creation> create(List<NewTask> tasks) {
+        var arguments =
+                Tuple.of(
+                        tasks.stream().map(NewTask::projectKey).toArray(String[]::new),
+                        tasks.stream().map(NewTask::description).toArray(String[]::new),
+                        tasks.stream().map(NewTask::developer).toArray(Long[]::new),
+                        tasks.stream().map(NewTask::everywhere).toArray(Boolean[]::new),
+                        tasks.stream().map(NewTask::pinned).toArray(UUID[]::new),
+                        tasks.stream().map(NewTask::priority).toArray(Integer[]::new));
+        var creations = new ArrayList<Creation>(tasks.size());
+        database.query("creating tasks", CREATE, arguments)
+                .forEach(row -> creations.add(creation(row)));
+        return creations;
+    }
+
+    private static Creation creation(Row row) {
+        if (row.getLong("project_id") == null) {
+            return new Creation.NoProject();
+        }
+        if (!row.getBoolean("machine_known")) {
+            return new Creation.NoMachine();
+        }
+        return new Creation.Created(
+                row.getLong("id"),
+                row.getLong("pipeline_id"),
+                row.getString("agent_type"),
+                row.getOffsetDateTime("created_at"));
+    }
+
+    /** The task, if it exists and {@code viewer} may see it. */
+    Optional<Task> find(long id, Viewer viewer) {
+        var rows =
+                database.query(
+                        "reading a task",
+                        FIND,
+                        Tuple.of(viewer.everywhere(), viewer.developer(), id));
+        return rows.size() == 0 ? Optional.empty() : Optional.of(task(rows.iterator().next()));
+    }
+
+    /** Tasks {@code viewer} may see, newest first. */
+    List<Task> list(
+            Viewer viewer,
+            @Nullable TaskState state,
+            @Nullable String project,
+            int limit,
+            int offset) {
+        var arguments =
+                Tuple.of(
+                        viewer.everywhere(),
+                        viewer.developer(),
+                        state == null ? null : state.name(),
+                        project,
+                        limit,
+                        offset);
+        var tasks = new ArrayList<Task>();
+        database.query("listing tasks", LIST, arguments).forEach(row -> tasks.add(task(row)));
+        return tasks;
+    }
+
+    /** How many tasks {@link #list} has without its limit. */
+    long count(Viewer viewer, @Nullable TaskState state, @Nullable String project) {
+        var arguments =
+                Tuple.of(
+                        viewer.everywhere(),
+                        viewer.developer(),
+                        state == null ? null : state.name(),
+                        project);
+        return database.query("counting tasks", COUNT, arguments).iterator().next().getLong(0);
+    }
+
+    private static Task task(Row row) {
+        return new Task(
+                row.getLong("id"),
+                row.getString("project_key"),
+                row.getString("description"),
+                TaskState.valueOf(row.getString("state")),
+                row.getString("reason"),
+                row.getString("detail"),
+                row.getInteger("attempt"),
+                row.getInteger("stage"),
+                row.getUUID("machine_id"),
+                row.getUUID("pinned"),
+                row.getString("agent_type"),
+                row.getLong("pipeline_id"),
+                row.getInteger("priority"),
+                row.getOffsetDateTime("created_at"),
+                new Task.Person(row.getLong("developer_id"), row.getString("developer")),
+                row.getOffsetDateTime("started_at"),
+                row.getOffsetDateTime("ended_at"),
+                row.getJsonObject("work"));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.coordinator.db.Batch;
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.protocol.task.TaskState;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What people may do with tasks. Thread-safe. */
+public final class Tasks {
+
+    private static final int MOST_AT_ONCE = 128;
+
+    private final Database database;
+    private final TaskStore store;
+    private final EventStore events;
+    private final Cancellation cancellation;
+    private final Orders orders;
+    private final Endings endings;
+    private final Counter created;
+    private final Runnable queued;
+    private final Batch<NewTask, Creation> creations;
+
+    /**
+     * @param orders tells a machine to end what it runs
+     * @param queued wakes the dispatcher
+     */
+    public Tasks(Database database, MeterRegistry registry, Orders orders, Runnable queued) {
+        this.database = database;
+        this.store = new TaskStore(database);
+        this.events = new EventStore(database);
+        this.cancellation = new Cancellation(database);
+        this.orders = orders;
+        this.endings = new Endings(registry);
+        this.created =
+                Counter.builder("muster.tasks")
+                        .description("Tasks that people asked for")
+                        .register(registry);
+        this.queued = queued;
+        this.creations = new Batch<>("creating tasks", MOST_AT_ONCE, store::create);
+    }
+
+    /** Creates a task; it is durable and queued when this returns. */
+    Creation create(NewTask task) {
+        var creation = database.await("creating a task", creations.submit(task));
+        if (creation instanceof Creation.Created) {
+            created.increment();
+            queued.run();
+        }
+        return creation;
+    }
+
+    /** The task, or a 404 for one that does not exist or that {@code viewer} may not see. */
+    Task get(long id, Viewer viewer) {
+        return store.find(id, viewer)
+                .orElseThrow(() -> Problem.notFound("There is no task #" + id + "."));
+    }
+
+    List<Task> list(
+            Viewer viewer,
+            Optional<TaskState> state,
+            Optional<String> project,
+            int limit,
+            int offset) {
+        return store.list(viewer, state.orElse(null), project.orElse(null), limit, offset);
+    }
+
+    long count(Viewer viewer, Optional<TaskState> state, Optional<String> project) {
+        return store.count(viewer, state.orElse(null), project.orElse(null));
+    }
+
+    List<EventStore.Event> events(
+            long task, @Nullable String type, @Nullable String search, int limit, int offset) {
+        return events.list(task, type, search, limit, offset);
+    }
+
+    /** The number of the newest attempt of a task that {@code viewer} may see. */
+    public int newestAttempt(long task, Viewer viewer) {
+        return get(task, viewer).attempt();
+    }
+
+    /** Cancels a task that has not ended; a 409 for one that has. */
+    Task cancel(long id, Viewer viewer, String name) {
+        var task = get(id, viewer);
+        switch (cancellation.cancel(id, viewer.developer(), name)) {
+            case Cancellation.Outcome.Cancelled(var running) -> running.ifPresent(this::stop);
+            case Cancellation.Outcome.Ended() -> {
+                var state = get(id, viewer).state();
+                throw Problem.conflict(
+                        "task_ended",
+                        "Task #"
+                                + task.id()
+                                + " is "
+                                + state
+                                + " already; it cannot be cancelled.");
+            }
+        }
+        return get(id, viewer);
+    }
+
+    private void stop(Cancellation.Running running) {
+        endings.attempts("CANCELLED", "cancelled", 1);
+        orders.stop(running.machine(), running.lease());
+    }
+}

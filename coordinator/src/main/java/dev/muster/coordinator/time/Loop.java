@@ -1,0 +1,80 @@
+package dev.muster.coordinator.time;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+
+/** Pass, wait, repeat, on a virtual thread of its own. A failing pass never ends it. */
+public final class Loop implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
+    private final String name;
+    private final Duration every;
+    private final Runnable onePass;
+    private final Wakeup wakeup = new Wakeup();
+    private final Thread thread;
+    private volatile boolean closing;
+    // only the loop's thread touches this
+    private boolean failing;
+
+    /** Makes a loop that is not running yet. */
+    public Loop(String name, Duration every, Runnable onePass) {
+        this.name = name;
+        this.every = every;
+        this.onePass = onePass;
+        this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Asks for a pass now; during a pass it asks for one more. */
+    public void poke() {
+        wakeup.poke();
+    }
+
+    private void run() {
+        try {
+            while (!closing) {
+                pass();
+                wakeup.await(every);
+            }
+        } catch (InterruptedException e) {
+            // close() waited its grace and gave up on this pass; what it was writing is one
+            // statement, whole or not
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void pass() {
+        try {
+            onePass.run();
+            if (failing) {
+                log.info("passes succeed again loop={}", name);
+            }
+            failing = false;
+        } catch (RuntimeException e) {
+            if (!failing) {
+                log.error("a pass failed, will try again loop={} every={}", name, every, e);
+            }
+            failing = true;
+        }
+    }
+
+    /** Lets a running pass end, up to 5 s. */
+    @Override
+    public void close() {
+        closing = true;
+        wakeup.poke();
+        try {
+            if (thread.isAlive() && !thread.join(Duration.ofSeconds(5))) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.muster.coordinator;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+import dev.muster.coordinator.db.Database;
+
+import java.util.Set;
+
+/** Which way the arrows point. A broken one fails the build and names the class. */
+@AnalyzeClasses(
+        packages = {"dev.muster.coordinator", "dev.muster.protocol"},
+        importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+    private static final String ROOT = "dev.muster.coordinator";
+    private static final String[] FEATURES = {
+        ROOT + ".account..",
+        ROOT + ".dispatch..",
+        ROOT + ".lease..",
+        ROOT + ".log..",
+        ROOT + ".machine..",
+        ROOT + ".project..",
+        ROOT + ".report..",
+        ROOT + ".task.."
+    };
+
+    @ArchTest
+    static final ArchRule coordinatorAndWorkerDoNotKnowEachOther =
+            noClasses().should().dependOnClassesThat().resideInAPackage("dev.muster.worker..");
+
+    @ArchTest
+    static final ArchRule protocolDependsOnNothingOfOurs =
+            classes()
+                    .that()
+                    .resideInAPackage("dev.muster.protocol..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "dev.muster.protocol..",
+                            "com.fasterxml.jackson..",
+                            "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule featuresDoNotKnowTheEdgesNorWhoStartsThem =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(FEATURES)
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(ROOT + ".bus..", ROOT + ".cluster..")
+                                    .or(resideInAPackage(ROOT)));
+
+    @ArchTest
+    static final ArchRule whatAllRoomsShareKnowsNoFeature =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            ROOT + ".http..",
+                            ROOT + ".db..",
+                            ROOT + ".cluster..",
+                            ROOT + ".config..",
+                            ROOT + ".time..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(FEATURES);
+
+    /**
+     * The life of a task, against its direction: each line names who must not look back at whom.
+     */
+    @ArchTest
+    static final ArchRule tasksDoNotKnowWhoMovesThem =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(ROOT + ".task..", ROOT + ".project..", ROOT + ".machine..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            ROOT + ".dispatch..",
+                            ROOT + ".lease..",
+                            ROOT + ".report..",
+                            ROOT + ".log..");
+
+    @ArchTest
+    static final ArchRule dispatchLeasesReportsAndLogsMeetInTheDatabaseOnly =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(ROOT + ".lease..", ROOT + ".report..", ROOT + ".log..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(ROOT + ".dispatch..");
+
+    @ArchTest
+    static final ArchRule sqlStandsInStores =
+            noClasses()
+                    .that(
+                            resideInAnyPackage(FEATURES)
+                                    .and(
+                                            describe(
+                                                    "are no stores",
+                                                    one ->
+                                                            !simpleNameEndingWith("Store")
+                                                                    .or(simpleName("Cancellation"))
+                                                                    .or(simpleName("Pipelines"))
+                                                                    .or(simpleName("Gauges"))
+                                                                    .test(outermost(one)))))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..");
+
+    @ArchTest
+    static final ArchRule edgesHoldNoSql =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(ROOT + ".http..", ROOT + ".bus..", ROOT + ".cluster..")
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage(
+                                            "io.vertx.sqlclient..",
+                                            "io.vertx.pgclient..",
+                                            "java.sql..")
+                                    .or(
+                                            describe(
+                                                    "run SQL",
+                                                    one -> one.isEquivalentTo(Database.class))));
+
+    @ArchTest
+    static final ArchRule hazelcastStaysInItsRoom =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + ".cluster..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster..");
+
+    @ArchTest
+    static final ArchRule placementIsPure =
+            classes()
+                    .that()
+                    .haveSimpleName("Placement")
+                    .or()
+                    .haveSimpleName("Placed")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "dev.muster.protocol..",
+                            ROOT + ".dispatch",
+                            "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule effectsAreReadWithoutDatabaseClockOrLog =
+            classes()
+                    .that()
+                    .haveSimpleName("Effect")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "dev.muster.protocol..",
+                            ROOT + ".report",
+                            "io.vertx.core.json",
+                            "org.jspecify..");
+
+    private static final Set<String> READS_TIME_OR_CHANCE =
+            Set.of(
+                    "java.lang.System.nanoTime",
+                    "java.lang.System.currentTimeMillis",
+                    "java.lang.Thread.sleep",
+                    "java.time.Instant.now",
+                    "java.time.OffsetDateTime.now",
+                    "java.util.UUID.randomUUID",
+                    "java.util.concurrent.locks.LockSupport.parkNanos");
+
+    /**
+     * Rooms that hold for other reasons: the launcher of PostgreSQL waits for a process, and the
+     * edge and the accounts keep a short memory of their own by the monotonic clock.
+     */
+    @ArchTest
+    static final ArchRule timeAndChanceComeFromOneRoom =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(
+                            ROOT + ".time..", ROOT + ".account..", ROOT + ".http..", ROOT + ".db..")
+                    .should()
+                    .callCodeUnitWhere(
+                            describe(
+                                    "read a clock, wait or draw",
+                                    (JavaCall<?> call) ->
+                                            READS_TIME_OR_CHANCE.contains(
+                                                            call.getTargetOwner().getName()
+                                                                    + "."
+                                                                    + call.getTarget().getName())
+                                                    || call.getTargetOwner()
+                                                            .getName()
+                                                            .equals("java.security.SecureRandom")
+                                                    || call.getTargetOwner()
+                                                            .getName()
+                                                            .equals("java.util.Random")));
+
+    /** Waiting is bounded and named in one place; the rest is start and stop, on plain threads. */
+    @ArchTest
+    static final ArchRule nobodyWaitsForAFutureButWhoMay =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            ROOT + ".dispatch..",
+                            ROOT + ".lease..",
+                            ROOT + ".log..",
+                            ROOT + ".machine..",
+                            ROOT + ".project..",
+                            ROOT + ".report..",
+                            ROOT + ".task..",
+                            ROOT + ".bus..")
+                    .should()
+                    .callMethodWhere(
+                            describe(
+                                    "wait for a future",
+                                    call ->
+                                            call.getTarget().getName().equals("await")
+                                                    && call.getTargetOwner()
+                                                            .getName()
+                                                            .equals("io.vertx.core.Future")));
+
+    private ArchitectureTest() {}
+
+    private static com.tngtech.archunit.core.domain.JavaClass outermost(
+            com.tngtech.archunit.core.domain.JavaClass one) {
+        var outer = one;
+        while (outer.getEnclosingClass().isPresent()) {
+            outer = outer.getEnclosingClass().get();
+        }
+        return outer;
+    }
+}

@@ -1,0 +1,307 @@
+package dev.muster.coordinator;
+
+import dev.muster.coordinator.config.ClusterConfig;
+import dev.muster.coordinator.config.CoordinatorConfig;
+import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.db.TestDatabase;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** A whole coordinator on a database of its own, and a person's way to it. */
+final class CoordinatorFixture implements AutoCloseable {
+
+    /** Short enough to be waited for, long enough for a slow machine. */
+    static final LeaseConfig SHORT =
+            new LeaseConfig(
+                    Duration.ofMillis(600), Duration.ofMillis(200), Duration.ofMillis(1500));
+
+    /** What came back. */
+    record Response(int status, JsonObject body, HttpHeaders headers) {
+        /** The pointers of a problem document's faults. */
+        List<String> pointers() {
+            return body.getJsonArray("errors", new JsonArray()).stream()
+                    .map(fault -> ((JsonObject) fault).getString("pointer"))
+                    .toList();
+        }
+
+        Response expect(int wanted) {
+            if (status != wanted) {
+                throw new AssertionError("expected " + wanted + ", was " + status + ": " + body);
+            }
+            return this;
+        }
+    }
+
+    final DatabaseConfig database;
+    final Path data;
+    private final LeaseConfig lease;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private Coordinator coordinator;
+    private String accessToken = "";
+
+    private CoordinatorFixture(DatabaseConfig database, Path data, LeaseConfig lease) {
+        this.database = database;
+        this.data = data;
+        this.lease = lease;
+        this.coordinator = Coordinator.start(config(List.of()));
+    }
+
+    static CoordinatorFixture start(LeaseConfig lease) {
+        try {
+            var data = Files.createTempDirectory("muster-coordinator-");
+            var fixture = new CoordinatorFixture(TestDatabase.empty(), data, lease);
+            fixture.login();
+            return fixture;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    CoordinatorConfig config(List<String> members) {
+        return new CoordinatorConfig(
+                data,
+                new Listen("127.0.0.1", 0),
+                new Listen("127.0.0.1", 0),
+                database,
+                new ClusterConfig("127.0.0.1", 0, members, Optional.empty()),
+                lease);
+    }
+
+    void restart() {
+        coordinator.close();
+        coordinator = Coordinator.start(config(List.of()));
+        login();
+    }
+
+    /** A second coordinator on the same database and in the same cluster, for who closes it. */
+    Coordinator another() {
+        return Coordinator.start(config(List.of(coordinator.clusterAddress())));
+    }
+
+    /** What a query answers, first column, as text. */
+    List<String> sql(String query) {
+        return TestDatabase.query(database, query);
+    }
+
+    void execute(String sql) {
+        TestDatabase.execute(database, sql);
+    }
+
+    /** What the rows say that must not be: none, whatever happened. */
+    List<String> contradictions() {
+        return sql(
+                """
+                select 'queued and ' || t.state || ' #' || t.id
+                  from queue q join task t on t.id = q.task_id where t.state <> 'QUEUED'
+                 union all
+                select 'QUEUED and not in the queue #' || t.id
+                  from task t where t.state = 'QUEUED' and not exists (select 1 from queue q where q.task_id = t.id)
+                 union all
+                select 'leased and ' || t.state || ' #' || t.id
+                  from lease l join task t on t.id = l.task_id where t.state not in ('ASSIGNED', 'RUNNING', 'SUSPENDED')
+                 union all
+                select t.state || ' and not leased #' || t.id
+                  from task t
+                 where t.state in ('ASSIGNED', 'RUNNING') and not exists (select 1 from lease l where l.task_id = t.id)
+                 union all
+                select 'lease behind its task #' || t.id
+                  from lease l join task t on t.id = l.task_id where l.fence <> t.fence or l.attempt <> t.attempt
+                 union all
+                select 'ended and its attempt not #' || t.id
+                  from task t join attempt a on a.task_id = t.id and a.number = t.attempt
+                 where (t.ended_at is null) <> (a.ended_at is null)
+                 union all
+                select 'events with gaps #' || t.id
+                  from task t where t.events <> (select count(*) from event e where e.task_id = t.id)
+                     or t.events <> (select max(n) from event e where e.task_id = t.id)
+                """);
+    }
+
+    String accessToken() {
+        return accessToken;
+    }
+
+    /**
+     * What Prometheus would see of this coordinator: the sum of lines that start with {@code name}.
+     */
+    double metric(String name) {
+        return metric(coordinator.managementPort(), name);
+    }
+
+    double metric(int managementPort, String name) {
+        var uri = URI.create("http://127.0.0.1:" + managementPort + "/metrics");
+        return text(HttpRequest.newBuilder(uri).build())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    Coordinator coordinator() {
+        return coordinator;
+    }
+
+    private void login() {
+        try {
+            var password = Files.readString(data.resolve("admin-password")).strip();
+            var body = new JsonObject().put("username", "admin").put("password", password);
+            accessToken = post("/api/auth/login", body).expect(200).body().getString("accessToken");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Response get(String path) {
+        return send(request(path).GET().build());
+    }
+
+    /** The same with another's token. */
+    Response getAs(String token, String path) {
+        var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);
+        return send(HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token).build());
+    }
+
+    Response post(String path, JsonObject body) {
+        return send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+                        .build());
+    }
+
+    Response post(String path) {
+        return send(request(path).POST(HttpRequest.BodyPublishers.noBody()).build());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var builder =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + coordinator.port() + path));
+        return accessToken.isEmpty()
+                ? builder
+                : builder.header("Authorization", "Bearer " + accessToken);
+    }
+
+    private Response send(HttpRequest request) {
+        var response = text(request);
+        var text = response.body();
+        return new Response(
+                response.statusCode(),
+                text.isEmpty() ? new JsonObject() : new JsonObject(text),
+                response.headers());
+    }
+
+    private HttpResponse<String> text(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A project without a repository whose one stage runs {@code command}. */
+    void project(String key, String command) {
+        var stage = new JsonObject().put("name", "only").put("command", command);
+        post(
+                        "/api/admin/projects",
+                        new JsonObject()
+                                .put("key", key)
+                                .put("name", key)
+                                .put("pipeline", new JsonArray().add(stage)))
+                .expect(201);
+    }
+
+    long task(String project) {
+        return task(new JsonObject().put("projectKey", project).put("description", "do it"));
+    }
+
+    long task(JsonObject wanted) {
+        return post("/api/web/tasks", wanted).expect(201).body().getLong("id");
+    }
+
+    Response cancel(long id) {
+        return post("/api/web/tasks/" + id + "/cancel");
+    }
+
+    String status(long id) {
+        return task(id).getString("status");
+    }
+
+    /** Waits until the task has {@code status}. */
+    void awaitStatus(long id, String status) {
+        Await.until("task " + id + " is " + status, () -> status(id).equals(status));
+    }
+
+    JsonObject task(long id) {
+        return get("/api/web/tasks/" + id).expect(200).body();
+    }
+
+    List<String> eventTypes(long id) {
+        return get("/api/web/tasks/" + id + "/events")
+                .expect(200)
+                .body()
+                .getJsonArray("items")
+                .stream()
+                .map(JsonObject.class::cast)
+                .map(CoordinatorFixture::summary)
+                .toList();
+    }
+
+    private static String summary(JsonObject event) {
+        var data = event.getJsonObject("data");
+        return event.getString("type").equals("state_change")
+                ? data.getString("from", "") + ">" + data.getString("to")
+                : data.getString("stage") + " " + data.getString("status");
+    }
+
+    /** Enrols a machine and answers its token. */
+    String enrol(UUID machine, int slots) {
+        var token = coordinator.enrolmentToken("test");
+        return post("/api/workers/register", registration(machine, token, slots))
+                .expect(201)
+                .body()
+                .getString("workerJwt");
+    }
+
+    static JsonObject registration(UUID machine, String token, int slots) {
+        return new JsonObject()
+                .put("machineId", machine.toString())
+                .put("token", token)
+                .put("name", "machine-" + machine)
+                .put("capabilities", new JsonArray().add("shell"))
+                .put("slots", slots)
+                .put(
+                        "hardware",
+                        new JsonObject()
+                                .put("os", "linux")
+                                .put("arch", "amd64")
+                                .put("cpus", 2)
+                                .put("memoryBytes", 1024));
+    }
+
+    @Override
+    public void close() {
+        coordinator.close();
+        http.close();
+    }
+}

@@ -1,0 +1,290 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.wire.Wire;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+
+/** How machines get in, how they get back in, and that nobody else does. */
+class EnrolmentIT {
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker worker;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
+        coordinator.project("shop", "true");
+        worker = FakeWorker.enrolled(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        worker.close();
+        coordinator.close();
+    }
+
+    private static String token() {
+        return coordinator.coordinator().enrolmentToken("test");
+    }
+
+    private static CoordinatorFixture.Response register(UUID machine, String token) {
+        return coordinator.post(
+                "/api/workers/register", CoordinatorFixture.registration(machine, token, 1));
+    }
+
+    private static CoordinatorFixture.Response recover(UUID machine, String secret) {
+        return coordinator.post(
+                "/api/workers/recover",
+                new JsonObject()
+                        .put("machineId", machine.toString())
+                        .put("recoverySecret", secret));
+    }
+
+    private static long incidents(String type) {
+        return coordinator.sql("select 1 from incident where type = '" + type + "'").size();
+    }
+
+    @Test
+    void ofAHundredWhoRaceForOneTokenOneGetsIn() {
+        var token = token();
+        var before = machines();
+        var statuses = new ConcurrentLinkedQueue<Integer>();
+
+        Threads.all(
+                IntStream.range(0, 100)
+                        .mapToObj(
+                                _ ->
+                                        (Runnable)
+                                                () ->
+                                                        statuses.add(
+                                                                register(UUID.randomUUID(), token)
+                                                                        .status()))
+                        .toArray(Runnable[]::new));
+
+        assertThat(statuses).hasSize(100);
+        assertThat(statuses.stream().filter(status -> status == 201).count()).isEqualTo(1);
+        assertThat(statuses.stream().filter(status -> status == 401).count()).isEqualTo(99);
+        assertThat(machines()).isEqualTo(before + 1);
+        assertThat(coordinator.sql("select 1 from presence")).hasSize((int) machines());
+        // those noted at the same instant do not see each other
+        assertThat(incidents("enrolment_token_reused")).isBetween(1L, 70L);
+        coordinator.execute("delete from incident");
+    }
+
+    private static long machines() {
+        return coordinator.sql("select 1 from machine").size();
+    }
+
+    @Test
+    void aTokenUsedAgainIsRefusedInWordsAndNoted() {
+        coordinator.execute("delete from incident");
+        var token = token();
+        register(UUID.randomUUID(), token).expect(201);
+        var stranger = UUID.randomUUID();
+
+        var problem = register(stranger, token).expect(401).body();
+
+        assertThat(problem.getString("code")).isEqualTo("token_used");
+        assertThat(problem.getString("detail")).contains("once");
+        assertThat(
+                        coordinator.sql(
+                                "select data ->> 'machineId' from incident where type ="
+                                        + " 'enrolment_token_reused'"))
+                .containsExactly(stranger.toString());
+    }
+
+    @Test
+    void anExpiredAndAnUnknownTokenAreToldApart() {
+        var token = token();
+        coordinator.execute(
+                "update enrolment_token set expires_at = now() - interval '1 s' where used_at is"
+                        + " null");
+
+        assertThat(register(UUID.randomUUID(), token).expect(401).body().getString("code"))
+                .isEqualTo("token_expired");
+        assertThat(register(UUID.randomUUID(), "mst_enr_x").expect(401).body().getString("code"))
+                .isEqualTo("token_unknown");
+    }
+
+    @Test
+    void aTakenNameIsRefusedAndTheTokenStaysGood() {
+        var first = UUID.randomUUID();
+        register(first, token()).expect(201);
+        var token = token();
+        var twin =
+                CoordinatorFixture.registration(UUID.randomUUID(), token, 1)
+                        .put("name", "machine-" + first);
+
+        var problem = coordinator.post("/api/workers/register", twin).expect(409).body();
+
+        assertThat(problem.getString("code")).isEqualTo("machine_name_taken");
+        register(UUID.randomUUID(), token).expect(201);
+    }
+
+    @Test
+    void aMachineThatSpokeCannotBeEnrolledOverAndTheTokenStaysGood() {
+        var token = token();
+
+        var problem = register(worker.machine, token).expect(409).body();
+
+        assertThat(problem.getString("code")).isEqualTo("machine_known");
+        register(UUID.randomUUID(), token).expect(201);
+    }
+
+    @Test
+    void recoveryRotatesAndALostAnswerCanBeAskedForAgain() {
+        coordinator.execute("delete from incident");
+        var machine = UUID.randomUUID();
+        var first = register(machine, token()).expect(201).body().getString("recoverySecret");
+
+        var lost = recover(machine, first).expect(200).body().getString("recoverySecret");
+        var second = recover(machine, first).expect(200).body().getString("recoverySecret");
+        assertThat(second).isNotEqualTo(lost).isNotEqualTo(first);
+        assertThat(recover(machine, lost).status()).as("replaced by the repeat").isEqualTo(401);
+        var third = recover(machine, second).expect(200).body().getString("recoverySecret");
+
+        assertThat(recover(machine, first).status()).as("retired by its successor").isEqualTo(401);
+        assertThat(third).isNotEqualTo(second);
+        recover(machine, third).expect(200);
+        assertThat(incidents("recovery_refused")).isEqualTo(2);
+    }
+
+    @Test
+    void strangersCannotFillTheTableOfIncidents() {
+        coordinator.execute("delete from incident");
+
+        for (int i = 0; i < 80; i++) {
+            recover(UUID.randomUUID(), "mst_rec_guess").expect(401);
+        }
+
+        assertThat(incidents("recovery_refused")).isEqualTo(60);
+        coordinator.execute("delete from incident");
+    }
+
+    @Test
+    void secretsAreStoredAsHashesOnly() {
+        var token = token();
+        var secret =
+                register(UUID.randomUUID(), token).expect(201).body().getString("recoverySecret");
+
+        for (var table : List.of("machine", "enrolment_token", "incident")) {
+            assertThat(coordinator.sql("select r::text from " + table + " r"))
+                    .noneMatch(row -> row.contains(token) || row.contains(secret));
+        }
+    }
+
+    @Test
+    void everyRequestNeedsTheTokenOfTheMachineItSpeaksFor() {
+        try (var other = worker.neighbour(coordinator)) {
+            var good = worker.token;
+            var parts = List.of(good.split("\\.", -1));
+            var none =
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString("{\"alg\":\"none\",\"typ\":\"JWT\"}".getBytes(UTF_8));
+            var refused =
+                    Map.of(
+                            "another machine's",
+                            other.token,
+                            "a person's",
+                            coordinator.accessToken(),
+                            "none",
+                            "",
+                            "forged",
+                            parts.get(0) + "." + parts.get(1) + ".AAAA",
+                            "unsigned",
+                            none + "." + parts.get(1) + ".",
+                            "no token",
+                            "x");
+
+            for (var request : requests().entrySet()) {
+                refused.forEach(
+                        (whose, token) ->
+                                assertThat(
+                                                worker.refusalOf(
+                                                        request.getKey(),
+                                                        request.getValue(),
+                                                        token))
+                                        .as("%s with %s token", request.getKey(), whose)
+                                        .isEqualTo(Addresses.UNAUTHORISED));
+            }
+        }
+    }
+
+    private static Map<String, Object> requests() {
+        var lease = new LeaseRef(1, 1, 1);
+        var m = worker.machine;
+        var b = worker.boot;
+        var shell = List.of("shell");
+        var start = new Fact.StageStarted(1, 0, "x", null);
+        var requests = new LinkedHashMap<String, Object>();
+        requests.put(Addresses.HELLO, new Hello(1, m, b, "x", shell, 1, List.of()));
+        requests.put(Addresses.PULL, new Pull(1, m, b, b, 1, shell, 100, false));
+        requests.put(
+                Addresses.HEARTBEAT, new Heartbeat(1, m, b, new Load(0, 0, 0), List.of(lease)));
+        requests.put(
+                Addresses.REPORT,
+                new Reports(1, m, b, List.of(new Report(lease, 1, List.of(start)))));
+        requests.put(Addresses.APPEND, new Append(1, m, b, lease, 0, 0, new byte[1]));
+        return requests;
+    }
+
+    @Test
+    void whatIsNoMessageIsInvalidAndTheNextOneIsServed() {
+        var bodies =
+                List.<Object>of(
+                        "text",
+                        new JsonObject().put("v", 1),
+                        new JsonArray(),
+                        42,
+                        Buffer.buffer(),
+                        Buffer.buffer("null"),
+                        Buffer.buffer("{}"),
+                        Buffer.buffer("{\"v\": 1, \"machine\": null}"),
+                        Buffer.buffer(new byte[Wire.LARGEST_MESSAGE + 1]));
+
+        for (var address : requests().keySet()) {
+            for (var body : bodies) {
+                assertThat(worker.refusalOfBytes(address, body, worker.token))
+                        .as("%s of %s", address, body.getClass())
+                        .isEqualTo(Addresses.INVALID);
+            }
+        }
+        assertThat(worker.heartbeat().stop()).isEmpty();
+    }
+
+    @Test
+    void aWorkersTokenOpensNothingForPeople() {
+        assertThat(coordinator.getAs(worker.token, "/api/web/tasks").status()).isEqualTo(401);
+        assertThat(coordinator.getAs(worker.token, "/api/web/machines").status()).isEqualTo(401);
+    }
+}

@@ -1,0 +1,222 @@
+package dev.muster.coordinator;
+
+import dev.muster.coordinator.cluster.Cluster;
+import dev.muster.coordinator.config.ClusterConfig;
+import dev.muster.coordinator.http.Metrics;
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.HeartbeatAnswer;
+import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.message.Pulled;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Reported;
+import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.wire.Wire;
+
+import io.vertx.core.Future;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A worker that speaks the real bus and real messages, and does what a test tells it. */
+final class FakeWorker implements AutoCloseable {
+
+    final UUID machine;
+    final UUID boot = UUID.randomUUID();
+    final String token;
+    private final Metrics metrics = new Metrics();
+    private final Cluster cluster;
+    private final boolean ownsCluster;
+
+    FakeWorker(CoordinatorFixture fixture, UUID machine, String token) {
+        this.machine = machine;
+        this.token = token;
+        var member =
+                new ClusterConfig(
+                        "127.0.0.1",
+                        0,
+                        List.of(fixture.coordinator().clusterAddress()),
+                        Optional.empty());
+        this.cluster = Cluster.join(member, new VertxOptions(), metrics.factory());
+        this.ownsCluster = true;
+    }
+
+    private FakeWorker(FakeWorker beside, UUID machine, String token) {
+        this.machine = machine;
+        this.token = token;
+        this.cluster = beside.cluster;
+        this.ownsCluster = false;
+    }
+
+    static FakeWorker enrolled(CoordinatorFixture fixture) {
+        var machine = UUID.randomUUID();
+        var worker = new FakeWorker(fixture, machine, fixture.enrol(machine, 4));
+        worker.hello();
+        return worker;
+    }
+
+    /** Another machine's worker that shares this one's way onto the bus. */
+    FakeWorker neighbour(CoordinatorFixture fixture) {
+        var another = UUID.randomUUID();
+        var worker = new FakeWorker(this, another, fixture.enrol(another, 4));
+        worker.hello();
+        return worker;
+    }
+
+    /** A new daemon of the same machine, which has not said hello. */
+    FakeWorker restarted() {
+        return new FakeWorker(this, machine, token);
+    }
+
+    /** Keeps the orders this machine gets. */
+    BlockingQueue<LeaseRef> orders() {
+        var orders = new LinkedBlockingQueue<LeaseRef>();
+        cluster.vertx()
+                .eventBus()
+                .<Buffer>consumer(
+                        Addresses.orders(machine),
+                        message -> {
+                            var order = Wire.decode(message.body().getBytes(), ToWorker.class);
+                            if (order instanceof ToWorker.Stop stop) {
+                                orders.add(stop.lease());
+                            }
+                        })
+                .completion()
+                .timeout(20, TimeUnit.SECONDS)
+                .await();
+        return orders;
+    }
+
+    /** A task of this machine's, pulled and with its first stage started. */
+    LeaseRef running() {
+        var lease = pull(1).getFirst().lease();
+        var verdict = report(lease, 1, new Fact.StageStarted(1, 0, "only", null));
+        if (verdict != Verdict.ACCEPTED) {
+            throw new AssertionError("start of " + lease + " was " + verdict);
+        }
+        return lease;
+    }
+
+    Welcome hello(LeaseRef... held) {
+        var hello =
+                new Hello(Wire.VERSION, machine, boot, "test", List.of("shell"), 4, List.of(held));
+        return request(Addresses.HELLO, hello, Welcome.class);
+    }
+
+    List<Assignment> pull(int credit) {
+        return pull(UUID.randomUUID(), credit, 5000, false);
+    }
+
+    List<Assignment> pull(UUID poll, int credit, long waitMillis, boolean again) {
+        var pull =
+                new Pull(
+                        Wire.VERSION,
+                        machine,
+                        boot,
+                        poll,
+                        credit,
+                        List.of("shell"),
+                        waitMillis,
+                        again);
+        return request(Addresses.PULL, pull, Pulled.class).assignments();
+    }
+
+    Verdict report(LeaseRef lease, int first, Fact... facts) {
+        var reports =
+                new Reports(
+                        Wire.VERSION,
+                        machine,
+                        boot,
+                        List.of(new Report(lease, first, List.of(facts))));
+        return request(Addresses.REPORT, reports, Reported.class).verdicts().getFirst();
+    }
+
+    Appended append(LeaseRef lease, long offset, byte[] bytes) {
+        var append = new Append(Wire.VERSION, machine, boot, lease, offset, 1, bytes);
+        return request(Addresses.APPEND, append, Appended.class);
+    }
+
+    HeartbeatAnswer heartbeat(LeaseRef... held) {
+        var beat =
+                new Heartbeat(Wire.VERSION, machine, boot, new Load(0.5, 0.5, 0.5), List.of(held));
+        return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
+    }
+
+    <T> T request(String address, Object message, Class<T> answer) {
+        return request(address, message, answer, token);
+    }
+
+    <T> T request(String address, Object message, Class<T> answer, String withToken) {
+        return Wire.decode(
+                send(address, Buffer.buffer(Wire.encode(message)), withToken)
+                        .timeout(40, TimeUnit.SECONDS)
+                        .await(),
+                answer);
+    }
+
+    /** Sends anything at all; answers the reply's bytes. */
+    Future<byte[]> send(String address, Object body, String withToken) {
+        var options =
+                new DeliveryOptions().addHeader(Addresses.TOKEN, withToken).setSendTimeout(35_000);
+        return cluster.vertx()
+                .eventBus()
+                .<Buffer>request(address, body, options)
+                .map(reply -> reply.body().getBytes());
+    }
+
+    /** Parks a pull and does not wait for its answer. */
+    Future<List<Assignment>> pullLater(UUID poll, int credit, long waitMillis, boolean again) {
+        var pull =
+                new Pull(
+                        Wire.VERSION,
+                        machine,
+                        boot,
+                        poll,
+                        credit,
+                        List.of("shell"),
+                        waitMillis,
+                        again);
+        return send(Addresses.PULL, Buffer.buffer(Wire.encode(pull)), token)
+                .map(bytes -> Wire.decode(bytes, Pulled.class).assignments());
+    }
+
+    /** The failure code that a request meets. */
+    int refusalOf(String address, Object message, String withToken) {
+        return refusalOfBytes(address, Buffer.buffer(Wire.encode(message)), withToken);
+    }
+
+    int refusalOfBytes(String address, Object body, String withToken) {
+        try {
+            send(address, body, withToken).timeout(40, TimeUnit.SECONDS).await();
+        } catch (ReplyException e) {
+            return e.failureCode();
+        }
+        throw new AssertionError(address + " took it");
+    }
+
+    @Override
+    public void close() {
+        if (ownsCluster) {
+            cluster.close();
+        }
+        metrics.close();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.lease.Leases;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Verdict;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Coordinators come and go: what was acknowledged stays, and nobody is punished for our absence.
+ */
+class RestartIT {
+
+    private static final Duration GRACE = CoordinatorFixture.SHORT.grace();
+
+    @Test
+    void nothingExpiresBeforeMachinesCouldBeHeardForAWholeWindow() {
+        try (var coordinator = CoordinatorFixture.start(CoordinatorFixture.SHORT)) {
+            coordinator.project("shop", "true");
+            var waits = coordinator.task("shop");
+            var machine = UUID.randomUUID();
+            var token = coordinator.enrol(machine, 4);
+            var worker = new FakeWorker(coordinator, machine, token);
+            worker.hello();
+            var lease = worker.running();
+            worker.heartbeat(lease);
+            worker.close();
+            coordinator.execute("update lease set expires_at = now() - interval '1 hour'");
+
+            coordinator.coordinator().close();
+
+            var vertx = Vertx.vertx();
+            var state = "select state from task where id = " + lease.task();
+            try (var database = Database.open(vertx, coordinator.database);
+                    var leases =
+                            new Leases(
+                                    CoordinatorFixture.SHORT,
+                                    database,
+                                    new SimpleMeterRegistry(),
+                                    () -> {})) {
+                var start = System.nanoTime();
+                leases.start();
+                Await.until(
+                        "the attempt is given up",
+                        () -> coordinator.sql(state).equals(List.of("FAILED")));
+                assertThat(System.nanoTime() - start).isGreaterThan(GRACE.toNanos());
+            } finally {
+                vertx.close().timeout(20, TimeUnit.SECONDS).await();
+            }
+
+            coordinator.restart();
+            assertThat(coordinator.task(waits).getString("reason")).isEqualTo("machine_lost");
+            assertThat(coordinator.contradictions()).isEmpty();
+        }
+    }
+
+    @Test
+    void twoCoordinatorsServeTheSameWorkersAndOneMayLeave() {
+        try (var here = CoordinatorFixture.start(CoordinatorFixture.SHORT)) {
+            here.project("shop", "true");
+            try (var worker = FakeWorker.enrolled(here)) {
+                var there = here.another();
+                var seen = new HashSet<Boolean>();
+                for (int i = 0; i < 40 && seen.size() < 2; i++) {
+                    var pull = worker.pullLater(UUID.randomUUID(), 1, 20_000, false);
+                    Await.until("the pull is parked here or there", () -> parked(here, there));
+                    boolean isHere = here.metric("muster_dispatch_open_credit") > 0;
+
+                    var id = here.task("shop");
+
+                    var lease = pull.timeout(20, TimeUnit.SECONDS).await().getFirst().lease();
+                    assertThat(lease.task()).isEqualTo(id);
+                    seen.add(isHere);
+                    var facts =
+                            new Fact[] {
+                                new Fact.StageStarted(1, 0, "only", null),
+                                new Fact.StageEnded(2, 0, "only", true, 0, null),
+                                new Fact.Succeeded(3, null)
+                            };
+                    for (int n = 0; n < facts.length; n++) {
+                        // each goes to whichever coordinator is next
+                        assertThat(worker.report(lease, n + 1, facts[n]))
+                                .isEqualTo(Verdict.ACCEPTED);
+                    }
+                    here.awaitStatus(id, "COMPLETED");
+                }
+                assertThat(seen).as("parked at both").containsExactlyInAnyOrder(true, false);
+
+                there.close();
+
+                var id = here.task("shop");
+                assertThat(worker.pull(1).getFirst().lease().task()).isEqualTo(id);
+                assertThat(here.contradictions()).isEmpty();
+            }
+        }
+    }
+
+    private static boolean parked(CoordinatorFixture here, Coordinator there) {
+        return here.metric("muster_dispatch_open_credit") > 0
+                || here.metric(there.managementPort(), "muster_dispatch_open_credit") > 0;
+    }
+
+    /** A parked pull is answered when its coordinator leaves, so that its worker goes elsewhere. */
+    @Test
+    void aCoordinatorThatClosesAnswersThePullsItHolds() {
+        try (var coordinator = CoordinatorFixture.start(CoordinatorFixture.SHORT)) {
+            var there = coordinator.another();
+            try (var worker = FakeWorker.enrolled(coordinator)) {
+                var pulls =
+                        java.util.stream.IntStream.range(0, 4)
+                                .mapToObj(
+                                        _ -> worker.pullLater(UUID.randomUUID(), 1, 25_000, false))
+                                .toList();
+                Await.until(
+                        "some are parked there",
+                        () ->
+                                coordinator.metric(
+                                                there.managementPort(),
+                                                "muster_dispatch_open_credit")
+                                        > 0);
+
+                there.close();
+
+                Future.any(pulls).timeout(10, TimeUnit.SECONDS).await();
+                assertThat(pulls.stream().filter(Future::succeeded))
+                        .isNotEmpty()
+                        .allSatisfy(pull -> assertThat(pull.result()).isEmpty());
+            }
+        }
+    }
+}

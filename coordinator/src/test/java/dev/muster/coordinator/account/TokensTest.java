@@ -1,0 +1,91 @@
+package dev.muster.coordinator.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.http.Role;
+
+import io.vertx.core.Vertx;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+
+class TokensTest {
+
+    @TempDir private Path data;
+    @TempDir private Path elsewhere;
+    private final Vertx vertx = Vertx.vertx();
+    private final ManualClock clock = new ManualClock();
+    private final Caller.Person ann =
+            new Caller.Person(
+                    5, "ann", Role.ADMIN, UUID.fromString("00000000-0000-0000-0000-000000000009"));
+    private Tokens tokens;
+
+    @BeforeEach
+    void open() {
+        tokens = Tokens.open(vertx, MasterKey.open(data), clock);
+    }
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+    }
+
+    @Test
+    void aTokenSaysWhomItWasMadeForTheFirstTimeAndLater() {
+        var token = tokens.forPerson(ann);
+        assertThat(tokens.person(token)).contains(ann);
+        assertThat(tokens.person(token)).contains(ann);
+        var machine = UUID.randomUUID();
+        assertThat(tokens.machine(tokens.forMachine(machine)))
+                .contains(new Caller.Machine(machine));
+    }
+
+    @Test
+    void coordinatorsThatShareTheKeyKnowEachOthersTokens() {
+        var other = Tokens.open(vertx, MasterKey.open(data), clock);
+        assertThat(other.person(tokens.forPerson(ann))).contains(ann);
+        var stranger = Tokens.open(vertx, MasterKey.open(elsewhere), clock);
+        assertThat(stranger.person(tokens.forPerson(ann))).isEmpty();
+    }
+
+    @Test
+    void aRememberedTokenStillEndsWithItsLife() {
+        var token = tokens.forPerson(ann);
+        assertThat(tokens.person(token)).isPresent();
+        clock.advance(Tokens.PERSON_LIFE.minusSeconds(1));
+        assertThat(tokens.person(token)).isPresent();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(tokens.person(token)).isEmpty();
+    }
+
+    @Test
+    void aPersonsTokenIsNoMachinesAndTheOtherWayRound() {
+        assertThat(tokens.machine(tokens.forPerson(ann))).isEmpty();
+        assertThat(tokens.person(tokens.forMachine(UUID.randomUUID()))).isEmpty();
+    }
+
+    @Test
+    void noForgedTokenOfAPersonGetsIn() throws Exception {
+        var forged =
+                ForgedTokens.of(
+                        tokens.people(), tokens.forPerson(ann), clock.instant().getEpochSecond());
+        assertThat(forged).hasSizeGreaterThan(60);
+        forged.forEach((name, token) -> assertThat(tokens.person(token)).as(name).isEmpty());
+        forged.forEach((name, token) -> assertThat(tokens.machine(token)).as(name).isEmpty());
+    }
+
+    @Test
+    void noForgedTokenOfAMachineGetsIn() throws Exception {
+        var token = tokens.forMachine(UUID.randomUUID());
+        var forged = ForgedTokens.of(tokens.machines(), token, clock.instant().getEpochSecond());
+        forged.forEach((name, text) -> assertThat(tokens.machine(text)).as(name).isEmpty());
+        forged.forEach((name, text) -> assertThat(tokens.person(text)).as(name).isEmpty());
+    }
+}

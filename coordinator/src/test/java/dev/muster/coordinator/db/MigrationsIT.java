@@ -1,0 +1,87 @@
+package dev.muster.coordinator.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+
+class MigrationsIT {
+
+    @Test
+    void aDatabaseOfANewerVersionIsRefusedInWordsAndLeftAlone() {
+        var database = TestDatabase.fresh();
+        TestDatabase.execute(
+                database,
+                """
+                insert into flyway_schema_history
+                select installed_rank + 1, '999', 'from the future', type, 'V999__x.sql', checksum, installed_by,
+                       installed_on, execution_time, success
+                  from flyway_schema_history
+                 order by installed_rank desc
+                 limit 1
+                """);
+
+        assertThatThrownBy(() -> Migrations.apply(database))
+                .isInstanceOf(SchemaFailure.class)
+                .hasMessageContaining("newer Muster")
+                .hasMessageContaining("999")
+                .hasMessageContaining("backup");
+    }
+
+    @Test
+    void aMigrationChangedByHandIsRefused() {
+        var database = TestDatabase.fresh();
+        TestDatabase.execute(
+                database, "update flyway_schema_history set checksum = 1 where version = '001'");
+
+        assertThatThrownBy(() -> Migrations.apply(database)).isInstanceOf(SchemaFailure.class);
+    }
+
+    @Test
+    void coordinatorsThatStartTogetherMigrateOnce() throws Exception {
+        var database = TestDatabase.empty();
+        var failures = new ConcurrentLinkedQueue<Throwable>();
+
+        var threads =
+                IntStream.range(0, 4)
+                        .mapToObj(
+                                _ ->
+                                        Thread.ofPlatform()
+                                                .start(
+                                                        () -> {
+                                                            try {
+                                                                Migrations.apply(database);
+                                                            } catch (Throwable e) {
+                                                                failures.add(e);
+                                                            }
+                                                        }))
+                        .toList();
+        for (var thread : threads) {
+            assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+        }
+
+        assertThat(failures).isEmpty();
+        assertThat(
+                        TestDatabase.query(
+                                database,
+                                "select version from flyway_schema_history where version is not"
+                                        + " null order by installed_rank"))
+                .startsWith("001", "002")
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void applyingTwiceChangesNothing() {
+        var database = TestDatabase.fresh();
+        var rows = "select count(*) from flyway_schema_history";
+        var before = TestDatabase.query(database, rows);
+
+        Migrations.apply(database);
+
+        assertThat(TestDatabase.query(database, rows)).isEqualTo(before);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.muster.coordinator.db;
+
+import dev.muster.coordinator.config.DatabaseConfig;
+
+import org.newsclub.net.unix.AFUNIXSocketFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One real PostgreSQL for all tests of a JVM, and a database of its own for each who asks. */
+public final class TestDatabase {
+
+    private static final int POOL_SIZE = 8;
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private static final class Server {
+        static final EmbeddedPostgres POSTGRES = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                var server = EmbeddedPostgres.start(Files.createTempDirectory("muster-test-"));
+                Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+                return server;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private TestDatabase() {}
+
+    /** A new database with nothing in it, in a time zone unlike the JVM's. */
+    public static DatabaseConfig empty() {
+        var server = Server.POSTGRES.config();
+        var name = "test" + DATABASES.incrementAndGet();
+        execute(server, "create database " + name);
+        execute(server, "alter database " + name + " set timezone to 'Pacific/Chatham'");
+        return new DatabaseConfig(
+                server.host(),
+                server.port(),
+                name,
+                server.user(),
+                server.password(),
+                false,
+                POOL_SIZE,
+                DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT);
+    }
+
+    /** A new database with the whole schema. */
+    public static DatabaseConfig fresh() {
+        var config = empty();
+        Migrations.apply(config);
+        return config;
+    }
+
+    /** Runs statements as the superuser. */
+    public static void execute(DatabaseConfig database, String sql) {
+        try (var connection = connect(database);
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** The first column of what a query answers, as text. */
+    public static List<String> query(DatabaseConfig database, String sql) {
+        var values = new ArrayList<String>();
+        try (var connection = connect(database);
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+        return values;
+    }
+
+    /** A connection of the test's own, as the superuser. */
+    public static Connection connect(DatabaseConfig database) throws SQLException {
+        var properties = new Properties();
+        properties.put("user", database.user());
+        properties.put("password", database.password());
+        properties.put("socketFactory", AFUNIXSocketFactory.FactoryArg.class.getName());
+        properties.put(
+                "socketFactoryArg",
+                Path.of(database.host(), ".s.PGSQL." + database.port()).toString());
+        properties.put("sslmode", "disable");
+        return DriverManager.getConnection(
+                "jdbc:postgresql://localhost/" + database.database(), properties);
+    }
+}
