@@ -1,0 +1,75 @@
+package dev.muster.worker;
+
+import dev.muster.worker.identity.DataDirectory;
+import dev.muster.worker.journal.Journals;
+import dev.muster.worker.link.Contact;
+import dev.muster.worker.process.Cookie;
+import dev.muster.worker.process.Sweeper;
+import dev.muster.worker.run.Runner;
+import dev.muster.worker.run.Self;
+import dev.muster.worker.run.TaskRun;
+import dev.muster.worker.terminal.Terminals;
+import dev.muster.worker.workspace.WorkspaceFailure;
+import dev.muster.worker.workspace.Workspaces;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+
+/** What real attempts are run with, in the daemon's directory. */
+final class Workshop implements Tools {
+
+    private static final Logger log = LoggerFactory.getLogger(Workshop.class);
+
+    private final Workspaces workspaces;
+    private final Sweeper sweeper;
+    private final Terminals terminals;
+    private final Journals journals;
+    private final Cookie.Family family;
+
+    private Workshop(WorkerConfig config, DataDirectory directory, Sweeper sweeper)
+            throws IOException, InterruptedException {
+        this.sweeper = sweeper;
+        family = Cookie.Family.of(directory.path());
+        var reaped = sweeper.reap(family);
+        if (reaped > 0) {
+            log.warn("processes of a former daemon ended count={}", reaped);
+        }
+        workspaces = Workspaces.open(config);
+        terminals = Terminals.in(directory.path().resolve("terminals"), sweeper);
+        journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
+        for (var lease : journals.leftBehind()) {
+            // its lease died with the daemon that wrote it, so no coordinator takes it any more
+            journals.reopen(lease).delete();
+        }
+    }
+
+    /** Ends first what a crash left running: before anything may be claimed. */
+    static Workshop open(WorkerConfig config, DataDirectory directory)
+            throws StartFailure, InterruptedException {
+        var sweeper = new Sweeper(config.killGrace(), Sweeper.PERIOD);
+        try {
+            return new Workshop(config, directory, sweeper);
+        } catch (IOException | WorkspaceFailure e) {
+            sweeper.close();
+            throw new StartFailure(
+                    "The worker cannot work in " + directory.path() + ": " + e.getMessage(), e);
+        } catch (InterruptedException | RuntimeException e) {
+            sweeper.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Runner runner(Contact contact, Self self) {
+        return new TaskRun(workspaces, terminals, family, journals, contact, self);
+    }
+
+    /** Returns when no process of any attempt lives, or after a bounded time. */
+    @Override
+    public void close() {
+        terminals.close();
+        sweeper.close();
+    }
+}

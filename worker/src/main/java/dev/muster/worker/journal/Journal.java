@@ -1,0 +1,277 @@
+package dev.muster.worker.journal;
+
+import dev.muster.protocol.message.LeaseRef;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The log of one attempt: appended by its terminal, read and acknowledged by the uplink.
+ * Thread-safe.
+ *
+ * <p>INVARIANT: acknowledged() &lt;= what is in the file &lt;= size(), and nothing between is ever
+ * changed or lost.
+ */
+public final class Journal implements AutoCloseable {
+
+    /** How many bytes of a journal are also in memory. */
+    public static final int MOST_IN_MEMORY = 1024 * 1024;
+
+    // pieces printed closer together than this are sent as one; a recording loses no more than it
+    private static final long COALESCED_MILLIS = 250;
+
+    private final Path directory;
+    private final LeaseRef lease;
+    private final long limit;
+    private final long segmentSize;
+    private final Runnable appended;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+
+    // guarded by lock; the last segment is the one that grows
+    private final Deque<Segment> segments;
+    private final Recent recent = new Recent(MOST_IN_MEMORY);
+    private long acknowledged;
+    private @Nullable JournalFailure failure;
+    private boolean finished;
+
+    Journal(
+            Path directory,
+            LeaseRef lease,
+            Deque<Segment> segments,
+            long limit,
+            long segmentSize,
+            Runnable appended) {
+        this.directory = directory;
+        this.lease = lease;
+        this.segments = new ArrayDeque<>(segments);
+        this.limit = limit;
+        this.segmentSize = segmentSize;
+        this.appended = appended;
+        this.acknowledged = segments.isEmpty() ? 0 : segments.getFirst().start();
+    }
+
+    public LeaseRef lease() {
+        return lease;
+    }
+
+    /**
+     * Adds bytes at the end. Waits while as much as may be is unacknowledged.
+     *
+     * @param atMillis when they were printed, from the attempt's arrival
+     * @throws JournalFailure if they cannot be written; no later append can then either, for a log
+     *     has no holes
+     * @throws IOException if the journal is finished, or the waiting was interrupted
+     */
+    public void append(long atMillis, byte[] bytes, int from, int length) throws IOException {
+        if (length == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            awaitRoom();
+            for (int done = 0; done < length; ) {
+                int part = Math.min(length - done, Segment.LONGEST_FRAME);
+                write(atMillis, bytes, from + done, part);
+                done += part;
+            }
+        } finally {
+            lock.unlock();
+        }
+        appended.run();
+    }
+
+    /**
+     * What follows an offset, in as few pieces as may be; empty at the end.
+     *
+     * @param from not before what was acknowledged
+     * @param most how many bytes at most
+     * @throws IOException if the file cannot be read, or is damaged
+     */
+    public Optional<Piece> peek(long from, int most) throws IOException {
+        lock.lock();
+        try {
+            if (from < start() || from > end()) {
+                throw new IllegalArgumentException(
+                        "offset " + from + " of a journal from " + start() + " to " + end());
+            }
+            if (from == end()) {
+                return Optional.empty();
+            }
+            return Optional.of(gather(from, most));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The coordinator has everything before {@code offset}. Never goes back. */
+    public void acknowledge(long offset) throws IOException {
+        lock.lock();
+        try {
+            if (offset > end()) {
+                throw new IllegalArgumentException(
+                        "acknowledged " + offset + " of a journal that ends at " + end());
+            }
+            if (offset <= acknowledged) {
+                return;
+            }
+            acknowledged = offset;
+            recent.forgetBefore(offset);
+            room.signalAll();
+            while (segments.size() > 1 && segments.getFirst().end() <= offset) {
+                segments.removeFirst().delete();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Up to where the coordinator has the log. */
+    public long acknowledged() {
+        lock.lock();
+        try {
+            return acknowledged;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many bytes the log has. */
+    public long size() {
+        lock.lock();
+        try {
+            return end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing more will be printed: appends fail from now on, also one that waits. */
+    public void finish() {
+        lock.lock();
+        try {
+            finished = true;
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the coordinator has all there will ever be. */
+    public boolean isDrained() {
+        lock.lock();
+        try {
+            return finished && acknowledged == end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Finishes and deletes: everything was acknowledged, or nobody wants it. */
+    public void delete() throws IOException {
+        lock.lock();
+        try {
+            finish();
+            while (!segments.isEmpty()) {
+                segments.removeFirst().delete();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Finishes and leaves the files for the next daemon. */
+    @Override
+    public void close() throws IOException {
+        lock.lock();
+        try {
+            finish();
+            for (var segment : segments) {
+                segment.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitRoom() throws IOException {
+        try {
+            while (!finished && failure == null && end() - acknowledged >= limit) {
+                room.await();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the journal was full");
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        if (finished) {
+            throw new IOException("the journal is finished: " + lease);
+        }
+    }
+
+    private void write(long atMillis, byte[] bytes, int from, int length) throws JournalFailure {
+        try {
+            if (segments.isEmpty() || segments.getLast().size() >= segmentSize) {
+                segments.addLast(Segment.create(Journals.path(directory, lease, end()), end()));
+            }
+            var segment = segments.getLast();
+            long offset = segment.end();
+            segment.append(atMillis, bytes, from, length);
+            recent.add(offset, atMillis, bytes, from, length);
+        } catch (IOException e) {
+            failure = JournalFailure.of(e);
+            room.signalAll();
+            throw failure;
+        }
+    }
+
+    private Piece gather(long from, int most) throws IOException {
+        var first = around(from);
+        var gathered = new ByteArrayOutputStream(Math.min(most, 8192));
+        gathered.write(first.bytes(), 0, Math.min(most, first.bytes().length));
+        long next = from + gathered.size();
+        while (gathered.size() < most && next < end()) {
+            var piece = around(next);
+            if (piece.atMillis() - first.atMillis() > COALESCED_MILLIS) {
+                break;
+            }
+            gathered.write(
+                    piece.bytes(), 0, Math.min(most - gathered.size(), piece.bytes().length));
+            next = from + gathered.size();
+        }
+        return new Piece(from, first.atMillis(), gathered.toByteArray());
+    }
+
+    /** What was printed at once, from an offset on. */
+    private Piece around(long from) throws IOException {
+        if (recent.holds(from)) {
+            return recent.around(from).from(from);
+        }
+        for (var segment : segments) {
+            if (from < segment.end()) {
+                return segment.read(from);
+            }
+        }
+        throw new AssertionError("no segment has offset " + from);
+    }
+
+    private long start() {
+        return segments.isEmpty() ? 0 : segments.getFirst().start();
+    }
+
+    private long end() {
+        return segments.isEmpty() ? 0 : segments.getLast().end();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.muster.worker.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * What an attempt's processes carry in their environment, so that they can be found wherever they
+ * went.
+ *
+ * @param value the daemon's family, a dash and a random part
+ */
+public record Cookie(String value) {
+
+    /** The environment variable it travels in. */
+    public static final String VARIABLE = "MUSTER_COOKIE";
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /**
+     * What all daemons of one data directory have in common, one after the other. Two daemons on a
+     * machine have two directories, so neither ever ends what belongs to the other.
+     *
+     * @param name 16 hex digits
+     */
+    public record Family(String name) {
+
+        /** The family of the daemon that lives in {@code data}, an existing directory. */
+        public static Family of(Path data) throws IOException {
+            try {
+                var path = data.toRealPath().toString().getBytes(StandardCharsets.UTF_8);
+                var digest = MessageDigest.getInstance("SHA-256").digest(path);
+                return new Family(HexFormat.of().formatHex(digest, 0, 8));
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every JDK has SHA-256", e);
+            }
+        }
+
+        /** A cookie that no attempt had before. */
+        public Cookie next() {
+            var random = new byte[8];
+            RANDOM.nextBytes(random);
+            return new Cookie(name + "-" + HexFormat.of().formatHex(random));
+        }
+
+        boolean baked(Cookie cookie) {
+            return cookie.value.startsWith(name + "-");
+        }
+    }
+}

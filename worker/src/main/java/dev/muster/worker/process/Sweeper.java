@@ -1,0 +1,313 @@
+package dev.muster.worker.process;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Ends process trees: asks them to, gives them the grace, then kills.
+ *
+ * <p>An ordinary end costs one system call here; whatever the group's signal did not reach is found
+ * by a loop that looks at all processes at most once per period, however many attempts ended, and
+ * not at all while none did.
+ *
+ * <p>INVARIANT: a tree stays on the list until several looks in a row found none of it alive. One
+ * is not enough: a look takes a while, and what forks and exits meanwhile can be missed.
+ */
+public final class Sweeper implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+
+    /** How often to look while something may be left. */
+    public static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /** How often to look while somebody waits for the end. */
+    private static final long HASTE = TimeUnit.MILLISECONDS.toNanos(20);
+
+    // this many looks in a row find nothing alive before a tree is taken for gone
+    private static final int LOOKS = 2;
+    private static final int LOOKS_AFTER_SURVIVORS = 5;
+
+    // a tree that forks faster than it is killed is looked at again at once, this many times
+    private static final int ROUNDS = 10;
+
+    private final Duration grace;
+    private final Duration period;
+    private final Thread loop;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition gone = lock.newCondition();
+
+    // guarded by lock
+    private final Map<Cookie, ProcessTree> live = new HashMap<>();
+    private final Map<Cookie, EndingTree> ending = new HashMap<>();
+    private int waiting; // how many callers wait for an end
+    private boolean closing;
+
+    /**
+     * Starts the loop.
+     *
+     * @param grace how long a process that was asked to end may take before it is killed
+     * @param period how often to look, at most, while something may be left
+     */
+    public Sweeper(Duration grace, Duration period) {
+        this.grace = grace;
+        this.period = period;
+        this.loop = Thread.ofPlatform().daemon().name("sweeper").start(this::run);
+    }
+
+    /** How long a process that was asked to end may take before it is killed. */
+    public Duration grace() {
+        return grace;
+    }
+
+    /** A shell was started. */
+    public void started(ProcessTree tree) {
+        lock.lock();
+        try {
+            live.put(tree.cookie(), tree);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Nothing of this tree may go on. Returns at once. Called before the shell is reaped, while its
+     * number cannot belong to anybody else; a second call does nothing.
+     */
+    public void end(ProcessTree tree) {
+        lock.lock();
+        try {
+            if (live.remove(tree.cookie()) == null) {
+                return;
+            }
+            Posix.signalGroup(tree.leader(), Posix.Signal.TERMINATE);
+            if (ending.isEmpty()) {
+                work.signalAll();
+            }
+            ending.put(tree.cookie(), new EndingTree(tree, System.nanoTime() + grace.toNanos()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until nothing of an ended tree is alive.
+     *
+     * @return false if something still was after {@code atMost}
+     */
+    public boolean awaitGone(ProcessTree tree, Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
+        lock.lockInterruptibly();
+        waiting++;
+        work.signalAll();
+        try {
+            while (live.containsKey(tree.cookie()) || ending.containsKey(tree.cookie())) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = gone.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            waiting--;
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends what former daemons of a data directory left behind; called before the first claim.
+     *
+     * @return how many processes were found
+     */
+    public int reap(Cookie.Family family) throws InterruptedException {
+        long killAt = System.nanoTime() + grace.toNanos();
+        var asked = new HashSet<Long>();
+        int clean = 0;
+        while (clean < (asked.isEmpty() ? LOOKS : LOOKS_AFTER_SURVIVORS)) {
+            var left =
+                    ProcessTable.read()
+                            .closureOf(p -> p.cookie().filter(family::baked).isPresent());
+            if (left.isEmpty()) {
+                clean++;
+                continue;
+            }
+            clean = 0;
+            if (System.nanoTime() - killAt > grace.plusSeconds(5).toNanos()) {
+                log.error("leftover processes survive being killed processes={}", left);
+                break;
+            }
+            press(left, asked, killAt);
+            TimeUnit.NANOSECONDS.sleep(HASTE);
+        }
+        if (!asked.isEmpty()) {
+            log.info("leftover processes ended count={}", asked.size());
+        }
+        return asked.size();
+    }
+
+    /** Ends every tree and returns when nothing is alive, or twice the grace is over. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            List.copyOf(live.values()).forEach(this::end);
+            work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            loop.join(grace.multipliedBy(2).plus(period).plusSeconds(1));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (awaitEnded()) {
+                try {
+                    runOnce();
+                } catch (RuntimeException e) {
+                    log.error("process sweep failed, will try again", e);
+                }
+            }
+        } catch (InterruptedException _) {
+            // nobody interrupts this thread but a dying JVM
+        }
+    }
+
+    /** Waits for something to sweep, then for the period, so that many ends share one look. */
+    private boolean awaitEnded() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (ending.isEmpty() && !closing) {
+                work.await();
+            }
+            long since = System.nanoTime();
+            for (long left = pause(); left > 0; left = pause() - (System.nanoTime() - since)) {
+                long _ = work.awaitNanos(left);
+            }
+            return !(closing && ending.isEmpty());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // called with lock held
+    private long pause() {
+        return closing || waiting > 0 ? Math.min(HASTE, period.toNanos()) : period.toNanos();
+    }
+
+    /** One look at all processes, for all trees that ended. */
+    void runOnce() {
+        for (int round = 0; round < ROUNDS; round++) {
+            List<EndingTree> trees;
+            Set<Long> liveLeaders = new HashSet<>();
+            lock.lock();
+            try {
+                trees = new ArrayList<>(ending.values());
+                live.values().forEach(tree -> liveLeaders.add(tree.leader()));
+            } finally {
+                lock.unlock();
+            }
+            if (trees.isEmpty() || !sweep(trees, liveLeaders)) {
+                return;
+            }
+        }
+    }
+
+    /** Whether something was killed, so that looking again at once is worth it. */
+    private boolean sweep(List<EndingTree> trees, Set<Long> liveLeaders) {
+        var table = ProcessTable.read();
+        boolean killed = false;
+        for (var tree : trees) {
+            var left =
+                    table.mentions(tree.tree.leader(), tree.tree.cookie())
+                            ? table.closureOf(p -> tree.owns(p, liveLeaders))
+                            : List.<RunningProcess>of();
+            if (left.isEmpty()) {
+                if (tree.isGone()) {
+                    gone(tree);
+                }
+                continue;
+            }
+            tree.seen(left);
+            killed |= press(left, tree.asked, tree.killAt);
+        }
+        return killed;
+    }
+
+    private void gone(EndingTree tree) {
+        lock.lock();
+        try {
+            ending.remove(tree.tree.cookie());
+            gone.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Asks who was not asked yet; kills all when the grace is over. */
+    private static boolean press(List<RunningProcess> left, Set<Long> asked, long killAt) {
+        boolean over = System.nanoTime() - killAt >= 0;
+        for (var process : left) {
+            if (asked.add(process.pid()) && !over) {
+                Posix.signal(process.pid(), Posix.Signal.TERMINATE);
+            }
+            if (over) {
+                Posix.signal(process.pid(), Posix.Signal.KILL);
+            }
+        }
+        return over;
+    }
+
+    /** Only the loop's thread touches what changes in it. */
+    private static final class EndingTree {
+        private final ProcessTree tree;
+        private final long killAt;
+        private final Set<Long> asked = new HashSet<>();
+        private boolean sessionIsGone;
+        private int cleanLooks;
+
+        private EndingTree(ProcessTree tree, long killAt) {
+            this.tree = tree;
+            this.killAt = killAt;
+        }
+
+        /**
+         * The cookie is random and so certain. The session's number is free for others once nobody
+         * of it is left, so it counts only until then, and never if a living shell has it.
+         */
+        private boolean owns(RunningProcess process, Set<Long> liveLeaders) {
+            return process.cookie().filter(tree.cookie()::equals).isPresent()
+                    || (!sessionIsGone
+                            && process.session() == tree.leader()
+                            && !liveLeaders.contains(tree.leader()));
+        }
+
+        /** Told of a look that found nothing. */
+        private boolean isGone() {
+            sessionIsGone = true;
+            cleanLooks++;
+            return cleanLooks >= (asked.isEmpty() ? LOOKS : LOOKS_AFTER_SURVIVORS);
+        }
+
+        private void seen(List<RunningProcess> left) {
+            cleanLooks = 0;
+            sessionIsGone =
+                    sessionIsGone || left.stream().noneMatch(p -> p.session() == tree.leader());
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.LeaseRef;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The attempts this daemon holds, and its slots. An attempt takes a slot while anything of it runs,
+ * and is held until its last fact was taken. Thread-safe.
+ *
+ * <p>INVARIANT: running + promised never exceeds the slots, held + promised never twice that: what
+ * is over but not told yet is bounded too.
+ */
+final class Attempts {
+
+    private final int slots;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<LeaseRef, AttemptRun> held = new HashMap<>();
+    private final Set<AttemptRun> running = new HashSet<>();
+    private int promised;
+    private boolean draining;
+    private Runnable onFree = () -> {};
+
+    Attempts(int slots) {
+        this.slots = slots;
+    }
+
+    /** {@code action} runs after a slot became free or an attempt was let go. */
+    void onFree(Runnable action) {
+        onFree = action;
+    }
+
+    /** Promises all free slots to a pull; 0 when there is none. */
+    int promise() {
+        lock.lock();
+        try {
+            if (draining) {
+                return 0;
+            }
+            var credit = Math.min(slots - running.size(), 2 * slots - held.size()) - promised;
+            promised += Math.max(0, credit);
+            return Math.max(0, credit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A pull with {@code credit} is over and brought {@code arrived}: those that are new and may
+     * start now. A drained daemon starts none; their leases run out.
+     */
+    List<AttemptRun> settle(int credit, List<AttemptRun> arrived) {
+        lock.lock();
+        try {
+            promised -= credit;
+            var started = new ArrayList<AttemptRun>();
+            for (var run : arrived) {
+                if (!draining && held.putIfAbsent(run.lease(), run) == null) {
+                    running.add(run);
+                    started.add(run);
+                }
+            }
+            changed.signalAll();
+            return started;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing of the attempt runs any more. */
+    void over(AttemptRun run) {
+        update(() -> running.remove(run));
+    }
+
+    /** The attempt's last fact was taken. */
+    void told(LeaseRef lease) {
+        update(() -> held.remove(lease));
+    }
+
+    private void update(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        onFree.run();
+    }
+
+    /** The lease is gone: the attempt ends silently. Nothing if it is not held. */
+    void revoke(LeaseRef lease) {
+        AttemptRun run;
+        lock.lock();
+        try {
+            run = held.remove(lease);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (run != null) {
+            run.revoke();
+            onFree.run();
+        }
+    }
+
+    List<LeaseRef> held() {
+        lock.lock();
+        try {
+            return List.copyOf(held.keySet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int running() {
+        lock.lock();
+        try {
+            return running.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No slot is promised any more. */
+    void drain() {
+        lock.lock();
+        try {
+            draining = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends what runs: told as a failure, or silently when {@code silently}. */
+    void stopAll(boolean silently) {
+        List<AttemptRun> all;
+        lock.lock();
+        try {
+            all = List.copyOf(running);
+            if (silently) {
+                held.values().forEach(AttemptRun::revoke);
+                held.clear();
+            }
+        } finally {
+            lock.unlock();
+        }
+        all.forEach(silently ? AttemptRun::revoke : AttemptRun::stopForDaemon);
+    }
+
+    /** Whether everything was over and told within {@code atMost}. */
+    boolean awaitNone(Duration atMost) throws InterruptedException {
+        var left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (!running.isEmpty() || !held.isEmpty()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.HeartbeatAnswer;
+import dev.muster.protocol.message.Load;
+import dev.muster.protocol.wire.Wire;
+import dev.muster.worker.link.Contact;
+import dev.muster.worker.link.LinkFailure;
+import dev.muster.worker.time.Background;
+import dev.muster.worker.time.Time;
+import dev.muster.worker.time.Wakeup;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * Says that the machine is alive, on a thread of its own, so that it never waits behind anything.
+ * Three in a row without an answer mean that the link is dead, whatever it says.
+ */
+final class Heartbeats implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Heartbeats.class);
+
+    private static final Duration UNTIL_TOLD = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    private static final Duration SHORTEST = Duration.ofMillis(50);
+    private static final double JITTER = 0.2;
+    private static final int MOST_UNANSWERED = 3;
+
+    private final Contact contact;
+    private final Self self;
+    private final Time time;
+    private final Attempts attempts;
+    private final Supplier<Load> load;
+    private final Wakeup due = new Wakeup();
+    private final Background loop;
+
+    private volatile Duration every = UNTIL_TOLD;
+    private int unanswered; // only the loop's thread touches this
+
+    Heartbeats(Contact contact, Self self, Time time, Attempts attempts, Supplier<Load> load) {
+        this.contact = contact;
+        this.self = self;
+        this.time = time;
+        this.attempts = attempts;
+        this.load = load;
+        this.loop = Background.start("heartbeat", this::run);
+    }
+
+    /** The coordinator told how often, and hears the first one now. */
+    void every(Duration interval) {
+        every = interval.compareTo(SHORTEST) < 0 ? SHORTEST : interval;
+        due.poke();
+    }
+
+    private void run() throws InterruptedException {
+        while (true) {
+            due.await(time.jittered(every, JITTER));
+            try {
+                beat();
+            } catch (RuntimeException e) {
+                log.error("heartbeat failed, will try again", e);
+            }
+        }
+    }
+
+    private void beat() throws InterruptedException {
+        var message =
+                new Heartbeat(
+                        Wire.VERSION, self.machine(), self.boot(), load.get(), attempts.held());
+        try {
+            var answer =
+                    contact.ask(Addresses.HEARTBEAT, message, HeartbeatAnswer.class, longestWait());
+            unanswered = 0;
+            answer.stop().forEach(attempts::revoke);
+        } catch (LinkFailure e) {
+            log.debug("heartbeat without an answer", e);
+            if (e.kind() != LinkFailure.Kind.UNANSWERED) {
+                unanswered = 0;
+            } else if (++unanswered == MOST_UNANSWERED) {
+                unanswered = 0;
+                contact.distrust();
+            }
+        }
+    }
+
+    private Duration longestWait() {
+        return every.compareTo(LONGEST_WAIT) < 0 ? every : LONGEST_WAIT;
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}

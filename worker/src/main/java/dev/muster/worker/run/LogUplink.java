@@ -1,0 +1,164 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.wire.Wire;
+import dev.muster.worker.journal.Journal;
+import dev.muster.worker.journal.Piece;
+import dev.muster.worker.link.Contact;
+import dev.muster.worker.link.LinkFailure;
+import dev.muster.worker.time.Background;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The log of one attempt on its way from its journal to the coordinator: one piece at a time, the
+ * next from where the coordinator says it is. What is printed meanwhile gathers in the journal.
+ */
+final class LogUplink implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LogUplink.class);
+
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
+    private final Contact contact;
+    private final Self self;
+    private final Consumer<LeaseRef> onGone;
+    private final Semaphore news = new Semaphore(0);
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final Journal journal;
+    private final Background sender;
+    private volatile boolean unwanted;
+
+    /**
+     * Sends whatever {@code journals} makes one for.
+     *
+     * @param source makes the journal, given what to call after each append
+     * @param onGone hears that the lease is gone
+     */
+    LogUplink(Contact contact, Self self, Source source, Consumer<LeaseRef> onGone)
+            throws IOException {
+        this.contact = contact;
+        this.self = self;
+        this.onGone = onGone;
+        this.journal = source.journal(news::release);
+        this.sender = Background.start("log-" + journal.lease().task(), this::run);
+    }
+
+    /** Where the journal comes from. */
+    @FunctionalInterface
+    interface Source {
+        Journal journal(Runnable appended) throws IOException;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    private void run() throws InterruptedException {
+        try {
+            while (!journal.isDrained()) {
+                var piece = journal.peek(journal.acknowledged(), Append.MOST_BYTES);
+                if (piece.isEmpty()) {
+                    news.acquire();
+                    news.drainPermits();
+                } else if (!send(piece.get())) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            log.error("log could not be read {}", journal.lease(), e);
+        } finally {
+            over.countDown();
+        }
+    }
+
+    /** Whether there is a reason to go on. */
+    private boolean send(Piece piece) throws InterruptedException, IOException {
+        var append =
+                new Append(
+                        Wire.VERSION,
+                        self.machine(),
+                        self.boot(),
+                        journal.lease(),
+                        piece.offset(),
+                        piece.atMillis(),
+                        piece.bytes());
+        try {
+            var answer = contact.insist(Addresses.APPEND, _ -> append, Appended.class, ANSWER);
+            return switch (answer.verdict()) {
+                case ACCEPTED, GAP -> isCredible(answer.stored(), piece);
+                case STALE -> {
+                    unwanted = true;
+                    onGone.accept(journal.lease());
+                    yield false;
+                }
+            };
+        } catch (LinkFailure e) {
+            log.error("log refused {}", journal.lease(), e);
+            return false;
+        }
+    }
+
+    /** A late answer may tell less than is known already; less than that was never said. */
+    private boolean isCredible(long stored, Piece sent) throws IOException {
+        if (stored < sent.offset() || stored > journal.size()) {
+            log.error(
+                    "coordinator has another log {} stored={} sent={}",
+                    journal.lease(),
+                    stored,
+                    sent.offset());
+            return false;
+        }
+        journal.acknowledge(stored);
+        return true;
+    }
+
+    /** Nothing more will be printed; returns whether the coordinator has everything. */
+    boolean drain() throws InterruptedException {
+        finish();
+        over.await();
+        return journal.isDrained();
+    }
+
+    /** The same, but gives up after {@code atMost}. */
+    boolean drain(Duration atMost) throws InterruptedException {
+        finish();
+        return over.await(atMost.toNanos(), TimeUnit.NANOSECONDS) && journal.isDrained();
+    }
+
+    private void finish() {
+        journal.finish();
+        news.release();
+    }
+
+    /** Nobody wants the rest. */
+    void discard() {
+        unwanted = true;
+    }
+
+    /** Stops sending. What is wanted and was not sent stays on disk. */
+    @Override
+    public void close() {
+        sender.close();
+        try {
+            if (unwanted || journal.isDrained()) {
+                journal.delete();
+            } else {
+                journal.close();
+            }
+        } catch (IOException e) {
+            log.warn("journal stayed behind {} why={}", journal.lease(), e.toString());
+        }
+    }
+}

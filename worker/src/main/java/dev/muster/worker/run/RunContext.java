@@ -1,0 +1,22 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.LeaseRef;
+
+/** What a running attempt may say and know. Thread-safe. */
+public interface RunContext {
+
+    LeaseRef lease();
+
+    /** Milliseconds since the attempt arrived, by a monotonic clock. */
+    long elapsedMillis();
+
+    /** Tells a fact: queued, numbered, repeated until it is taken. Returns at once. */
+    void report(Fact fact);
+
+    /** Whether the lease is gone: what is said now is not heard, what is kept is of no use. */
+    boolean isRevoked();
+
+    /** A coordinator said that the lease is gone: ends the attempt. */
+    void leaseIsGone();
+}

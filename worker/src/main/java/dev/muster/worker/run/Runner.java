@@ -1,0 +1,17 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.Assignment;
+
+/** Runs attempts. */
+@FunctionalInterface
+public interface Runner {
+
+    /**
+     * Runs the attempt on the calling virtual thread and reports what happens, a final fact last.
+     * Nothing of it runs any more when this returns or throws.
+     *
+     * @throws InterruptedException if the attempt was stopped; whoever stopped it knows what to
+     *     tell
+     */
+    void run(Assignment assignment, RunContext context) throws InterruptedException;
+}

@@ -1,0 +1,89 @@
+package dev.muster.worker.terminal;
+
+import dev.muster.worker.process.ProcessTree;
+import dev.muster.worker.process.Sweeper;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/** A running shell and the thread that reads its terminal. */
+final class Shell {
+
+    private static final Logger log = LoggerFactory.getLogger(Shell.class);
+    private static final int CHUNK = 32 * 1024;
+
+    /** Told by the reader thread. */
+    interface Listener {
+        /** Bytes came; the array is reused afterwards. Must not throw. */
+        void printed(byte[] bytes, int length);
+
+        /** The shell is gone and everything it printed was told. */
+        void exited(Pty.Exit exit);
+    }
+
+    private final Pty pty;
+    private final ProcessTree tree;
+    private final Sweeper sweeper;
+    private final long startedAtNanos = System.nanoTime();
+
+    private Shell(Pty pty, ProcessTree tree, Sweeper sweeper) {
+        this.pty = pty;
+        this.tree = tree;
+        this.sweeper = sweeper;
+    }
+
+    /** What a shell is started with: the terminal. */
+    @FunctionalInterface
+    interface Start {
+        Pty pty() throws IOException;
+    }
+
+    static Shell start(
+            Start start, TerminalSpec spec, Sweeper sweeper, Executor readers, Listener listener)
+            throws IOException {
+        var pty = start.pty();
+        var tree = new ProcessTree(pty.pid(), spec.cookie());
+        sweeper.started(tree);
+        var shell = new Shell(pty, tree, sweeper);
+        readers.execute(() -> shell.read(listener));
+        return shell;
+    }
+
+    /** Asks all its processes to end; the sweeper makes sure of it. */
+    void end() {
+        sweeper.end(tree);
+    }
+
+    long startedAtNanos() {
+        return startedAtNanos;
+    }
+
+    int type(byte[] bytes) {
+        return pty.write(bytes);
+    }
+
+    void resize(int columns, int rows) {
+        pty.resize(columns, rows);
+    }
+
+    private void read(Listener listener) {
+        var exit = new Pty.Exit(-1, 0);
+        try {
+            var chunk = new byte[CHUNK];
+            for (int count = pty.read(chunk); count >= 0; count = pty.read(chunk)) {
+                listener.printed(chunk, count);
+            }
+        } catch (RuntimeException e) {
+            log.error("terminal reader failed pid={}", tree.leader(), e);
+        } finally {
+            // before reaping: until then its number, and so its group's, belongs to nobody else
+            sweeper.end(tree);
+            exit = pty.reap();
+            pty.close();
+            listener.exited(exit);
+        }
+    }
+}

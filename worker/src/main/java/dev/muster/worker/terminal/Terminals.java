@@ -1,0 +1,146 @@
+package dev.muster.worker.terminal;
+
+import dev.muster.worker.process.Sweeper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Opens terminals. One per daemon; thread-safe. */
+public final class Terminals implements AutoCloseable {
+
+    private final Path directory;
+    private final Path driver;
+    private final List<String> shell;
+    private final Sweeper sweeper;
+    private final ExecutorService readers;
+
+    private Terminals(Path directory, Path driver, List<String> shell, Sweeper sweeper) {
+        this.directory = directory;
+        this.driver = driver;
+        this.shell = shell;
+        this.sweeper = sweeper;
+        this.readers =
+                Executors.newCachedThreadPool(
+                        Thread.ofPlatform().daemon().name("terminal-", 0).factory());
+    }
+
+    /**
+     * Prepares for terminals with bash, or sh where there is no bash.
+     *
+     * @param directory for scripts and pipes; made if missing, readable by its owner only. What a
+     *     former daemon left in it is deleted
+     * @throws IOException if it cannot be written, or the machine has no shell
+     */
+    public static Terminals in(Path directory, Sweeper sweeper) throws IOException {
+        return in(directory, sweeper, shell());
+    }
+
+    /** The same with a shell of the caller's choice: its path and options. */
+    static Terminals in(Path directory, Sweeper sweeper, List<String> shell) throws IOException {
+        var ownerOnly =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        if (Files.isDirectory(directory)) {
+            empty(directory);
+        } else {
+            Files.createDirectories(directory, ownerOnly);
+        }
+        Files.setPosixFilePermissions(directory, ownerOnly.value());
+        var home = directory.toRealPath();
+        var driver = home.resolve("driver.sh");
+        try (var source = Terminals.class.getResourceAsStream("driver.sh")) {
+            if (source == null) {
+                throw new AssertionError("driver.sh is not on the class path");
+            }
+            Files.copy(source, driver);
+        }
+        return new Terminals(home, driver, List.copyOf(shell), sweeper);
+    }
+
+    private static List<String> shell() throws IOException {
+        for (var bash : List.of("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash")) {
+            if (Files.isExecutable(Path.of(bash))) {
+                return List.of(bash, "--noprofile", "--norc");
+            }
+        }
+        if (Files.isExecutable(Path.of("/bin/sh"))) {
+            return List.of("/bin/sh");
+        }
+        throw new IOException("this machine has neither bash nor /bin/sh");
+    }
+
+    /**
+     * A terminal for one attempt. Its shell starts with the first stage.
+     *
+     * @throws IOException if the directory does not exist
+     */
+    public ShellTerminal open(TerminalSpec spec, TerminalOutput output) throws IOException {
+        return new ShellTerminal(this, spec, spec.directory().toRealPath(), output);
+    }
+
+    /** Lets no further terminal open. Those that are open live on: the sweeper ends them. */
+    @Override
+    public void close() {
+        readers.shutdown();
+    }
+
+    Sweeper sweeper() {
+        return sweeper;
+    }
+
+    ExecutorService readers() {
+        return readers;
+    }
+
+    /** The shell running {@code text} and nothing else. */
+    List<String> running(String text) {
+        return with("-c", text, "muster");
+    }
+
+    /** The shell running the driver. */
+    List<String> driving(Path orders, Path workspace) {
+        return with(driver.toString(), orders.toString(), workspace.toString());
+    }
+
+    /** A new private directory of one terminal. */
+    Path newRunDirectory() throws IOException {
+        return Files.createTempDirectory(directory, "run-"); // 0700 by contract
+    }
+
+    private List<String> with(String... arguments) {
+        var command = new ArrayList<>(shell);
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Writes a script that a shell will source. */
+    static void write(Path script, String text) throws IOException {
+        Files.write(script, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Deletes everything in a directory, links themselves and not what they point to. */
+    static void empty(Path directory) throws IOException {
+        try (var entries = Files.walk(directory)) {
+            entries.sorted(Comparator.reverseOrder())
+                    .filter(path -> !path.equals(directory))
+                    .forEach(
+                            path -> {
+                                try {
+                                    Files.deleteIfExists(path);
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.muster.worker.time;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/** What the daemon takes from outside itself to decide when, how long and by what name. */
+public interface Time {
+
+    /** The system's own. */
+    static Time system() {
+        return new SystemTime();
+    }
+
+    /** A monotonic clock; only differences mean something. */
+    long nanos();
+
+    /** Blocks the calling thread. */
+    void sleep(Duration duration) throws InterruptedException;
+
+    /** From 0 to below 1. */
+    double chance();
+
+    /** A name nobody else has. */
+    UUID newId();
+
+    /**
+     * {@code duration} give or take {@code share} of it, so that many daemons do not move in step.
+     */
+    default Duration jittered(Duration duration, double share) {
+        var factor = 1 + share * (2 * chance() - 1);
+        return Duration.ofNanos(Math.round(duration.toNanos() * factor));
+    }
+}

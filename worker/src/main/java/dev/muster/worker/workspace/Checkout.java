@@ -1,0 +1,103 @@
+package dev.muster.worker.workspace;
+
+import dev.muster.protocol.git.BranchName;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes an attempt's private repository and the worktree of it. Cleaning up is the caller's. */
+final class Checkout {
+
+    /** A large tree on a slow disk. */
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private static final String REMOTE = "refs/remotes/origin/";
+
+    private final Git git;
+    private final Mirrors mirrors;
+    private final Path workspaces;
+    private final Path repositories;
+
+    Checkout(Git git, Mirrors mirrors, Path workspaces, Path repositories) {
+        this.git = git;
+        this.mirrors = mirrors;
+        this.workspaces = workspaces;
+        this.repositories = repositories;
+    }
+
+    /**
+     * Fetches, and makes the worktree from what was fetched.
+     *
+     * @param branch where to start; the repository's own default if empty
+     */
+    Workspace.Worktree make(
+            String name, Map<String, String> identity, Source source, Optional<BranchName> branch)
+            throws InterruptedException, IOException {
+        var mirror = mirrors.of(source);
+        mirror.refresh();
+        var start = branch.isPresent() ? branch.get() : mirror.defaultBranch();
+        var repository = repositories.resolve(name + ".git");
+        var base = makeRepository(repository, mirror, source, start);
+        var worktree =
+                new Workspace.Worktree(
+                        workspaces.resolve(name),
+                        identity,
+                        "muster/" + name,
+                        base,
+                        repository,
+                        mirror.objects());
+        addWorktree(worktree);
+        return worktree;
+    }
+
+    /**
+     * The refs are one copy of the mirror's file, so base and refs agree whoever fetches meanwhile.
+     */
+    private static String makeRepository(Path at, Mirror mirror, Source source, BranchName branch)
+            throws IOException {
+        var config = BareRepository.attemptConfig(source.url());
+        BareRepository.create(at, "ref: refs/heads/none", config, List.of(mirror.objects()));
+        var refs = at.resolve("packed-refs");
+        // a repository without any branch has no such file
+        if (Files.exists(mirror.packedRefs())) {
+            Files.copy(mirror.packedRefs(), refs);
+        }
+        var base = Refs.findPacked(refs, REMOTE + branch);
+        if (base.isEmpty()) {
+            throw new WorkspaceFailure(
+                    "The repository " + source.url() + " has no branch \"" + branch + "\".");
+        }
+        Files.createDirectories(at.resolve(REMOTE));
+        Files.writeString(at.resolve(REMOTE + "HEAD"), "ref: " + REMOTE + branch + "\n");
+        return base.get();
+    }
+
+    private void addWorktree(Workspace.Worktree worktree) throws InterruptedException, IOException {
+        var path = worktree.path();
+        git.run(
+                GitCall.on(
+                                worktree.repository(),
+                                "check out " + worktree.base(),
+                                "worktree",
+                                "add",
+                                "--quiet",
+                                "--no-track",
+                                "-b",
+                                worktree.branch(),
+                                "--",
+                                path.toString(),
+                                worktree.base())
+                        .within(LONGEST));
+        if (!path.toRealPath().equals(path)) {
+            throw new WorkspaceFailure("The workspace " + path + " is not where it was made.");
+        }
+        var own = worktree.repository().resolve("worktrees").resolve(path.getFileName());
+        Files.copy(own.resolve("index"), worktree.firstIndex(), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+}

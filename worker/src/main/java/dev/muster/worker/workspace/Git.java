@@ -1,0 +1,149 @@
+package dev.muster.worker.workspace;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs the git program: arguments as a list and never a shell, an environment made from nothing,
+ * bounded output, and no child left behind.
+ */
+final class Git {
+
+    /** What no config file may decide. These win over every file git reads. */
+    private static final List<String> SETTINGS =
+            List.of(
+                    "core.hooksPath=/dev/null",
+                    "core.fsmonitor=false",
+                    "core.untrackedCache=false",
+                    "core.attributesFile=/dev/null",
+                    "core.excludesFile=/dev/null",
+                    "core.alternateRefsCommand=true",
+                    "core.askPass=/bin/false",
+                    "core.editor=/bin/false",
+                    "core.pager=cat",
+                    "core.commitGraph=false",
+                    "core.multiPackIndex=false",
+                    "credential.helper=",
+                    "protocol.allow=never",
+                    "protocol.ext.allow=never",
+                    "safe.bareRepository=explicit",
+                    "submodule.recurse=false",
+                    "fetch.recurseSubmodules=false",
+                    "http.followRedirects=false",
+                    "transfer.bundleURI=false",
+                    "gc.auto=0",
+                    "maintenance.auto=0",
+                    "advice.detachedHead=false",
+                    "color.ui=false");
+
+    /** Never asks, never shares a connection with a person's own ssh, never forwards anything. */
+    private static final String SSH =
+            "ssh -oBatchMode=yes -oControlMaster=no -oControlPath=none -oForwardAgent=no"
+                    + " -oClearAllForwardings=yes -oPermitLocalCommand=no -oConnectTimeout=20";
+
+    private static final int MOST_OUTPUT = 256 * 1024;
+    private static final int MOST_COMPLAINT = 8 * 1024;
+
+    private final String program;
+    private final Path home;
+
+    /**
+     * @param program the git to run
+     * @param home a private empty directory: its HOME, and where it runs
+     */
+    Git(String program, Path home) {
+        this.program = program;
+        this.home = home;
+    }
+
+    /**
+     * Runs one call to its end.
+     *
+     * @return what it wrote, at most 256 KiB of it
+     * @throws GitFailure if it exits with anything but 0, or takes too long
+     * @throws InterruptedException if this thread is interrupted; git is gone by then
+     */
+    String run(GitCall call) throws InterruptedException {
+        Process process = start(call);
+        var output = Drain.of(process.getInputStream(), MOST_OUTPUT);
+        var complaint = Drain.of(process.getErrorStream(), MOST_COMPLAINT);
+        boolean ended = false;
+        try {
+            ended = process.waitFor(call.atMost().toMillis(), TimeUnit.MILLISECONDS);
+        } finally {
+            if (!ended) {
+                killTree(process);
+            }
+        }
+        if (!ended) {
+            throw new GitFailure(
+                    "git could not %s within %d s."
+                            .formatted(call.doing(), call.atMost().toSeconds()));
+        }
+        if (process.exitValue() != 0) {
+            throw new GitFailure(
+                    "git could not " + call.doing() + ": " + Complaint.tidied(complaint.text()));
+        }
+        return output.text();
+    }
+
+    private Process start(GitCall call) {
+        var command = new ArrayList<String>();
+        command.add(program);
+        for (var setting : SETTINGS) {
+            command.add("-c");
+            command.add(setting);
+        }
+        command.add("--git-dir=" + call.repository());
+        call.workTree().ifPresent(files -> command.add("--work-tree=" + files));
+        command.addAll(call.arguments());
+        var builder = new ProcessBuilder(command).directory(home.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment(call.transport()));
+        try {
+            Process process = builder.start();
+            process.getOutputStream().close();
+            return process;
+        } catch (IOException e) {
+            throw new WorkspaceFailure(
+                    "git could not " + call.doing() + ", since it could not be started.", e);
+        }
+    }
+
+    private Map<String, String> environment(Transport transport) {
+        return Map.ofEntries(
+                Map.entry(
+                        "PATH", Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin")),
+                Map.entry("HOME", home.toString()),
+                Map.entry("LC_ALL", "C"),
+                Map.entry("GIT_CONFIG_NOSYSTEM", "1"),
+                Map.entry("GIT_CONFIG_GLOBAL", "/dev/null"),
+                Map.entry("GIT_ATTR_NOSYSTEM", "1"),
+                Map.entry("GIT_TERMINAL_PROMPT", "0"),
+                Map.entry("GIT_ASKPASS", "/bin/false"),
+                Map.entry("SSH_ASKPASS", "/bin/false"),
+                Map.entry("SSH_ASKPASS_REQUIRE", "never"),
+                Map.entry("GIT_SSH_COMMAND", SSH),
+                Map.entry("GIT_SSH_VARIANT", "ssh"),
+                Map.entry("GIT_ALLOW_PROTOCOL", transport.protocol),
+                Map.entry("GIT_PROTOCOL_FROM_USER", "0"),
+                Map.entry("GIT_NO_REPLACE_OBJECTS", "1"),
+                Map.entry("GIT_OPTIONAL_LOCKS", "0"),
+                Map.entry("GIT_PAGER", "cat"));
+    }
+
+    /** The list is taken while the root lives; once it is dead, its children answer to nobody. */
+    private static void killTree(Process root) {
+        var tree = root.descendants().toList();
+        root.destroyForcibly();
+        for (var child : tree) {
+            child.descendants().forEach(ProcessHandle::destroyForcibly);
+            child.destroyForcibly();
+        }
+    }
+}

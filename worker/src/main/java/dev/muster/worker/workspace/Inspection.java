@@ -1,0 +1,147 @@
+package dev.muster.worker.workspace;
+
+import dev.muster.protocol.message.Work;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Measures what an attempt left, without trusting anything it could have written.
+ *
+ * <p>git runs in a throw-away repository made here: own config, no hooks, no info files, objects
+ * borrowed from the attempt and the mirror. A clean filter, textconv, external diff, alias or file
+ * system monitor that an agent configured is thus unknown, even where its {@code .gitattributes}
+ * asks for it, and nested repositories are not entered. The index is the one checkout wrote, so
+ * that files nobody touched need not be read again.
+ */
+final class Inspection {
+
+    /** Begins the name of what a crash may leave behind; swept when the daemon starts. */
+    static final String PREFIX = ".inspect-";
+
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+    private static final Pattern COUNT = Pattern.compile("(\\d{1,9}) (file|insertion|deletion)");
+
+    private final Git git;
+    private final Path root;
+
+    /**
+     * @param root where throw-away repositories are made
+     */
+    Inspection(Git git, Path root) {
+        this.git = git;
+        this.root = root;
+    }
+
+    Work of(Workspace.Worktree worktree) throws InterruptedException, IOException {
+        // a link in its place would have git walk whatever it points at
+        if (!isRealDirectory(worktree.path())) {
+            throw new WorkspaceFailure("The workspace " + worktree.path() + " was moved away.");
+        }
+        var head =
+                Refs.find(worktree.repository(), "refs/heads/" + worktree.branch())
+                        .orElseThrow(
+                                () ->
+                                        new WorkspaceFailure(
+                                                "The branch "
+                                                        + worktree.branch()
+                                                        + " is gone from its workspace."));
+        var own = Files.createTempDirectory(root, PREFIX);
+        try {
+            var borrowed =
+                    List.of(worktree.repository().resolve("objects"), worktree.mirrorObjects());
+            BareRepository.create(own, head, BareRepository.PLAIN_CONFIG, borrowed);
+            return measure(own, worktree, head);
+        } finally {
+            Erasure.erase(own);
+        }
+    }
+
+    private Work measure(Path own, Workspace.Worktree worktree, String head)
+            throws InterruptedException, IOException {
+        var base = worktree.base();
+        int commits = head.equals(base) ? 0 : commits(own, base, head);
+        int[] changes = head.equals(base) ? new int[3] : changes(own, base, head);
+        boolean dirty = isDirty(own, worktree, head);
+        return new Work(
+                worktree.branch(), base, head, commits, changes[0], changes[1], changes[2], dirty);
+    }
+
+    private int commits(Path own, String base, String head) throws InterruptedException {
+        var count =
+                git.run(
+                        GitCall.on(own, "count commits", "rev-list", "--count", base + ".." + head)
+                                .within(LONGEST));
+        return (int) Math.min(Integer.MAX_VALUE, Long.parseLong(count.strip()));
+    }
+
+    /** Files, insertions, deletions. */
+    private int[] changes(Path own, String base, String head) throws InterruptedException {
+        var line =
+                git.run(
+                        GitCall.on(
+                                        own,
+                                        "compare commits",
+                                        "diff-tree",
+                                        "-r",
+                                        "--shortstat",
+                                        "--no-ext-diff",
+                                        "--no-textconv",
+                                        "--find-renames",
+                                        "-l400",
+                                        base,
+                                        head)
+                                .within(LONGEST));
+        var changes = new int[3];
+        var count = COUNT.matcher(line);
+        while (count.find()) {
+            int place =
+                    switch (count.group(2)) {
+                        case "file" -> 0;
+                        case "insertion" -> 1;
+                        default -> 2;
+                    };
+            changes[place] = Integer.parseInt(count.group(1));
+        }
+        return changes;
+    }
+
+    private boolean isDirty(Path own, Workspace.Worktree worktree, String head)
+            throws InterruptedException, IOException {
+        if (Files.isRegularFile(worktree.firstIndex(), LinkOption.NOFOLLOW_LINKS)) {
+            // its time matters: git trusts a file's own time only if it is older than the index
+            Files.copy(
+                    worktree.firstIndex(),
+                    own.resolve("index"),
+                    StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        git.run(
+                GitCall.on(own, "read the last commit", "read-tree", "-m", "-i", head)
+                        .withFiles(worktree.path())
+                        .within(LONGEST));
+        var changed =
+                git.run(
+                        GitCall.on(
+                                        own,
+                                        "look for uncommitted changes",
+                                        "status",
+                                        "--porcelain",
+                                        "-z",
+                                        "--untracked-files=normal",
+                                        "--ignore-submodules=all",
+                                        "--no-renames")
+                                .withFiles(worktree.path())
+                                .within(LONGEST));
+        return !changed.isEmpty();
+    }
+
+    private static boolean isRealDirectory(Path path) throws IOException {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && path.toRealPath().equals(path);
+    }
+}

@@ -1,0 +1,407 @@
+package dev.muster.worker;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.HeartbeatAnswer;
+import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.message.Pulled;
+import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Reported;
+import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.wire.Wire;
+import dev.muster.worker.identity.ClusterAddress;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * A coordinator without a database: the real bus, as a data member on loopback, and the real
+ * messages. Does with each request what the test tells it to.
+ */
+final class FakeCoordinator {
+
+    /** What becomes of one request. */
+    enum Fate {
+        SERVED,
+        /** Never heard of. */
+        LOST,
+        /** Done, but nobody is told. */
+        ANSWER_LOST,
+        /** Done twice; the second answer counts. */
+        DOUBLED,
+        /** Done at once, told 300 ms later. */
+        LATE,
+        UNAVAILABLE,
+        REPLACED
+    }
+
+    final FakeHttp http;
+
+    private final Deque<Assignment> queue = new ArrayDeque<>();
+    private final Map<UUID, List<Assignment>> answered = new HashMap<>();
+    private final Map<UUID, Parked> parked = new LinkedHashMap<>();
+    private final Map<LeaseRef, List<Fact>> facts = new HashMap<>();
+    private final Map<LeaseRef, ByteArrayOutputStream> logs = new HashMap<>();
+    private final Map<LeaseRef, Integer> logWhenOver = new HashMap<>();
+    private final Set<LeaseRef> stale = new HashSet<>();
+    private final List<Hello> hellos = new ArrayList<>();
+    private final List<Heartbeat> heartbeats = new ArrayList<>();
+    private final List<Reports> reports = new ArrayList<>();
+    private final List<Pull> pulls = new ArrayList<>();
+    private Function<String, Fate> fate = _ -> Fate.SERVED;
+    private long heartbeatMillis = 200;
+    private int mostOpenCredit;
+    private long tasks;
+    private HazelcastInstance hazelcast;
+    private Vertx vertx;
+
+    private record Parked(Pull pull, Message<Buffer> message, Fate fate) {}
+
+    FakeCoordinator() throws Exception {
+        http = new FakeHttp();
+        startBus();
+    }
+
+    /** A new member on a new port, which knows everything the last one knew. */
+    void startBus() throws Exception {
+        var node = UUID.randomUUID();
+        var config = new Config();
+        config.setClusterName("test-" + node);
+        config.getMemberAttributeConfig().setAttribute("__vertx.nodeId", node.toString());
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.shutdownhook.enabled", "false");
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        config.setProperty("hazelcast.operation.thread.count", "2");
+        config.getNetworkConfig().setPort(0).setPortAutoIncrement(false);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        var join = config.getNetworkConfig().getJoin();
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getMulticastConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true);
+        hazelcast = Hazelcast.newHazelcastInstance(config);
+        vertx =
+                Vertx.builder()
+                        .with(
+                                new VertxOptions()
+                                        .setEventBusOptions(
+                                                new EventBusOptions().setHost("127.0.0.1")))
+                        .withClusterManager(new HazelcastClusterManager(hazelcast))
+                        .buildClustered()
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(20, TimeUnit.SECONDS);
+        serve(Addresses.HELLO, Hello.class, this::hello);
+        serve(Addresses.REPORT, Reports.class, this::report);
+        serve(Addresses.APPEND, Append.class, this::append);
+        serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
+        subscribe(Addresses.PULL, this::pull);
+        var port = hazelcast.getCluster().getLocalMember().getAddress().getPort();
+        http.cluster(new ClusterAddress(config.getClusterName(), List.of("127.0.0.1:" + port)));
+    }
+
+    /** As by SIGKILL: no leave is taken. */
+    void killBus() throws Exception {
+        hazelcast.getLifecycleService().terminate();
+        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        synchronized (this) {
+            parked.clear();
+        }
+    }
+
+    private void subscribe(String address, Fated handler) throws Exception {
+        vertx.eventBus()
+                .<Buffer>consumer(
+                        address,
+                        message -> {
+                            var fate = fateOf(address);
+                            if (!http.isGood(message.headers().get(Addresses.TOKEN))) {
+                                message.fail(Addresses.UNAUTHORISED, "token");
+                                return;
+                            }
+                            switch (fate) {
+                                case LOST -> {}
+                                case UNAVAILABLE -> message.fail(Addresses.UNAVAILABLE, "later");
+                                case REPLACED -> message.fail(Addresses.REPLACED, "replaced");
+                                default -> handler.handle(message, fate);
+                            }
+                        })
+                .completion()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    private <T> void serve(String address, Class<T> type, Function<T, Object> answer)
+            throws Exception {
+        subscribe(
+                address,
+                (message, fate) -> {
+                    var request = Wire.decode(message.body().getBytes(), type);
+                    var result = answer.apply(request);
+                    reply(message, fate, fate == Fate.DOUBLED ? answer.apply(request) : result);
+                });
+    }
+
+    private void reply(Message<Buffer> message, Fate fate, Object answer) {
+        var bytes = Buffer.buffer(Wire.encode(answer));
+        switch (fate) {
+            case ANSWER_LOST -> {}
+            case LATE -> vertx.setTimer(300, _ -> message.reply(bytes));
+            default -> message.reply(bytes);
+        }
+    }
+
+    private synchronized Fate fateOf(String address) {
+        return fate.apply(address);
+    }
+
+    private synchronized Object hello(Hello hello) {
+        hellos.add(hello);
+        // what an earlier daemon asked for, nobody would run
+        parked.values().removeIf(waiting -> !waiting.pull().boot().equals(hello.boot()));
+        notifyAll();
+        return new Welcome(
+                1, hello.held().stream().filter(stale::contains).toList(), heartbeatMillis);
+    }
+
+    private synchronized void pull(Message<Buffer> message, Fate fate) {
+        var pull = Wire.decode(message.body().getBytes(), Pull.class);
+        pulls.add(pull);
+        var known = answered.get(pull.poll());
+        if (known != null) {
+            reply(message, fate, new Pulled(1, known));
+            return;
+        }
+        parked.put(pull.poll(), new Parked(pull, message, fate));
+        mostOpenCredit =
+                Math.max(
+                        mostOpenCredit,
+                        parked.values().stream().mapToInt(p -> p.pull().credit()).sum());
+        match();
+        vertx.setTimer(Math.max(1, pull.waitMillis()), _ -> giveUp(pull));
+        notifyAll();
+    }
+
+    private synchronized void giveUp(Pull pull) {
+        var waiting = parked.remove(pull.poll());
+        if (waiting != null) {
+            answer(waiting, List.of());
+        }
+    }
+
+    private void match() {
+        for (var waiting : List.copyOf(parked.values())) {
+            var granted = new ArrayList<Assignment>();
+            while (granted.size() < waiting.pull().credit() && !queue.isEmpty()) {
+                granted.add(queue.poll());
+            }
+            if (!granted.isEmpty()) {
+                parked.remove(waiting.pull().poll());
+                answer(waiting, granted);
+            }
+        }
+    }
+
+    private void answer(Parked waiting, List<Assignment> granted) {
+        answered.put(waiting.pull().poll(), granted);
+        reply(waiting.message(), waiting.fate(), new Pulled(1, granted));
+    }
+
+    private synchronized Object report(Reports message) {
+        reports.add(message);
+        var verdicts = message.reports().stream().map(this::judge).toList();
+        notifyAll();
+        return new Reported(1, verdicts);
+    }
+
+    private Verdict judge(Report report) {
+        if (stale.contains(report.lease())) {
+            return Verdict.STALE;
+        }
+        var known = facts.computeIfAbsent(report.lease(), _ -> new ArrayList<>());
+        if (report.first() > known.size() + 1) {
+            return Verdict.GAP;
+        }
+        for (int n = known.size() + 1; n <= report.last(); n++) {
+            var fact = report.facts().get(n - report.first());
+            known.add(fact);
+            if (fact.isFinal()) {
+                logWhenOver.put(report.lease(), log(report.lease()).length);
+            }
+        }
+        return Verdict.ACCEPTED;
+    }
+
+    private synchronized Object append(Append append) {
+        var log = logs.computeIfAbsent(append.lease(), _ -> new ByteArrayOutputStream());
+        var verdict = Verdict.ACCEPTED;
+        if (stale.contains(append.lease())) {
+            verdict = Verdict.STALE;
+        } else if (append.offset() > log.size()) {
+            verdict = Verdict.GAP;
+        } else {
+            int skip = (int) (log.size() - append.offset());
+            if (skip < append.bytes().length) {
+                log.write(append.bytes(), skip, append.bytes().length - skip);
+            }
+        }
+        notifyAll();
+        return new Appended(1, verdict, log.size());
+    }
+
+    private synchronized Object heartbeat(Heartbeat heartbeat) {
+        heartbeats.add(heartbeat);
+        notifyAll();
+        return new HeartbeatAnswer(1, heartbeat.held().stream().filter(stale::contains).toList());
+    }
+
+    // what a test says
+
+    synchronized void fate(Function<String, Fate> chosen) {
+        fate = chosen;
+    }
+
+    LeaseRef enqueue() {
+        return enqueue("true");
+    }
+
+    LeaseRef enqueue(String command) {
+        return enqueue(null, new Stage("only", command, 60, Map.of()));
+    }
+
+    synchronized LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
+        var lease = new LeaseRef(++tasks, 1, tasks);
+        queue.add(
+                new Assignment(
+                        lease,
+                        "words",
+                        "p",
+                        repoUrl,
+                        null,
+                        "Ann",
+                        "ann@example.org",
+                        "shell",
+                        new Pipeline(List.of(stages))));
+        match();
+        return lease;
+    }
+
+    /** The lease is gone; the machine hears of it with its next request. */
+    synchronized void revoke(LeaseRef lease) {
+        stale.add(lease);
+    }
+
+    void order(UUID machine, ToWorker order) {
+        vertx.eventBus().send(Addresses.orders(machine), Buffer.buffer(Wire.encode(order)));
+    }
+
+    /** Forgets the last {@code count} facts of an attempt, as no real coordinator may. */
+    synchronized void forgetFacts(LeaseRef lease, int count) {
+        var known = facts.get(lease);
+        known.subList(known.size() - count, known.size()).clear();
+    }
+
+    // what a test asks
+
+    synchronized List<Fact> facts(LeaseRef lease) {
+        return List.copyOf(facts.getOrDefault(lease, List.of()));
+    }
+
+    synchronized boolean isOver(LeaseRef lease) {
+        var known = facts(lease);
+        return !known.isEmpty() && known.getLast().isFinal();
+    }
+
+    synchronized byte[] log(LeaseRef lease) {
+        var log = logs.get(lease);
+        return log == null ? new byte[0] : log.toByteArray();
+    }
+
+    synchronized int logSizeWhenOver(LeaseRef lease) {
+        return logWhenOver.getOrDefault(lease, -1);
+    }
+
+    synchronized List<Hello> hellos() {
+        return List.copyOf(hellos);
+    }
+
+    synchronized List<Heartbeat> heartbeats() {
+        return List.copyOf(heartbeats);
+    }
+
+    synchronized List<Reports> reports() {
+        return List.copyOf(reports);
+    }
+
+    synchronized List<Pull> pulls() {
+        return List.copyOf(pulls);
+    }
+
+    synchronized int parkedPulls() {
+        return parked.size();
+    }
+
+    synchronized int mostOpenCredit() {
+        return mostOpenCredit;
+    }
+
+    /** Blocks until {@code condition} holds, which every message may change. */
+    synchronized void until(String what, BooleanSupplier condition) throws InterruptedException {
+        var deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("not within 30 s: " + what);
+            }
+            wait(50);
+        }
+    }
+
+    void close() throws Exception {
+        killBus();
+        http.close();
+    }
+
+    @FunctionalInterface
+    private interface Fated {
+        void handle(Message<Buffer> message, Fate fate);
+    }
+}
