@@ -1,0 +1,157 @@
+package dev.muster.ops.bench;
+
+import dev.muster.coordinator.Coordinator;
+import dev.muster.coordinator.config.ClusterConfig;
+import dev.muster.coordinator.config.CoordinatorConfig;
+import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.db.EmbeddedPostgres;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A coordinator on a fresh database, and a client that asks it over HTTP as anyone would. */
+final class Rig implements AutoCloseable {
+
+    private static final Pattern STARTED = Pattern.compile("started=([0-9.,]+)");
+
+    private final EmbeddedPostgres postgres;
+    private final Coordinator coordinator;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final HttpClientAgent http;
+    private final String authorization;
+
+    private Rig(EmbeddedPostgres postgres, Coordinator coordinator, int connections) {
+        this.postgres = postgres;
+        this.coordinator = coordinator;
+        this.http =
+                vertx.createHttpClient(
+                        new HttpClientOptions()
+                                .setDefaultHost("127.0.0.1")
+                                .setDefaultPort(coordinator.port()),
+                        new PoolOptions().setHttp1MaxSize(connections));
+        this.authorization = "Bearer " + login();
+    }
+
+    static Rig start(Path directory, int connections) {
+        var postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
+        var local = new Listen("127.0.0.1", 0);
+        var coordinator =
+                Coordinator.start(
+                        new CoordinatorConfig(
+                                directory.resolve("coordinator"),
+                                local,
+                                local,
+                                postgres.config(),
+                                new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()),
+                                LeaseConfig.DEFAULT));
+        return new Rig(postgres, coordinator, connections);
+    }
+
+    private String login() {
+        var password = coordinator.firstPassword().orElseThrow();
+        var body = new JsonObject().put("username", "admin").put("password", password);
+        return post("/api/auth/login", body, "").getString("accessToken");
+    }
+
+    DatabaseConfig database() {
+        return postgres.config();
+    }
+
+    String server() {
+        return "http://127.0.0.1:" + coordinator.port();
+    }
+
+    String enrolmentToken() {
+        return coordinator.enrolmentToken("benchmark");
+    }
+
+    /** A project whose one stage runs {@code command}; {@code repository} may be empty. */
+    void project(String key, String command, Optional<Path> repository) {
+        var stage = new JsonObject().put("name", "only").put("command", command);
+        var project =
+                new JsonObject()
+                        .put("key", key)
+                        .put("name", key)
+                        .put("pipeline", new JsonArray().add(stage));
+        repository.ifPresent(path -> project.put("repoUrl", path.toString()));
+        post("/api/admin/projects", project, authorization);
+    }
+
+    /** Creates a task and answers its number. */
+    long task(String project) {
+        var body = new JsonObject().put("projectKey", project).put("description", "measure");
+        return post("/api/web/tasks", body, authorization).getLong("id");
+    }
+
+    /**
+     * What the task's log says between {@code started=} and the end of that number; empty if it
+     * does not.
+     */
+    String startedAt(long task) {
+        var answer =
+                ask(HttpMethod.GET, "/api/web/tasks/" + task + "/logs?limit=20", "", authorization);
+        return answer.getJsonArray("items").stream()
+                .map(line -> STARTED.matcher(((JsonObject) line).getString("text")))
+                .filter(Matcher::find)
+                .map(found -> found.group(1))
+                .findFirst()
+                .orElse("");
+    }
+
+    private JsonObject post(String path, JsonObject body, String authorization) {
+        return ask(HttpMethod.POST, path, body.encode(), authorization);
+    }
+
+    private JsonObject ask(HttpMethod method, String path, String body, String authorization) {
+        return http.request(method, path)
+                .compose(
+                        request -> {
+                            request.putHeader("Content-Type", "application/json");
+                            if (!authorization.isEmpty()) {
+                                request.putHeader("Authorization", authorization);
+                            }
+                            return body.isEmpty() ? request.send() : request.send(body);
+                        })
+                .compose(
+                        response ->
+                                response.body()
+                                        .map(
+                                                buffer -> {
+                                                    if (response.statusCode() >= 300) {
+                                                        throw new IllegalStateException(
+                                                                path
+                                                                        + " answered "
+                                                                        + response.statusCode()
+                                                                        + ": "
+                                                                        + buffer);
+                                                    }
+                                                    return new JsonObject(buffer);
+                                                }))
+                .timeout(30, TimeUnit.SECONDS)
+                .await();
+    }
+
+    @Override
+    public void close() throws IOException {
+        http.close().await();
+        vertx.close().await();
+        coordinator.close();
+        postgres.close();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.muster.ops.log;
+
+/** Text from anywhere, made fit for a line of a log or a terminal. */
+public final class Escaped {
+
+    private Escaped() {}
+
+    /**
+     * Every character that moves the cursor, ends the line or hides text is written as its code.
+     */
+    public static String text(String from) {
+        if (from.codePoints().noneMatch(Escaped::isDangerous)) {
+            return from;
+        }
+        var safe = new StringBuilder(from.length() + 16);
+        from.codePoints()
+                .forEach(
+                        point -> {
+                            if (isDangerous(point)) {
+                                safe.append("\\u%04x".formatted(point));
+                            } else {
+                                safe.appendCodePoint(point);
+                            }
+                        });
+        return safe.toString();
+    }
+
+    private static boolean isDangerous(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE ->
+                    true;
+            default -> false;
+        };
+    }
+}

@@ -1,0 +1,176 @@
+package dev.muster.ops.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The HTTP API as a stranger's program sees it: requests, statuses and JSON. */
+final class Api implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> ENDS = Set.of("COMPLETED", "FAILED", "CANCELLED");
+
+    /** An answer. */
+    record Reply(int status, String text) {
+        JsonNode json() throws IOException {
+            return JSON.readTree(text);
+        }
+    }
+
+    private final URI server;
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(10))
+                    .build();
+    private @Nullable String token;
+
+    Api(URI server) {
+        this.server = server;
+    }
+
+    Reply login(String password) throws Exception {
+        var reply = post("/api/auth/login", Map.of("username", "admin", "password", password));
+        if (reply.status() == 200) {
+            token = reply.json().get("accessToken").textValue();
+        }
+        return reply;
+    }
+
+    Reply get(String path) throws Exception {
+        return send(request(path).GET());
+    }
+
+    Reply post(String path, Object body) throws Exception {
+        var text = body instanceof String raw ? raw : JSON.writeValueAsString(body);
+        return send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(text)));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(60));
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return request;
+    }
+
+    private Reply send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        HttpResponse<String> answer = http.send(request.build(), BodyHandlers.ofString());
+        return new Reply(answer.statusCode(), answer.body());
+    }
+
+    // ---- words of the product ------------------------------------------------------------------
+
+    /** A stage with a name and a command. */
+    static Map<String, Object> stage(String name, String command) {
+        return Map.of("name", name, "command", command);
+    }
+
+    /** Makes a project without a repository. */
+    void project(String key, Object... stages) throws Exception {
+        expect(
+                201,
+                post(
+                        "/api/admin/projects",
+                        Map.of("key", key, "name", key, "pipeline", List.of(stages))));
+    }
+
+    /** Queues a task and answers its number. */
+    long task(String project, String description) throws Exception {
+        var body = Map.of("projectKey", project, "description", description);
+        return expect(201, post("/api/web/tasks", body)).get("id").longValue();
+    }
+
+    JsonNode task(long id) throws Exception {
+        return expect(200, get("/api/web/tasks/" + id));
+    }
+
+    /** The task once it has one of the {@code states}. */
+    JsonNode awaitStatus(long id, Duration atMost, Set<String> states) throws Exception {
+        return Eventually.value(
+                "task " + id + " " + states,
+                atMost,
+                () ->
+                        Optional.of(task(id))
+                                .filter(task -> states.contains(task.get("status").textValue())));
+    }
+
+    JsonNode awaitEnd(long id, Duration atMost) throws Exception {
+        return awaitStatus(id, atMost, ENDS);
+    }
+
+    /** Everything its terminal printed, line by line. */
+    List<String> log(long id) throws Exception {
+        var lines = new ArrayList<String>();
+        while (true) {
+            var page =
+                    expect(
+                                    200,
+                                    get(
+                                            "/api/web/tasks/%d/logs?limit=1000&offset=%d"
+                                                    .formatted(id, lines.size())))
+                            .get("items");
+            for (var line : page) {
+                if (line.get("n").longValue() != lines.size()) {
+                    throw new AssertionError("line " + lines.size() + " is missing: " + line);
+                }
+                lines.add(line.get("text").textValue());
+            }
+            if (page.isEmpty()) {
+                return lines;
+            }
+        }
+    }
+
+    /** Every event of a task, oldest first. */
+    List<JsonNode> events(long id) throws Exception {
+        var events = new ArrayList<JsonNode>();
+        expect(200, get("/api/web/tasks/" + id + "/events?limit=200"))
+                .get("items")
+                .forEach(events::add);
+        return events;
+    }
+
+    List<JsonNode> machines() throws Exception {
+        var machines = new ArrayList<JsonNode>();
+        expect(200, get("/api/web/machines?limit=200")).get("items").forEach(machines::add);
+        return machines;
+    }
+
+    /** How many of something there are, by the address of its list. */
+    int count(String list) throws Exception {
+        return expect(200, get(list)).get("items").size();
+    }
+
+    static JsonNode expect(int status, Reply reply) throws IOException {
+        if (reply.status() != status) {
+            throw new AssertionError(
+                    "expected %d, was %d: %s".formatted(status, reply.status(), reply.text()));
+        }
+        return reply.json();
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+        http.close();
+    }
+}

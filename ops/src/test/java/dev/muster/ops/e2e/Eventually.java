@@ -1,0 +1,35 @@
+package dev.muster.ops.e2e;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits for what other processes do. They send no signal, so it looks until the deadline. */
+final class Eventually {
+
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    private Eventually() {}
+
+    /** Returns once {@code condition} holds; fails with {@code what} was waited for. */
+    static void holds(String what, Duration atMost, Callable<Boolean> condition) throws Exception {
+        value(what, atMost, () -> condition.call() ? Optional.of(true) : Optional.empty());
+    }
+
+    /** Returns the first value there is. */
+    static <T> T value(String what, Duration atMost, Callable<Optional<T>> source)
+            throws Exception {
+        var deadline = System.nanoTime() + atMost.toNanos();
+        while (true) {
+            var found = source.call();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + atMost.toSeconds() + " s: " + what);
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.muster.ops.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * A directory, an environment, and every process that came out of it, wherever it went: a process
+ * is known by a variable it inherited, by its working directory or by its arguments.
+ */
+final class Sandbox implements AutoCloseable {
+
+    private static final Path DISTRIBUTION =
+            Path.of(System.getProperty("muster.distribution", "target/distribution/muster"))
+                    .toAbsolutePath();
+
+    // stages keep LC_* of the daemon's environment, and MUSTER_* would be taken for a setting
+    private static final String MARK = "LC_MUSTER_E2E";
+
+    private final Path root;
+    private final String mark = UUID.randomUUID().toString();
+    private final Map<String, String> environment = new HashMap<>();
+
+    private Sandbox(Path root) {
+        this.root = root;
+    }
+
+    static Sandbox in(Path directory) throws IOException {
+        if (!Files.isExecutable(program())) {
+            throw new AssertionError(
+                    "there is no distribution in %s; build it with mvn -pl ops -am package"
+                            .formatted(DISTRIBUTION));
+        }
+        var sandbox = new Sandbox(directory.toRealPath());
+        Files.createDirectory(sandbox.temporary());
+        // seconds in place of five: tests end things all the time
+        sandbox.with("MUSTER_KILL_GRACE", "1s");
+        sandbox.with("MUSTER_JAVA_OPTS", "-Djava.io.tmpdir=" + sandbox.temporary());
+        return sandbox;
+    }
+
+    /** What processes started from now on find in their environment. */
+    Sandbox with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** With a blank in its name, as people have them. */
+    Path data() {
+        return root.resolve("its data");
+    }
+
+    /** Where the JVMs put what is temporary. */
+    Path temporary() {
+        return root.resolve("tmp");
+    }
+
+    /** {@code bin/muster} as it was built. */
+    static Path program() {
+        return DISTRIBUTION.resolve("bin/muster");
+    }
+
+    /** A copy of the distribution, for tests that change it. */
+    Path copyOfDistribution() throws IOException {
+        var copy = root.resolve("distribution");
+        try (var all = Files.walk(DISTRIBUTION)) {
+            for (var source : all.toList()) {
+                Files.copy(
+                        source,
+                        copy.resolve(DISTRIBUTION.relativize(source).toString()),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        return copy;
+    }
+
+    /** Starts {@code bin/muster} with {@code arguments}, in a process group of its own. */
+    Started muster(String... arguments) throws IOException {
+        return muster(DISTRIBUTION, arguments);
+    }
+
+    Started muster(Path distribution, String... arguments) throws IOException {
+        var command =
+                new ArrayList<>(List.of("setsid", distribution.resolve("bin/muster").toString()));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command).directory(root.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
+        builder.environment().putAll(environment);
+        builder.environment().put(MARK, mark);
+        return new Started(builder);
+    }
+
+    /** Every living process of it. */
+    List<RunningProcess> processes() throws IOException {
+        return RunningProcess.all().stream()
+                .filter(
+                        process ->
+                                process.environment().contains(MARK + "=" + mark)
+                                        || process.directory().startsWith(root.toString())
+                                        || process.command().contains(root.toString()))
+                .filter(process -> process.pid() != ProcessHandle.current().pid())
+                .toList();
+    }
+
+    /** The workers' own processes, by their data directories. */
+    List<RunningProcess> workers() throws IOException {
+        return processes().stream()
+                .filter(process -> process.command().contains("dev.muster.ops.Muster worker "))
+                .toList();
+    }
+
+    Set<Long> pids() throws IOException {
+        return processes().stream().map(RunningProcess::pid).collect(Collectors.toSet());
+    }
+
+    /** Fails if a process is left after {@code grace}. */
+    void assertNothingRuns(Duration grace) throws Exception {
+        try {
+            Eventually.holds("no process left", grace, () -> processes().isEmpty());
+        } catch (AssertionError e) {
+            throw new AssertionError("processes are left: " + processes(), e);
+        }
+    }
+
+    /** Ends by force what a failed test left. */
+    @Override
+    public void close() throws IOException {
+        for (var left = processes(); !left.isEmpty(); left = processes()) {
+            left.forEach(RunningProcess::kill);
+        }
+    }
+}
