@@ -114,17 +114,20 @@ final class Inspection {
 
     private boolean isDirty(Path own, Workspace.Worktree worktree, String head)
             throws InterruptedException, IOException {
-        if (Files.isRegularFile(worktree.firstIndex(), LinkOption.NOFOLLOW_LINKS)) {
-            // its time matters: git trusts a file's own time only if it is older than the index
-            Files.copy(
-                    worktree.firstIndex(),
-                    own.resolve("index"),
-                    StandardCopyOption.COPY_ATTRIBUTES);
+        var index = own.resolve("index");
+        boolean hasFirst = Files.isRegularFile(worktree.firstIndex(), LinkOption.NOFOLLOW_LINKS);
+        if (hasFirst) {
+            Files.copy(worktree.firstIndex(), index, StandardCopyOption.COPY_ATTRIBUTES);
         }
         git.run(
                 GitCall.on(own, "read the last commit", "read-tree", "-m", "-i", head)
                         .withFiles(worktree.path())
                         .within(LONGEST));
+        if (hasFirst) {
+            // git trusts a file's own time only if it is older than the index, and reading the
+            // commit made the index younger than files that changed within the second of checkout
+            Files.setLastModifiedTime(index, Files.getLastModifiedTime(worktree.firstIndex()));
+        }
         var changed =
                 git.run(
                         GitCall.on(
