@@ -1,5 +1,7 @@
 package dev.muster.coordinator.db;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +34,9 @@ final class DataDirectory {
     private final PostgresBinaries binaries;
     private final PostgresIdentity identity;
 
+    private boolean abandoned; // guarded by this
+    private @Nullable Process tool; // guarded by this: the program that runs now
+
     DataDirectory(Path home, PostgresBinaries binaries, PostgresIdentity identity) {
         this.home = home;
         this.binaries = binaries;
@@ -60,6 +65,30 @@ final class DataDirectory {
 
     String password() throws IOException {
         return Files.readString(passwordFile()).strip();
+    }
+
+    /**
+     * Ends what {@link #prepare} is doing, and all it would do from now on; returns when no program
+     * of it runs. What is half made is made anew the next time.
+     */
+    void abandon() {
+        Process running;
+        synchronized (this) {
+            abandoned = true;
+            running = tool;
+        }
+        if (running != null) {
+            kill(running);
+        }
+    }
+
+    /** initdb starts servers of its own, which are listed while it lives. */
+    private static void kill(Process root) {
+        var tree = root.descendants().toList();
+        root.destroyForcibly();
+        tree.forEach(ProcessHandle::destroyForcibly);
+        root.onExit().join();
+        tree.forEach(process -> process.onExit().join());
     }
 
     private Path passwordFile() {
@@ -125,25 +154,48 @@ final class DataDirectory {
 
     private void run(String input, List<String> program) throws IOException {
         var command = new ArrayList<>(identity.prefix());
+        command.addAll(identity.guardPrefix());
         command.addAll(program);
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         EmbeddedPostgres.cleanEnvironment(builder);
-        var process = builder.start();
-        try (var stdin = process.outputWriter(StandardCharsets.UTF_8)) {
-            stdin.write(input);
-        }
-        try (var output = process.inputReader(StandardCharsets.UTF_8)) {
-            var said = output.readAllAsString();
-            if (!process.waitFor(TOOL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    || process.exitValue() != 0) {
-                throw new EmbeddedPostgres.Failure(
-                        "preparing the database in " + home + " failed: " + said.strip());
+        var process = started(builder);
+        try {
+            try (var stdin = process.outputWriter(StandardCharsets.UTF_8)) {
+                stdin.write(input);
             }
+            try (var output = process.inputReader(StandardCharsets.UTF_8)) {
+                var said = output.readAllAsString();
+                if (!process.waitFor(TOOL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                        || process.exitValue() != 0) {
+                    throw failure(said.strip());
+                }
+            }
+        } catch (IOException e) {
+            throw failure(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EmbeddedPostgres.Failure("interrupted while preparing the database");
         } finally {
             process.destroyForcibly();
+            synchronized (this) {
+                tool = null;
+            }
         }
+    }
+
+    private synchronized Process started(ProcessBuilder builder) throws IOException {
+        if (abandoned) {
+            throw failure("");
+        }
+        var process = builder.start();
+        tool = process;
+        return process;
+    }
+
+    private synchronized EmbeddedPostgres.Failure failure(String said) {
+        return new EmbeddedPostgres.Failure(
+                abandoned
+                        ? "closed while PostgreSQL was starting"
+                        : "preparing the database in " + home + " failed: " + said);
     }
 }

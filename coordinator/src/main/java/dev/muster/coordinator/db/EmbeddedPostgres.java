@@ -75,9 +75,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final DataDirectory files;
     private final DirectoryLock lock;
 
-    private @Nullable SocketDirectory sockets;
-    private @Nullable Postmaster postmaster;
-    private String password = "";
+    private volatile @Nullable SocketDirectory sockets;
+    private volatile @Nullable Postmaster postmaster;
+    private volatile String password = "";
+    private boolean closed; // guarded by this: nothing is launched from then on
 
     private EmbeddedPostgres(Path home, DirectoryLock lock) throws IOException {
         this.home = home;
@@ -88,20 +89,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * Starts the server of {@code directory}, which is made on first use; returns when it takes
-     * connections. With existing data this takes some 50 ms.
+     * The server of {@code directory}, not started yet. Whoever may be stopped meanwhile keeps it
+     * before starting it: closing ends a start as well.
      *
-     * @throws Failure when it cannot, or when another process already runs the server there
+     * @throws Failure when another process already runs the server there
      */
-    public static EmbeddedPostgres start(Path directory) {
+    public static EmbeddedPostgres in(Path directory) {
         try {
             Files.createDirectories(directory.toAbsolutePath().normalize(), PRIVATE);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
             var lock = DirectoryLock.take(directory);
             try {
-                var postgres = new EmbeddedPostgres(directory.toRealPath(), lock);
-                postgres.start();
-                return postgres;
+                return new EmbeddedPostgres(directory.toRealPath(), lock);
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -109,8 +108,40 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (DirectoryLock.Held e) {
             throw new Failure("the database directory " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new Failure("the database in " + directory + " cannot be started: " + e, e);
+            throw cannotStart(directory, e);
         }
+    }
+
+    /** The same, started; closed again if it does not. */
+    public static EmbeddedPostgres start(Path directory) {
+        var postgres = in(directory);
+        try {
+            postgres.start();
+            return postgres;
+        } catch (RuntimeException e) {
+            postgres.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes the directory's files on first use and starts the server; returns when it takes
+     * connections. With existing data this takes some 50 ms.
+     *
+     * @throws Failure when it cannot, or is closed meanwhile
+     */
+    public void start() {
+        try {
+            files.prepare();
+            password = files.password();
+            launch().start();
+        } catch (IOException e) {
+            throw cannotStart(home, e);
+        }
+    }
+
+    private static Failure cannotStart(Path directory, IOException e) {
+        return new Failure("the database in " + directory + " cannot be started: " + e, e);
     }
 
     /** How to reach it, with the default pool. */
@@ -120,11 +151,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** How to reach it, with a pool of one's own size. */
     public DatabaseConfig config(int poolSize, Duration statementTimeout) {
-        if (sockets == null) {
+        var directory = sockets;
+        if (directory == null) {
             throw new IllegalStateException("not started");
         }
         return new DatabaseConfig(
-                sockets.path().toString(),
+                directory.path().toString(),
                 PORT,
                 DataDirectory.DATABASE,
                 DataDirectory.USER,
@@ -136,18 +168,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** The server's process id, -1 when there is none. */
     public long pid() {
-        return postmaster == null ? -1 : postmaster.pid();
+        var server = postmaster;
+        return server == null ? -1 : server.pid();
     }
 
     /** Ends open sessions, syncs, and returns when the server is gone. May be called twice. */
     @Override
     public void close() {
-        if (postmaster != null) {
-            postmaster.stop();
+        files.abandon();
+        synchronized (this) {
+            closed = true;
+        }
+        var server = postmaster;
+        if (server != null) {
+            server.stop();
         }
         try {
-            if (sockets != null) {
-                sockets.close();
+            var directory = sockets;
+            if (directory != null) {
+                directory.close();
             }
             lock.close();
         } catch (IOException e) {
@@ -155,20 +194,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void start() throws IOException {
-        files.prepare();
-        password = files.password();
+    private synchronized Postmaster launch() throws IOException {
+        if (closed) {
+            throw new Failure("closed while PostgreSQL was starting");
+        }
         var directory = SocketDirectory.below(home);
         sockets = directory;
         identity.own(directory.path());
         var server = new Postmaster(serverCommand(directory), identity.guarded(), files.path());
-        try {
-            server.start();
-        } catch (Failure e) {
-            directory.close();
-            throw e;
-        }
         postmaster = server;
+        return server;
     }
 
     private List<String> serverCommand(SocketDirectory directory) {

@@ -85,6 +85,7 @@ final class Postmaster {
         thread.interrupt(); // ends a pause between two starts; reading is not interruptible
         var running = process;
         if (running == null) {
+            awaitThread(); // it may be starting a server, which it tells to stop at once
             return;
         }
         // SIGTERM would wait for every session to leave by itself.
@@ -102,6 +103,14 @@ final class Postmaster {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    private void awaitThread() {
+        try {
+            thread.join(FAST_STOP);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -194,6 +195,41 @@ final class EmbeddedPostgresTest {
         postgres.close();
 
         assertThat(home.resolve("data/postmaster.pid")).doesNotExist();
+    }
+
+    @Test
+    void closingEndsAFirstStartAndTheNextOneSucceeds(@TempDir Path fresh) throws Exception {
+        var postgres = EmbeddedPostgres.in(fresh);
+        var starting = CompletableFuture.runAsync(postgres::start, Thread::startVirtualThread);
+        while (programsIn(fresh).isEmpty() && !starting.isDone()) {
+            Thread.onSpinWait();
+        }
+
+        postgres.close();
+
+        assertThat(programsIn(fresh)).isEmpty();
+        assertThatThrownBy(starting::join)
+                .hasCauseInstanceOf(EmbeddedPostgres.Failure.class)
+                .hasMessageContaining("closed while PostgreSQL was starting");
+        EmbeddedPostgres.start(fresh).close();
+    }
+
+    /** What initdb starts names its directory too, or works in it. */
+    private static List<ProcessHandle> programsIn(Path directory) {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(ProcessHandle::isAlive)
+                .filter(process -> isIn(directory, process.pid()))
+                .toList();
+    }
+
+    private static boolean isIn(Path directory, long pid) {
+        try {
+            var arguments = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
+            return arguments.contains(directory.toString());
+        } catch (IOException e) {
+            return false; // gone meanwhile
+        }
     }
 
     // ---- a second process --------------------------------------------------------------------

@@ -2,7 +2,6 @@ package dev.muster.ops.daemon;
 
 import dev.muster.coordinator.Coordinator;
 import dev.muster.coordinator.config.DatabaseConfig;
-import dev.muster.coordinator.db.EmbeddedPostgres;
 import dev.muster.ops.config.CoordinatorSettings;
 import dev.muster.ops.config.Values;
 import dev.muster.ops.log.Logs;
@@ -89,9 +88,7 @@ public final class CoordinatorCommand implements Callable<Integer> {
         return CoordinatorSettings.database(values)
                 .orElseGet(
                         () ->
-                                CoordinatorSettings.sized(
-                                        parts.own(EmbeddedPostgres.start(home.database())),
-                                        values));
+                                CoordinatorSettings.sized(home.startDatabase(parts), values));
     }
 
     /** Not the password itself: a daemon's output is somebody's log. */

@@ -1,5 +1,7 @@
 package dev.muster.ops.daemon;
 
+import dev.muster.ops.terminal.Complaint;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +55,7 @@ public final class Parts implements AutoCloseable {
         }
         if (closing) {
             closeAll();
-            throw new IllegalStateException("stopped while starting");
+            throw new Complaint("stopped while starting");
         }
         return part;
     }

@@ -1,6 +1,8 @@
 package dev.muster.ops.up;
 
 import dev.muster.coordinator.db.DirectoryLock;
+import dev.muster.coordinator.db.EmbeddedPostgres;
+import dev.muster.ops.daemon.Parts;
 import dev.muster.ops.terminal.Complaint;
 
 import java.io.IOException;
@@ -89,8 +91,11 @@ public final class DataHome implements AutoCloseable {
         return path.resolve("admin-password");
     }
 
-    public Path database() {
-        return path.resolve("postgres");
+    /** Starts its own database; {@code parts} closes it, also while it still starts. */
+    public EmbeddedPostgres startDatabase(Parts parts) {
+        var postgres = parts.own(EmbeddedPostgres.in(path.resolve("postgres")));
+        postgres.start();
+        return postgres;
     }
 
     public Path scratch() {

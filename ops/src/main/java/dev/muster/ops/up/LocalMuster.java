@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.muster.coordinator.Coordinator;
 import dev.muster.coordinator.config.DatabaseConfig;
-import dev.muster.coordinator.db.EmbeddedPostgres;
 import dev.muster.ops.config.CoordinatorSettings;
 import dev.muster.ops.config.Values;
 import dev.muster.ops.daemon.Parts;
@@ -75,8 +74,7 @@ public final class LocalMuster {
                 .orElseGet(
                         () ->
                                 CoordinatorSettings.sized(
-                                        parts.own(EmbeddedPostgres.start(home.database())),
-                                        plan.values()));
+                                        home.startDatabase(parts), plan.values()));
     }
 
     private static URI address(String host, int port) {
