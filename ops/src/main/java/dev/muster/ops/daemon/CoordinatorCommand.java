@@ -86,9 +86,7 @@ public final class CoordinatorCommand implements Callable<Integer> {
 
     private static DatabaseConfig database(Values values, DataHome home, Parts parts) {
         return CoordinatorSettings.database(values)
-                .orElseGet(
-                        () ->
-                                CoordinatorSettings.sized(home.startDatabase(parts), values));
+                .orElseGet(() -> CoordinatorSettings.sized(home.startDatabase(parts), values));
     }
 
     /** Not the password itself: a daemon's output is somebody's log. */

@@ -72,9 +72,7 @@ public final class LocalMuster {
     private static DatabaseConfig database(Plan plan, DataHome home, Parts parts) {
         return CoordinatorSettings.database(plan.values())
                 .orElseGet(
-                        () ->
-                                CoordinatorSettings.sized(
-                                        home.startDatabase(parts), plan.values()));
+                        () -> CoordinatorSettings.sized(home.startDatabase(parts), plan.values()));
     }
 
     private static URI address(String host, int port) {
