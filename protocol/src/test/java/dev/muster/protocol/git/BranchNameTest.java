@@ -104,7 +104,7 @@ final class BranchNameTest {
                 .hasMessage("The branch name \"--exec=x\" begins with a dash.");
     }
 
-    @Property(tries = 5000)
+    @Property(tries = 5000, seed = "20263")
     void anAcceptedNameHoldsNothingThatActs(
             @ForAll @StringLength(max = 12) @CharRange(from = 0, to = 0x2fff) String name) {
         if (BranchName.faultIn(name).isEmpty()) {
@@ -114,7 +114,7 @@ final class BranchNameTest {
         }
     }
 
-    @Property(tries = 2000)
+    @Property(tries = 2000, seed = "20264")
     void aSentenceIsOneLineWhateverTheName(@ForAll @StringLength(max = 300) String name) {
         BranchName.faultIn(name)
                 .ifPresent(

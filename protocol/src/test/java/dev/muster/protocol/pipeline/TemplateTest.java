@@ -52,7 +52,7 @@ class TemplateTest {
                     "é漢🙂",
                     "EOF");
 
-    @Property(tries = 150)
+    @Property(tries = 150, seed = "20261")
     void hostileValuesReachTheCommandAsSingleWords(
             @ForAll("values") String description,
             @ForAll("values") String branch,
@@ -84,7 +84,7 @@ class TemplateTest {
     }
 
     /** Whatever the template, a value never becomes a second command: at worst it is no word. */
-    @Property(tries = 150)
+    @Property(tries = 150, seed = "20262")
     void noTemplateThatIsSavedLetsAValueRun(@ForAll("commands") String command) {
         if (!Template.faultsIn(command).isEmpty()) {
             return;
