@@ -100,10 +100,6 @@ final class SpawnedPty implements Pty {
                 continue; // a signal of the JVM's own
             }
             int events = happened(0);
-            if (!exited && happened(1) != 0) {
-                exited = true;
-                poll(1, -1);
-            }
             if ((events & LinuxCalls.POLLIN) != 0 && readSinceExit < MOST_UNREAD) {
                 int count = LinuxCalls.read(master, into);
                 if (count > 0) {
@@ -114,7 +110,12 @@ final class SpawnedPty implements Pty {
             if (exited) {
                 return -1;
             }
-            if (events != 0 && (events & LinuxCalls.POLLIN) == 0) {
+            if (happened(1) != 0) {
+                // poll looked at the terminal first: what was printed in between is seen by another
+                exited = true;
+                poll(0, master);
+                poll(1, -1);
+            } else if (events != 0 && (events & LinuxCalls.POLLIN) == 0) {
                 poll(0, -1); // nobody has the terminal open any more; only the exit is left to see
             }
         }
