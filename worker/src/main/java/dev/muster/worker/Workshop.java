@@ -3,6 +3,7 @@ package dev.muster.worker;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
+import dev.muster.worker.process.ControlGroups;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.run.Runner;
@@ -48,7 +49,7 @@ final class Workshop implements Tools {
     /** Ends first what a crash left running: before anything may be claimed. */
     static Workshop open(WorkerConfig config, DataDirectory directory)
             throws StartFailure, InterruptedException {
-        var sweeper = new Sweeper(config.killGrace(), Sweeper.PERIOD);
+        var sweeper = new Sweeper(config.killGrace(), Sweeper.PERIOD, ControlGroups.ofThisDaemon());
         try {
             return new Workshop(config, directory, sweeper);
         } catch (IOException | WorkspaceFailure e) {

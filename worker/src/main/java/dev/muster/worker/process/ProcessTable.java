@@ -144,7 +144,7 @@ final class ProcessTable {
                             Long.parseLong(entry.getFileName().toString()),
                             Long.parseLong(fields[1]),
                             Long.parseLong(fields[3]),
-                            cookie(entry)));
+                            cookie(entry).or(() -> cookieOfGroup(entry))));
         } catch (IOException | RuntimeException _) {
             return Optional.empty(); // it ended while we looked
         }
@@ -175,6 +175,16 @@ final class ProcessTable {
             // another user's, or it ended
         }
         return Optional.empty();
+    }
+
+    /** What a process cannot take off, unlike its environment. */
+    private static Optional<Cookie> cookieOfGroup(Path entry) {
+        try {
+            var groups = new String(contents(entry.resolve("cgroup")), StandardCharsets.UTF_8);
+            return ControlGroups.cookieIn(groups);
+        } catch (IOException _) {
+            return Optional.empty(); // it ended, or this system has no such groups
+        }
     }
 
     private static byte[] contents(Path file) throws IOException {

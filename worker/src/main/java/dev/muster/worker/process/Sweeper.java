@@ -3,12 +3,15 @@ package dev.muster.worker.process;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -43,6 +46,7 @@ public final class Sweeper implements AutoCloseable {
 
     private final Duration grace;
     private final Duration period;
+    private final Optional<ControlGroups> groups;
     private final Thread loop;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
@@ -61,14 +65,35 @@ public final class Sweeper implements AutoCloseable {
      * @param period how often to look, at most, while something may be left
      */
     public Sweeper(Duration grace, Duration period) {
+        this(grace, period, Optional.empty());
+    }
+
+    /** The same with a control group for each tree. */
+    public Sweeper(Duration grace, Duration period, Optional<ControlGroups> groups) {
         this.grace = grace;
         this.period = period;
+        this.groups = groups;
         this.loop = Thread.ofPlatform().daemon().name("sweeper").start(this::run);
     }
 
     /** How long a process that was asked to end may take before it is killed. */
     public Duration grace() {
         return grace;
+    }
+
+    /**
+     * Makes the control group of the tree that is about to start.
+     *
+     * @return the file into which its shell writes its process id first; empty where there are no
+     *     control groups
+     */
+    public Optional<Path> group(Cookie cookie) throws IOException {
+        return groups.isPresent() ? Optional.of(groups.get().make(cookie)) : Optional.empty();
+    }
+
+    /** Nothing was started for the group that was made. */
+    public void neverStarted(Cookie cookie) {
+        groups.ifPresent(all -> all.remove(cookie));
     }
 
     /** A shell was started. */
@@ -150,6 +175,7 @@ public final class Sweeper implements AutoCloseable {
             press(left, asked, killAt);
             TimeUnit.NANOSECONDS.sleep(HASTE);
         }
+        groups.ifPresent(all -> all.reap(family));
         if (!asked.isEmpty()) {
             log.info("leftover processes ended count={}", asked.size());
         }
@@ -237,7 +263,8 @@ public final class Sweeper implements AutoCloseable {
                     table.mentions(tree.tree.leader(), tree.tree.cookie())
                             ? table.closureOf(p -> tree.owns(p, liveLeaders))
                             : List.<RunningProcess>of();
-            if (left.isEmpty()) {
+            boolean populated = isPopulated(tree);
+            if (left.isEmpty() && !populated) {
                 if (tree.isGone()) {
                     gone(tree);
                 }
@@ -245,11 +272,19 @@ public final class Sweeper implements AutoCloseable {
             }
             tree.seen(left);
             killed |= press(left, tree.asked, tree.killAt);
+            if (populated && isOver(tree.killAt)) {
+                groups.ifPresent(all -> all.kill(tree.tree.cookie()));
+            }
         }
         return killed;
     }
 
+    private boolean isPopulated(EndingTree tree) {
+        return groups.filter(all -> all.isPopulated(tree.tree.cookie())).isPresent();
+    }
+
     private void gone(EndingTree tree) {
+        groups.ifPresent(all -> all.remove(tree.tree.cookie()));
         lock.lock();
         try {
             ending.remove(tree.tree.cookie());
@@ -261,7 +296,7 @@ public final class Sweeper implements AutoCloseable {
 
     /** Asks who was not asked yet; kills all when the grace is over. */
     private static boolean press(List<RunningProcess> left, Set<Long> asked, long killAt) {
-        boolean over = System.nanoTime() - killAt >= 0;
+        boolean over = isOver(killAt);
         for (var process : left) {
             if (asked.add(process.pid()) && !over) {
                 Posix.signal(process.pid(), Posix.Signal.TERMINATE);
@@ -271,6 +306,10 @@ public final class Sweeper implements AutoCloseable {
             }
         }
         return over;
+    }
+
+    private static boolean isOver(long killAt) {
+        return System.nanoTime() - killAt >= 0;
     }
 
     /** Only the loop's thread touches what changes in it. */

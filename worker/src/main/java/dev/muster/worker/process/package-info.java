@@ -7,8 +7,10 @@
  * 15 s after the attempt ended, and that what a killed daemon left behind is ended before the next
  * one takes work.
  *
- * <p>One escape is known: a process that has cleared its environment, started its own session and
- * outlived its parent is found by nothing here. A control group would find it.
+ * <p>Where the daemon may make control groups, each attempt has one ({@link
+ * dev.muster.worker.process.ControlGroups}) and nothing falls out of it. Elsewhere one escape is
+ * known: a process that has cleared its environment, started its own session and outlived its
+ * parent.
  */
 @NullMarked
 package dev.muster.worker.process;

@@ -44,7 +44,13 @@ final class Shell {
     static Shell start(
             Start start, TerminalSpec spec, Sweeper sweeper, Executor readers, Listener listener)
             throws IOException {
-        var pty = start.pty();
+        Pty pty;
+        try {
+            pty = start.pty();
+        } catch (IOException e) {
+            sweeper.neverStarted(spec.cookie());
+            throw e;
+        }
         var tree = new ProcessTree(pty.pid(), spec.cookie());
         sweeper.started(tree);
         var shell = new Shell(pty, tree, sweeper);

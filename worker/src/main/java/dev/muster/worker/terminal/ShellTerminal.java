@@ -174,7 +174,8 @@ public final class ShellTerminal implements AutoCloseable {
             }
             if (shell == null && stage.last()) {
                 inPlace = true;
-                shell = start(terminals.running(IN_PLACE + stage.command()), stage.variables());
+                var text = entering() + IN_PLACE + stage.command();
+                shell = start(terminals.running(text), stage.variables());
                 return;
             }
             if (orders == null) {
@@ -182,11 +183,28 @@ public final class ShellTerminal implements AutoCloseable {
             }
             orders.give(nonce, stage.sourced());
             if (shell == null) {
-                shell = start(terminals.driving(orders.pipe(), directory), Map.of());
+                var group = terminals.sweeper().group(spec.cookie());
+                shell = start(terminals.driving(orders.pipe(), directory, group), Map.of());
             }
         } finally {
             state.unlock();
         }
+    }
+
+    /** What a shell does first: from then on nothing it starts leaves its control group. */
+    private String entering() throws IOException {
+        return terminals
+                .sweeper()
+                .group(spec.cookie())
+                .map(group -> entering(StageScript.quoted(group.toString())))
+                .orElse("");
+    }
+
+    private static String entering(String group) {
+        return """
+        echo $$ > %s || { echo "muster: its control group is closed to it; nothing was run"; kill -9 $$; }
+        """
+                .formatted(group);
     }
 
     private static String newNonce() {

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -106,8 +107,9 @@ public final class Terminals implements AutoCloseable {
     }
 
     /** The shell running the driver. */
-    List<String> driving(Path orders, Path workspace) {
-        return with(driver.toString(), orders.toString(), workspace.toString());
+    List<String> driving(Path orders, Path workspace, Optional<Path> group) {
+        var entered = group.map(Path::toString).orElse("");
+        return with(driver.toString(), orders.toString(), workspace.toString(), entered);
     }
 
     /** A new private directory of one terminal. */

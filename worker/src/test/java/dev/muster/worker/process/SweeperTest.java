@@ -3,6 +3,7 @@ package dev.muster.worker.process;
 import static dev.muster.worker.Eventually.eventually;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,55 @@ class SweeperTest {
         sweeper.close();
 
         assertThat(withCookie(tree.cookie())).isEmpty();
+    }
+
+    @Test
+    void whatGaveUpParentSessionAndEnvironmentIsFoundInItsControlGroup() throws Exception {
+        var groups = ControlGroups.ofThisDaemon();
+        assumeTrue(groups.isPresent(), "this daemon may not make control groups here");
+        try (var contained = new Sweeper(Duration.ofMillis(300), Duration.ofMillis(100), groups)) {
+            var cookie = family.next();
+            var script =
+                    """
+                    echo $$ > '%s'
+                    hide='trap "" TERM; echo $$ >> "$PIDS"; while :; do sleep 300; done'
+                    (setsid env -i PIDS="$PIDS" bash -c "(bash -c '$hide') & " &)
+                    echo $$ >> "$PIDS"; exec sleep 300
+                    """
+                            .formatted(contained.group(cookie).orElseThrow());
+            var tree = new ProcessTree(start(script, cookie).pid(), cookie);
+            contained.started(tree);
+            eventually("both run", () -> pids().size() == 2);
+
+            contained.end(tree);
+
+            assertThat(contained.awaitGone(tree, LONG)).isTrue();
+            // the first of them is this JVM's child, which reaps it in its own time
+            eventually(
+                    "both are gone",
+                    () -> pids().stream().allMatch(pid -> ProcessHandle.of(pid).isEmpty()));
+        }
+    }
+
+    @Test
+    void whatHidesInAControlGroupIsReapedByTheNextDaemon() throws Exception {
+        var groups = ControlGroups.ofThisDaemon();
+        assumeTrue(groups.isPresent(), "this daemon may not make control groups here");
+        var group = groups.get().make(family.next());
+        var script = "echo $$ > '%s'; echo $$ >> \"$PIDS\"; exec env -i sleep 300".formatted(group);
+        var hidden = start(script, Cookie.Family.of(home).next());
+        eventually("it hides", () -> environmentOf(hidden).isEmpty());
+
+        try (var next = new Sweeper(Duration.ofMillis(300), Duration.ofMillis(100), groups)) {
+            assertThat(next.reap(family)).isPositive();
+        }
+
+        assertThat(hidden.waitFor()).isNotZero();
+        assertThat(group.getParent()).doesNotExist();
+    }
+
+    private static String environmentOf(Process process) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "environ"));
     }
 
     private ProcessTree started(String script) throws IOException {

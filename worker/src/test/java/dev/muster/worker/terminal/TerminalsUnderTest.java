@@ -1,5 +1,6 @@
 package dev.muster.worker.terminal;
 
+import dev.muster.worker.process.ControlGroups;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
 
@@ -20,7 +21,9 @@ final class TerminalsUnderTest implements AutoCloseable {
 
     final Path home;
     final Path workspace;
-    final Sweeper sweeper = new Sweeper(Duration.ofMillis(300), Duration.ofMillis(100));
+    final Sweeper sweeper =
+            new Sweeper(
+                    Duration.ofMillis(300), Duration.ofMillis(100), ControlGroups.ofThisDaemon());
     final Terminals terminals;
     final Cookie cookie;
 
