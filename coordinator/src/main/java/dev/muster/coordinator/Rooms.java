@@ -60,6 +60,7 @@ final class Rooms implements AutoCloseable {
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
     private final Leases leases;
+    private final Machines machines;
     private final Gauges gauges;
     private final WorkerEndpoint.Rooms forWorkers;
     private final RequestCounters requests;
@@ -83,7 +84,7 @@ final class Rooms implements AutoCloseable {
         var pipelines = new Pipelines(database);
         var projects = new Projects(database);
         enrolment = new Enrolment(database);
-        var machines = new Machines(database, config.lease());
+        machines = new Machines(database, config.presence());
 
         dispatcher =
                 Dispatcher.of(
@@ -93,16 +94,32 @@ final class Rooms implements AutoCloseable {
                         config.lease().startDeadline(),
                         metrics.registry(),
                         this::wakeOthers);
-        leases = new Leases(config.lease(), database, metrics.registry(), dispatcher::queued);
-        var reporting = new Reporting(database, config.lease().grace(), metrics.registry());
+        var orders = new BusOrders(vertx);
+        leases =
+                new Leases(
+                        config.lease(),
+                        config.presence(),
+                        database,
+                        metrics.registry(),
+                        orders,
+                        dispatcher::queued);
+        var reporting =
+                new Reporting(
+                        database,
+                        config.lease().grace(),
+                        config.presence().offlineAfter(),
+                        metrics.registry());
         var logs = new Logs(database, metrics.registry());
-        var tasks =
-                new Tasks(database, metrics.registry(), new BusOrders(vertx), dispatcher::queued);
+        var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requests = new RequestCounters(metrics.registry());
         forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
 
-        var heard = config.lease().heartbeat().multipliedBy(3);
-        gauges = new Gauges(database, dispatcher, metrics.registry(), heard);
+        gauges =
+                new Gauges(
+                        database,
+                        dispatcher,
+                        metrics.registry(),
+                        config.presence().unreachableAfter());
         var health =
                 new Health(
                         Version.current(),
@@ -142,11 +159,12 @@ final class Rooms implements AutoCloseable {
                 new DeploymentOptions()
                         .setThreadingModel(ThreadingModel.VIRTUAL_THREAD)
                         .setInstances(ENDPOINTS);
-        var heartbeat = config.lease().heartbeat();
         vertx.eventBus().consumer(Addresses.WAKE, _ -> dispatcher.wake());
         endpoints =
                 vertx.deployVerticle(
-                                () -> new WorkerEndpoint(forWorkers, accounts, heartbeat, requests),
+                                () ->
+                                        new WorkerEndpoint(
+                                                forWorkers, accounts, config.lease(), requests),
                                 options)
                         .timeout(MOST_SECONDS, TimeUnit.SECONDS)
                         .await();

@@ -5,6 +5,7 @@ import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.TestDatabase;
 
 import io.vertx.core.json.JsonArray;
@@ -31,6 +32,10 @@ final class CoordinatorFixture implements AutoCloseable {
             new LeaseConfig(
                     Duration.ofMillis(600), Duration.ofMillis(200), Duration.ofMillis(1500));
 
+    /** Silence that goes with short leases: as short, and too long to come about by accident. */
+    static final PresenceConfig SHORT_SILENCE =
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+
     /** What came back. */
     record Response(int status, JsonObject body, HttpHeaders headers) {
         /** The pointers of a problem document's faults. */
@@ -51,22 +56,29 @@ final class CoordinatorFixture implements AutoCloseable {
     final DatabaseConfig database;
     final Path data;
     private final LeaseConfig lease;
+    private final PresenceConfig presence;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private Coordinator coordinator;
     private String accessToken = "";
 
-    private CoordinatorFixture(DatabaseConfig database, Path data, LeaseConfig lease) {
+    private CoordinatorFixture(
+            DatabaseConfig database, Path data, LeaseConfig lease, PresenceConfig presence) {
         this.database = database;
         this.data = data;
         this.lease = lease;
+        this.presence = presence;
         this.coordinator = Coordinator.start(config(List.of()));
     }
 
     static CoordinatorFixture start(LeaseConfig lease) {
+        return start(lease, lease.equals(SHORT) ? SHORT_SILENCE : PresenceConfig.DEFAULT);
+    }
+
+    static CoordinatorFixture start(LeaseConfig lease, PresenceConfig presence) {
         try {
             var data = Files.createTempDirectory("muster-coordinator-");
-            var fixture = new CoordinatorFixture(TestDatabase.empty(), data, lease);
+            var fixture = new CoordinatorFixture(TestDatabase.empty(), data, lease, presence);
             fixture.login();
             return fixture;
         } catch (IOException e) {
@@ -81,7 +93,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 new Listen("127.0.0.1", 0),
                 database,
                 new ClusterConfig("127.0.0.1", 0, members, Optional.empty()),
-                lease);
+                lease,
+                presence);
     }
 
     void restart() {
@@ -120,6 +133,12 @@ final class CoordinatorFixture implements AutoCloseable {
                 select t.state || ' and not leased #' || t.id
                   from task t
                  where t.state in ('ASSIGNED', 'RUNNING') and not exists (select 1 from lease l where l.task_id = t.id)
+                 union all
+                select 'lost lease and not a lost task, or the reverse #' || t.id
+                  from lease l join task t on t.id = l.task_id where l.lost <> (t.lost_since is not null)
+                 union all
+                select t.state || ' and lost #' || t.id
+                  from task t where t.lost_since is not null and t.state in ('QUEUED', 'ASSIGNED', 'RUNNING', 'COMPLETED')
                  union all
                 select 'lease behind its task #' || t.id
                   from lease l join task t on t.id = l.task_id where l.fence <> t.fence or l.attempt <> t.attempt

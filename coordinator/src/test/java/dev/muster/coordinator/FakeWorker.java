@@ -29,6 +29,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -45,6 +47,7 @@ final class FakeWorker implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final Cluster cluster;
     private final boolean ownsCluster;
+    private final @Nullable UUID after;
 
     FakeWorker(CoordinatorFixture fixture, UUID machine, String token) {
         this.machine = machine;
@@ -57,13 +60,15 @@ final class FakeWorker implements AutoCloseable {
                         Optional.empty());
         this.cluster = Cluster.join(member, new VertxOptions(), metrics.factory());
         this.ownsCluster = true;
+        this.after = null;
     }
 
-    private FakeWorker(FakeWorker beside, UUID machine, String token) {
+    private FakeWorker(FakeWorker beside, UUID machine, String token, @Nullable UUID after) {
         this.machine = machine;
         this.token = token;
         this.cluster = beside.cluster;
         this.ownsCluster = false;
+        this.after = after;
     }
 
     static FakeWorker enrolled(CoordinatorFixture fixture) {
@@ -76,14 +81,19 @@ final class FakeWorker implements AutoCloseable {
     /** Another machine's worker that shares this one's way onto the bus. */
     FakeWorker neighbour(CoordinatorFixture fixture) {
         var another = UUID.randomUUID();
-        var worker = new FakeWorker(this, another, fixture.enrol(another, 4));
+        var worker = new FakeWorker(this, another, fixture.enrol(another, 4), null);
         worker.hello();
         return worker;
     }
 
-    /** A new daemon of the same machine, which has not said hello. */
+    /** A new daemon in this one's place, which is dead by then; it has not said hello. */
     FakeWorker restarted() {
-        return new FakeWorker(this, machine, token);
+        return new FakeWorker(this, machine, token, boot);
+    }
+
+    /** A daemon with this one's identity on another host; it has not said hello. */
+    FakeWorker twin() {
+        return new FakeWorker(this, machine, token, null);
     }
 
     /** Keeps the orders this machine gets. */
@@ -116,9 +126,26 @@ final class FakeWorker implements AutoCloseable {
     }
 
     Welcome hello(LeaseRef... held) {
-        var hello =
-                new Hello(Wire.VERSION, machine, boot, "test", List.of("shell"), 4, List.of(held));
-        return request(Addresses.HELLO, hello, Welcome.class);
+        return request(Addresses.HELLO, helloMessage(List.of(held), List.of()), Welcome.class);
+    }
+
+    /** The same, where of {@code finished} only the outcome is left to tell. */
+    Welcome helloFinished(LeaseRef... finished) {
+        var held = List.of(finished);
+        return request(Addresses.HELLO, helloMessage(held, held), Welcome.class);
+    }
+
+    Hello helloMessage(List<LeaseRef> held, List<LeaseRef> finished) {
+        return new Hello(
+                Wire.VERSION,
+                machine,
+                boot,
+                "test",
+                List.of("shell"),
+                4,
+                held,
+                finished.isEmpty() ? null : finished,
+                after);
     }
 
     List<Assignment> pull(int credit) {

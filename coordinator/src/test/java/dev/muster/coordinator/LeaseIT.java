@@ -52,7 +52,9 @@ class LeaseIT {
     void nothingContradictsItself() {
         assertThat(coordinator.contradictions()).isEmpty();
         coordinator
-                .sql("select id from task where state in ('QUEUED', 'ASSIGNED', 'RUNNING')")
+                .sql(
+                        "select id from task where state in ('QUEUED', 'ASSIGNED', 'RUNNING',"
+                                + " 'SUSPENDED')")
                 .forEach(id -> coordinator.cancel(Long.parseLong(id)));
         worker.close();
     }
@@ -115,7 +117,8 @@ class LeaseIT {
 
         assertThat(System.nanoTime() - start).isGreaterThan(GRACE.toNanos());
         assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("machine_lost");
-        assertThat(coordinator.eventTypes(lease.task())).last().isEqualTo("RUNNING>FAILED");
+        assertThat(coordinator.eventTypes(lease.task()))
+                .endsWith("RUNNING>SUSPENDED", "SUSPENDED>FAILED");
         assertThat(worker.report(lease, 2, new Fact.Succeeded(9, null))).isEqualTo(Verdict.STALE);
         assertThat(worker.heartbeat(lease).stop()).containsExactly(lease);
         assertThat(coordinator.sql("select outcome from attempt where task_id = " + lease.task()))
@@ -137,6 +140,7 @@ class LeaseIT {
                 });
 
         assertThat(coordinator.status(named.task())).isEqualTo("RUNNING");
+        assertThat(coordinator.task(unnamed.task()).getString("reason")).isEqualTo("worker_lost");
     }
 
     @Test

@@ -38,9 +38,16 @@ class RestartIT {
             var lease = worker.running();
             worker.heartbeat(lease);
             worker.close();
-            coordinator.execute("update lease set expires_at = now() - interval '1 hour'");
-
             coordinator.coordinator().close();
+            for (var moment :
+                    List.of(
+                            "lease set heard_at = heard_at -",
+                            "lease set expires_at = expires_at -",
+                            "presence set seen_at = seen_at -",
+                            "sweep set heard_since = heard_since -",
+                            "sweep set swept_at = swept_at -")) {
+                coordinator.execute("update " + moment + " interval '1 hour'");
+            }
 
             var vertx = Vertx.vertx();
             var state = "select state from task where id = " + lease.task();
@@ -48,11 +55,18 @@ class RestartIT {
                     var leases =
                             new Leases(
                                     CoordinatorFixture.SHORT,
+                                    CoordinatorFixture.SHORT_SILENCE,
                                     database,
                                     new SimpleMeterRegistry(),
+                                    (_, _) -> {},
                                     () -> {})) {
                 var start = System.nanoTime();
                 leases.start();
+                Await.until(
+                        "the attempt waits",
+                        () -> coordinator.sql(state).equals(List.of("SUSPENDED")));
+                assertThat(System.nanoTime() - start)
+                        .isGreaterThan(CoordinatorFixture.SHORT_SILENCE.offlineAfter().toNanos());
                 Await.until(
                         "the attempt is given up",
                         () -> coordinator.sql(state).equals(List.of("FAILED")));

@@ -4,6 +4,7 @@ import dev.muster.worker.identity.Credentials;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.identity.IdentityException;
 import dev.muster.worker.identity.Introduction;
+import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.ClusterDialer;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.run.RunLoop;
@@ -43,7 +44,8 @@ public final class Worker implements AutoCloseable {
     private volatile @Nullable String reason;
 
     private Worker(
-            WorkerConfig config, DataDirectory directory, Credentials credentials, Tools tools) {
+            WorkerConfig config, DataDirectory directory, Credentials credentials, Tools tools)
+            throws IOException {
         this.config = config;
         this.directory = directory;
         this.credentials = credentials;
@@ -53,7 +55,14 @@ public final class Worker implements AutoCloseable {
         var dialer = new ClusterDialer(config, credentials, time);
         this.contact = new Contact(dialer, credentials, time, this::endFor);
         var self = self(credentials.machine(), time.newId(), config);
-        this.runs = new RunLoop(contact, self, time, tools.runner(contact, self), directory.path());
+        this.runs =
+                new RunLoop(
+                        contact,
+                        self,
+                        time,
+                        tools.runner(contact, self),
+                        directory.path(),
+                        new LastBoot(directory));
     }
 
     /**
@@ -86,15 +95,19 @@ public final class Worker implements AutoCloseable {
                 var worker = new Worker(config, directory, enrol(config, directory), tools);
                 worker.begin();
                 return worker;
-            } catch (StartFailure | IdentityException | InterruptedException | RuntimeException e) {
+            } catch (StartFailure
+                    | IdentityException
+                    | IOException
+                    | InterruptedException
+                    | RuntimeException e) {
                 if (tools != null) {
                     tools.close();
                 }
                 release(directory);
                 throw e;
             }
-        } catch (IdentityException e) {
-            throw new StartFailure(e.getMessage(), e);
+        } catch (IdentityException | IOException e) {
+            throw new StartFailure(String.valueOf(e.getMessage()), e);
         }
     }
 

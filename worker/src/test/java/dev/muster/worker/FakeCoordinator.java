@@ -12,6 +12,7 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
@@ -87,6 +88,7 @@ final class FakeCoordinator {
     private final List<Pull> pulls = new ArrayList<>();
     private Function<String, Fate> fate = _ -> Fate.SERVED;
     private long heartbeatMillis = 200;
+    private @Nullable Duration window;
     private int mostOpenCredit;
     private long tasks;
     private HazelcastInstance hazelcast;
@@ -200,7 +202,11 @@ final class FakeCoordinator {
         parked.values().removeIf(waiting -> !waiting.pull().boot().equals(hello.boot()));
         notifyAll();
         return new Welcome(
-                1, hello.held().stream().filter(stale::contains).toList(), heartbeatMillis);
+                1,
+                hello.held().stream().filter(stale::contains).toList(),
+                heartbeatMillis,
+                kept(hello.held()),
+                window == null ? null : window.toMillis());
     }
 
     private synchronized void pull(Message<Buffer> message, Fate fate) {
@@ -291,13 +297,30 @@ final class FakeCoordinator {
     private synchronized Object heartbeat(Heartbeat heartbeat) {
         heartbeats.add(heartbeat);
         notifyAll();
-        return new HeartbeatAnswer(1, heartbeat.held().stream().filter(stale::contains).toList());
+        return new HeartbeatAnswer(
+                1,
+                heartbeat.held().stream().filter(stale::contains).toList(),
+                kept(heartbeat.held()));
+    }
+
+    private @Nullable List<Kept> kept(List<LeaseRef> held) {
+        return window == null
+                ? null
+                : held.stream()
+                        .filter(lease -> !stale.contains(lease))
+                        .map(lease -> new Kept(lease, window.toMillis()))
+                        .toList();
     }
 
     // what a test says
 
     synchronized void fate(Function<String, Fate> chosen) {
         fate = chosen;
+    }
+
+    /** From now on attempts may go on only for so long without a new word. */
+    synchronized void window(Duration chosen) {
+        window = chosen;
     }
 
     LeaseRef enqueue() {

@@ -169,6 +169,24 @@ final class TaskRunIT {
     }
 
     @Test
+    void anAttemptThatNobodyLetsGoOnIsEndedAndTellsNothing() throws Exception {
+        coordinator.window(Duration.ofSeconds(3));
+        var lease = coordinator.enqueue("echo pid=$$; sleep 600");
+        var process = processOf(lease);
+        int before = coordinator.heartbeats().size();
+        coordinator.until(
+                "it is let go on for longer than one window",
+                () -> coordinator.heartbeats().size() > before + 20);
+        assertThat(process.isAlive()).isTrue();
+
+        coordinator.fate(_ -> Fate.LOST);
+
+        coordinator.until("the process is gone", () -> !process.isAlive());
+        coordinator.until("the slot is free", () -> worker.running() == 0);
+        assertThat(coordinator.facts(lease)).hasSize(1);
+    }
+
+    @Test
     void aWorkerThatIsClosedEndsTheProcessesAndSaysSoWithTheLogBeforeIt() throws Exception {
         var lease = coordinator.enqueue("echo pid=$$; sleep 600");
         var process = processOf(lease);

@@ -357,6 +357,20 @@ final class WorkerIT {
         assertThat(coordinator.http.calls("register")).isEqualTo(1);
     }
 
+    @Test
+    void aDaemonNamesTheOneWhosePlaceItTakes() throws Exception {
+        coordinator.until("it greets", () -> !coordinator.hellos().isEmpty());
+        var first = coordinator.hellos().getLast();
+        assertThat(first.after()).isNull();
+        assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
+        worker.close();
+
+        worker = Worker.start(config("no-token"), runner);
+
+        coordinator.until("it greets", () -> coordinator.hellos().size() > 1);
+        assertThat(coordinator.hellos().getLast().after()).isEqualTo(first.boot());
+    }
+
     private List<LeaseRef> heldByHeartbeat() {
         var beats = coordinator.heartbeats();
         return beats.isEmpty() ? List.of() : beats.getLast().held();

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.bus;
 
+import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.Dispatcher;
 import dev.muster.coordinator.http.Callers;
@@ -28,7 +29,6 @@ import io.vertx.core.eventbus.ReplyFailure;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,16 +51,16 @@ public final class WorkerEndpoint extends VerticleBase {
 
     private final Rooms rooms;
     private final Callers callers;
-    private final Duration heartbeat;
+    private final LeaseConfig lease;
     private final RequestCounters counters;
     // addresses whose requests the database fails now
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
 
     public WorkerEndpoint(
-            Rooms rooms, Callers callers, Duration heartbeat, RequestCounters counters) {
+            Rooms rooms, Callers callers, LeaseConfig lease, RequestCounters counters) {
         this.rooms = rooms;
         this.callers = callers;
-        this.heartbeat = heartbeat;
+        this.lease = lease;
         this.counters = counters;
     }
 
@@ -168,19 +168,35 @@ public final class WorkerEndpoint extends VerticleBase {
     }
 
     private Future<Welcome> hello(Hello hello) {
-        if (!rooms.machines().hello(hello)) {
-            throw refusal(
-                    Addresses.REPLACED,
-                    "Another worker speaks for this machine now, or it was decommissioned.");
+        switch (rooms.machines().hello(hello)) {
+            case WELCOME -> {}
+            case TWIN ->
+                    throw refusal(
+                            Addresses.UNAVAILABLE,
+                            "Another worker with this machine's identity is alive; this one takes"
+                                    + " its place when that one is silent.");
+            case FORMER ->
+                    throw refusal(
+                            Addresses.REPLACED, "Another worker speaks for this machine now.");
+            case GONE ->
+                    throw refusal(
+                            Addresses.REPLACED,
+                            "This machine is not known, or was decommissioned.");
         }
         rooms.dispatcher().forgetOtherBoots(hello.machine(), hello.boot());
         rooms.leases().endOfOtherBoots(hello.machine(), hello.boot());
-        var stop = rooms.leases().renew(hello.machine(), hello.held());
-        return Future.succeededFuture(new Welcome(Wire.VERSION, stop, heartbeat.toMillis()));
+        var reply = rooms.leases().reconcile(hello.machine(), hello.held(), hello.finished());
+        return Future.succeededFuture(
+                new Welcome(
+                        Wire.VERSION,
+                        reply.stop(),
+                        lease.heartbeat().toMillis(),
+                        reply.kept(),
+                        lease.startDeadline().toMillis()));
     }
 
     private Future<HeartbeatAnswer> heartbeat(Heartbeat beat) {
-        var stop =
+        var reply =
                 rooms.leases()
                         .heartbeat(beat)
                         .orElseThrow(
@@ -188,7 +204,8 @@ public final class WorkerEndpoint extends VerticleBase {
                                         refusal(
                                                 Addresses.REPLACED,
                                                 "Another worker speaks for this machine now."));
-        return Future.succeededFuture(new HeartbeatAnswer(Wire.VERSION, stop));
+        return Future.succeededFuture(
+                new HeartbeatAnswer(Wire.VERSION, reply.stop(), reply.kept()));
     }
 
     private static ReplyException refusal(int code, String sentence) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param database where tasks live
  * @param cluster how it meets other coordinators and cluster workers
  * @param lease how long silence is borne
+ * @param presence how silence is shown and acted on before that
  */
 public record CoordinatorConfig(
         Path data,
@@ -18,4 +19,13 @@ public record CoordinatorConfig(
         Listen management,
         DatabaseConfig database,
         ClusterConfig cluster,
-        LeaseConfig lease) {}
+        LeaseConfig lease,
+        PresenceConfig presence) {
+
+    public CoordinatorConfig {
+        if (lease.heartbeat().multipliedBy(2).compareTo(presence.unreachableAfter()) > 0) {
+            throw new IllegalArgumentException(
+                    "presence.unreachable-after must be at least two heartbeats");
+        }
+    }
+}

@@ -30,6 +30,8 @@ public final class Database implements AutoCloseable {
 
     private static final int LONGEST_PREPARED = 16 * 1024;
 
+    private static final String TRY_LOCK = "select pg_try_advisory_xact_lock($1)";
+
     private final Pool pool;
     private final Duration limit;
 
@@ -124,6 +126,26 @@ public final class Database implements AutoCloseable {
         } finally {
             connection.close();
         }
+    }
+
+    /**
+     * Runs {@code work} unless another coordinator does that duty now. The lock lives in a
+     * transaction of its own, so what {@code work} commits stays whatever comes after it. It saves
+     * work and guards nothing: with the connection, the lock may go before {@code work} is done.
+     *
+     * @return whether it was done here
+     */
+    public boolean alone(String doing, Duty duty, Runnable work) {
+        return inTransaction(
+                doing,
+                transaction -> {
+                    var locked = transaction.query(doing, TRY_LOCK, Tuple.of(duty.key()));
+                    boolean isOurs = locked.iterator().next().getBoolean(0);
+                    if (isOurs) {
+                        work.run();
+                    }
+                    return isOurs;
+                });
     }
 
     private SqlConnection connection(String doing) {

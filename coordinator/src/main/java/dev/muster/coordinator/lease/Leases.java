@@ -1,102 +1,210 @@
 package dev.muster.coordinator.lease;
 
 import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
-import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.db.Duty;
+import dev.muster.coordinator.lease.Reconciliation.Known;
+import dev.muster.coordinator.lease.Reconciliation.Said;
 import dev.muster.coordinator.task.Endings;
+import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.time.Loop;
-import dev.muster.coordinator.time.Stopwatch;
 import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Prolongs leases by heartbeats and ends those of silent machines and former daemons. Thread-safe.
+ * Prolongs leases by heartbeats, lets tasks of silent machines wait, and ends leases: of machines
+ * that stay silent, of former daemons, of decommissioned machines. Thread-safe.
  */
 public final class Leases implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Leases.class);
 
-    private final LeaseConfig config;
-    private final LeaseStore store;
-    private final Runnable queued;
-    private final Endings endings;
-    private final Loop sweep;
-    // only the sweep touches this: since when machines could be heard without a break
-    private Stopwatch hearing = Stopwatch.started();
+    private static final Duration SLOWEST_SWEEP = Duration.ofSeconds(2);
 
     /**
+     * What a machine is told of what it named.
+     *
+     * @param stop what it must end
+     * @param kept what it may run on
+     */
+    public record Reply(List<LeaseRef> stop, List<Kept> kept) {}
+
+    private final LeaseConfig config;
+    private final PresenceConfig presence;
+    private final Database database;
+    private final LeaseStore leases;
+    private final KnownStore known;
+    private final ResumeStore resumes;
+    private final SweepStore sweeps;
+    private final EndStore ends;
+    private final Orders orders;
+    private final Runnable queued;
+    private final Endings endings;
+    private final AtomicInteger withheld = new AtomicInteger();
+    private final Loop sweep;
+
+    /**
+     * @param orders tells a machine to end what it runs
      * @param queued wakes the dispatcher when a task went back to the queue
      */
-    public Leases(LeaseConfig config, Database database, MeterRegistry registry, Runnable queued) {
+    public Leases(
+            LeaseConfig config,
+            PresenceConfig presence,
+            Database database,
+            MeterRegistry registry,
+            Orders orders,
+            Runnable queued) {
         this.config = config;
-        this.store = new LeaseStore(database);
+        this.presence = presence;
+        this.database = database;
+        this.leases = new LeaseStore(database);
+        this.known = new KnownStore(database);
+        this.resumes = new ResumeStore(database);
+        this.sweeps = new SweepStore(database);
+        this.ends = new EndStore(database);
+        this.orders = orders;
         this.queued = queued;
         this.endings = new Endings(registry);
-        this.sweep = new Loop("lease sweep", sweepEvery(config), this::sweepOnce);
+        registry.gauge("muster.lease.sweep.withheld", withheld);
+        this.sweep = new Loop("lease sweep", sweepEvery(), this::sweepOnce);
     }
 
-    private static Duration sweepEvery(LeaseConfig config) {
-        var third = config.startDeadline().dividedBy(3);
-        return third.compareTo(Duration.ofSeconds(2)) < 0 ? third : Duration.ofSeconds(2);
+    private Duration sweepEvery() {
+        return shortest(
+                SLOWEST_SWEEP,
+                config.startDeadline().dividedBy(3),
+                presence.offlineAfter().dividedBy(4));
+    }
+
+    /** Sweeps further apart mean that machines could not be heard in between. */
+    private Duration mostBetweenSweeps() {
+        return shortest(config.heartbeat().multipliedBy(3), presence.offlineAfter().dividedBy(2));
+    }
+
+    private static Duration shortest(Duration... durations) {
+        return Collections.min(List.of(durations));
     }
 
     public void start() {
-        hearing = Stopwatch.started();
         sweep.start();
     }
 
     /**
      * Takes a heartbeat.
      *
-     * @return what the machine must stop; empty if another daemon speaks for the machine
+     * @return what the machine is told; empty if another daemon speaks for it, or nobody may
      */
-    public Optional<List<LeaseRef>> heartbeat(Heartbeat heartbeat) {
-        if (!store.seen(heartbeat.machine(), heartbeat.boot(), heartbeat.load())) {
+    public Optional<Reply> heartbeat(Heartbeat beat) {
+        if (!leases.seen(beat.machine(), beat.boot(), beat.load(), presence.unreachableAfter())) {
             return Optional.empty();
         }
-        return Optional.of(renew(heartbeat.machine(), heartbeat.held()));
+        return Optional.of(reconcile(beat.machine(), beat.held(), beat.finished()));
     }
 
-    /** Prolongs what the machine holds by right and answers the rest, which it must stop. */
-    public List<LeaseRef> renew(UUID machine, List<LeaseRef> held) {
-        var good = store.renew(machine, held, config.grace());
-        var stop = new ArrayList<>(held);
-        stop.removeAll(good);
-        return stop;
+    /**
+     * Compares what a machine says with what is known here: prolongs what it holds by right, lets
+     * go on what waited for it, and answers what it must stop.
+     *
+     * @param finished those of {@code held} whose outcome waits to be told
+     */
+    public Reply reconcile(UUID machine, List<LeaseRef> held, @Nullable List<LeaseRef> finished) {
+        var renewed = leases.renew(machine, held, config.grace(), presence.offlineAfter());
+        var standing = new HashMap<LeaseRef, Known>();
+        renewed.forEach(kept -> standing.put(kept.lease(), kept.lost() ? Known.LOST : Known.HELD));
+        var rest = held.stream().filter(lease -> !standing.containsKey(lease)).toList();
+        if (!rest.isEmpty()) {
+            standing.putAll(known.of(machine, rest));
+        }
+        var over = finished == null ? List.<LeaseRef>of() : finished;
+        resume(machine, doing(Reconciliation.Action.RESUME, held, over, standing));
+        return new Reply(
+                doing(Reconciliation.Action.STOP, held, over, standing),
+                renewed.stream()
+                        .map(kept -> new Kept(kept.lease(), kept.window().toMillis()))
+                        .toList());
+    }
+
+    private static List<LeaseRef> doing(
+            Reconciliation.Action action,
+            List<LeaseRef> held,
+            List<LeaseRef> finished,
+            Map<LeaseRef, Known> standing) {
+        var found = new ArrayList<LeaseRef>();
+        for (var lease : held) {
+            var said = finished.contains(lease) ? Said.FINISHED : Said.RUNNING;
+            var stands = standing.getOrDefault(lease, Known.UNKNOWN);
+            if (Reconciliation.decide(stands, said) == action) {
+                found.add(lease);
+            }
+        }
+        return found;
+    }
+
+    private void resume(UUID machine, List<LeaseRef> back) {
+        if (back.isEmpty()) {
+            return;
+        }
+        var resumed = resumes.resume(Collections.nCopies(back.size(), machine), back);
+        log.info("machine is back machine={} resumed={}", machine, resumed);
     }
 
     /** Ends what former daemons of this machine ran: it died with them. */
     public void endOfOtherBoots(UUID machine, UUID boot) {
-        after(store.endOfOtherBoots(machine, boot));
+        after(ends.endOfOtherBoots(machine, boot));
+    }
+
+    /** Ends what decommissioned machines held, and tells them. */
+    public void endOfDecommissioned() {
+        var ended = ends.endOfDecommissioned();
+        after(ended);
+        ended.held().forEach(one -> orders.stop(one.machine(), one.lease()));
     }
 
     private void sweepOnce() {
-        try {
-            // Machines may be unheard because we or the database were away: each gets a full window
-            // to speak first.
-            var heardFor = hearing.elapsed();
-            var expired = store.expired(heardFor.compareTo(config.grace()) >= 0);
-            if (heardFor.compareTo(config.startDeadline()) >= 0) {
-                after(store.endExpired(expired));
-            }
-        } catch (DatabaseFailure e) {
-            hearing = Stopwatch.started();
-            throw e;
-        }
+        database.alone("sweeping leases", Duty.LEASE_SWEEP, this::sweepAlone);
     }
 
-    private void after(LeaseStore.Ended ended) {
+    private void sweepAlone() {
+        var view = sweeps.mark(presence.offlineAfter(), mostBetweenSweeps());
+        withheld.set(view.crowd() ? 1 : 0);
+        if (view.begins()) {
+            log.warn(
+                    "most machines are silent at once, so each gets another window silent={} of={}",
+                    view.silent(),
+                    view.machines());
+        }
+        if (view.trusted().compareTo(presence.offlineAfter()) >= 0) {
+            var suspended = sweeps.suspend(presence.offlineAfter());
+            if (suspended > 0) {
+                log.warn("tasks wait for silent machines count={}", suspended);
+            }
+        }
+        after(ends.endSilent(view.trusted()));
+        if (view.trusted().compareTo(config.startDeadline()) >= 0) {
+            after(ends.endUnmentioned(config.startDeadline(), presence.unreachableAfter()));
+        }
+        endOfDecommissioned();
+    }
+
+    private void after(EndStore.Ended ended) {
         var reason = ended.why().reason();
         endings.attempts("LOST", reason, ended.failed());
         endings.leases(reason, ended.released());

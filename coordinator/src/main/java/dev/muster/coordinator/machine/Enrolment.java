@@ -27,9 +27,11 @@ public final class Enrolment {
     record Made(EnrolmentStore.Token token, String secret) {}
 
     private final EnrolmentStore store;
+    private final IncidentStore incidents;
 
     public Enrolment(Database database) {
         this.store = new EnrolmentStore(database);
+        this.incidents = new IncidentStore(database);
     }
 
     /** Makes a token for a machine of this coordinator's own start-up. */
@@ -102,7 +104,7 @@ public final class Enrolment {
      */
     private void usedAgain(EnrolmentStore.Applicant applicant, String from) {
         log.warn("enrolment token used again machine={} from={}", applicant.id(), from);
-        store.incident(
+        incidents.note(
                 "enrolment_token_reused",
                 new JsonObject()
                         .put("machineId", applicant.id().toString())
@@ -118,7 +120,7 @@ public final class Enrolment {
         var next = Secret.draw("mst_rec_");
         if (!store.recover(machine, Secret.hash(secret), Secret.hash(next))) {
             log.warn("recovery refused machine={} from={}", machine, from);
-            store.incident(
+            incidents.note(
                     "recovery_refused",
                     new JsonObject().put("machineId", machine.toString()).put("from", from));
             throw Problem.unauthorized(

@@ -87,15 +87,6 @@ final class EnrolmentStore {
              where token_hash = $1
             """;
 
-    // Strangers can cause them: about so many of a kind are noted within a minute, the first ones.
-    private static final String REPORT =
-            """
-            insert into incident (type, data)
-            select $1, $2
-             where (select count(*)
-                      from (select 1 from incident where type = $1 and at > now() - interval '1 minute' limit 60) i) < 60
-            """;
-
     // The secret in use, or the one handed out last whose answer may have got lost; using that one
     // retires the other.
     private static final String RECOVER =
@@ -186,11 +177,6 @@ final class EnrolmentStore {
         return database.query("recovering a machine", RECOVER, Tuple.of(machine, current, next))
                         .rowCount()
                 == 1;
-    }
-
-    /** Notes something an admin should know, unless it happens all the time. */
-    void incident(String type, JsonObject data) {
-        database.query("noting an incident", REPORT, Tuple.of(type, data));
     }
 
     private static Token token(Row row) {

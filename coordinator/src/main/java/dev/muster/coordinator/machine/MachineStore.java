@@ -36,25 +36,38 @@ final class MachineStore {
             @Nullable Duration silence,
             OffsetDateTime registeredAt) {}
 
-    // The daemon that says hello last speaks for the machine, and one that was replaced never
-    // again:
-    // its hello came late, or it is a copy of the machine.
+    // One daemon speaks for a machine. Another takes its place when it is known to be dead, or was
+    // silent while it could be heard; a daemon that was replaced never speaks again: its hello came
+    // late, or it is a copy of the machine.
     private static final String HELLO =
             """
             with greeted as (
                 update presence p
                    set boot = $2, seen_at = now(),
+                       contact_since = case when p.boot = $2 and p.seen_at > now() - $7::bigint * interval '1 ms'
+                                            then coalesce(p.contact_since, now()) else now() end,
                        former = case when p.boot is null or p.boot = $2 then p.former
                                      else (p.boot || p.former)[1:20] end
                   from machine m
                  where p.machine_id = $1 and $2 <> all(p.former)
                    and m.id = p.machine_id and m.status <> 'decommissioned'
+                   and (p.boot is null or p.boot in ($2, $6) or p.seen_at is null
+                        or greatest(p.seen_at, (select heard_since from sweep where id = 1))
+                           < now() - $7::bigint * interval '1 ms')
                 returning p.machine_id
             )
             update machine m
                set slots = $3, capabilities = $4, version = $5
               from greeted g
              where m.id = g.machine_id
+            """;
+
+    private static final String WHY_NOT =
+            """
+            select m.status = 'decommissioned' as gone, $2 = any(p.former) as former
+              from machine m
+              join presence p on p.machine_id = m.id
+             where m.id = $1
             """;
 
     private static final String LIST =
@@ -78,18 +91,29 @@ final class MachineStore {
     }
 
     /**
-     * Lets the daemon speak for its machine; false if the machine is unknown or was decommissioned,
-     * or another daemon took this one's place.
+     * Lets the daemon speak for its machine.
+     *
+     * @param alive a daemon heard of within that time is alive
      */
-    boolean hello(Hello hello) {
+    Greeting hello(Hello hello, Duration alive) {
         var arguments =
                 Tuple.of(
                         hello.machine(),
                         hello.boot(),
                         hello.slots(),
                         hello.capabilities().toArray(String[]::new),
-                        hello.version());
-        return database.query("greeting a machine", HELLO, arguments).rowCount() == 1;
+                        hello.version(),
+                        hello.after(),
+                        alive.toMillis());
+        if (database.query("greeting a machine", HELLO, arguments).rowCount() == 1) {
+            return Greeting.WELCOME;
+        }
+        var why =
+                database.query("asking why not", WHY_NOT, Tuple.of(hello.machine(), hello.boot()));
+        if (why.size() == 0 || why.iterator().next().getBoolean("gone")) {
+            return Greeting.GONE;
+        }
+        return why.iterator().next().getBoolean("former") ? Greeting.FORMER : Greeting.TWIN;
     }
 
     List<Machine> list(int limit, int offset) {

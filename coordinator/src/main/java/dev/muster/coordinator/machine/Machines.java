@@ -1,13 +1,14 @@
 package dev.muster.coordinator.machine;
 
-import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.protocol.message.Hello;
+
+import io.vertx.core.json.JsonObject;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
 import java.util.List;
 
 /** Which machines there are and how they are. Thread-safe. */
@@ -16,32 +17,37 @@ public final class Machines {
     private static final Logger log = LoggerFactory.getLogger(Machines.class);
 
     private final MachineStore store;
-    private final Duration unreachable;
-    private final Duration offline;
+    private final IncidentStore incidents;
+    private final PresenceConfig presence;
 
-    /**
-     * @param lease three heartbeats missed show a machine as unreachable, nine as offline
-     */
-    public Machines(Database database, LeaseConfig lease) {
+    public Machines(Database database, PresenceConfig presence) {
         this.store = new MachineStore(database);
-        this.unreachable = lease.heartbeat().multipliedBy(3);
-        this.offline = lease.heartbeat().multipliedBy(9);
+        this.incidents = new IncidentStore(database);
+        this.presence = presence;
     }
 
-    /**
-     * Lets a daemon speak for its machine; false if the machine is unknown or was decommissioned,
-     * or another daemon took this one's place.
-     */
-    public boolean hello(Hello hello) {
-        boolean admitted = store.hello(hello);
+    /** Lets a daemon speak for its machine, if none that is alive does. */
+    public Greeting hello(Hello hello) {
+        var greeting = store.hello(hello, presence.unreachableAfter());
         log.info(
-                "worker greeted machine={} boot={} version={} slots={} admitted={}",
+                "worker greeted machine={} boot={} version={} slots={} outcome={}",
                 hello.machine(),
                 hello.boot(),
                 hello.version(),
                 hello.slots(),
-                admitted);
-        return admitted;
+                greeting);
+        switch (greeting) {
+            // an operator copied a machine, or restored an old one beside it
+            case TWIN -> note("twin_worker", hello);
+            case FORMER -> note("former_worker", hello);
+            case WELCOME, GONE -> {}
+        }
+        return greeting;
+    }
+
+    private void note(String incident, Hello hello) {
+        incidents.noteOnce(
+                incident, hello.machine(), new JsonObject().put("boot", hello.boot().toString()));
     }
 
     List<MachineStore.Machine> list(int limit, int offset) {
@@ -60,9 +66,11 @@ public final class Machines {
         if (!machine.status().equals("active")) {
             return machine.status();
         }
-        if (machine.silence() == null || machine.silence().compareTo(offline) > 0) {
+        if (machine.silence() == null || machine.silence().compareTo(presence.offlineAfter()) > 0) {
             return "offline";
         }
-        return machine.silence().compareTo(unreachable) > 0 ? "unreachable" : "online";
+        return machine.silence().compareTo(presence.unreachableAfter()) > 0
+                ? "unreachable"
+                : "online";
     }
 }

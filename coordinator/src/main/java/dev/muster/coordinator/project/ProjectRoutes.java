@@ -37,7 +37,8 @@ public final class ProjectRoutes {
                         body.getString("repoUrl"),
                         body.getString("defaultBranch"),
                         body.getString("agentType", "shell"),
-                        body.getJsonArray("pipeline"));
+                        body.getJsonArray("pipeline"),
+                        body.getInteger("graceWindow"));
         var project = projects.create(draft, call.person().id());
         return Answer.created("/api/admin/projects/" + project.key(), json(project));
     }
@@ -60,6 +61,9 @@ public final class ProjectRoutes {
         }
         if (project.defaultBranch() != null) {
             json.put("defaultBranch", project.defaultBranch());
+        }
+        if (project.graceSeconds() != null) {
+            json.put("graceWindow", project.graceSeconds());
         }
         return json.put("agentType", project.agentType())
                 .put("pipeline", StagesJson.of(pipelines.get(project.pipeline())))

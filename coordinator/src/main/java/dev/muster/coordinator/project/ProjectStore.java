@@ -24,6 +24,7 @@ final class ProjectStore {
             @Nullable String defaultBranch,
             String agentType,
             long pipeline,
+            @Nullable Integer graceSeconds,
             OffsetDateTime createdAt) {}
 
     /** What a new project is to be. */
@@ -34,6 +35,7 @@ final class ProjectStore {
             @Nullable String defaultBranch,
             String agentType,
             JsonArray stages,
+            @Nullable Integer graceSeconds,
             long developer) {}
 
     // Both ids are drawn first, so that each row can name the other.
@@ -47,23 +49,24 @@ final class ProjectStore {
                 select pipeline_id, project_id, $6
                   from ids
             )
-            insert into project (id, key, name, repo_url, default_branch, agent_type, pipeline_id, created_by)
+            insert into project (id, key, name, repo_url, default_branch, agent_type, pipeline_id, created_by,
+                                 grace_seconds)
             overriding system value
-            select project_id, $1, $2, $3, $4, $5, pipeline_id, $7
+            select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8
               from ids
-            returning key, name, repo_url, default_branch, agent_type, pipeline_id, created_at
+            returning key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
             """;
 
     private static final String FIND =
             """
-            select key, name, repo_url, default_branch, agent_type, pipeline_id, created_at
+            select key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
               from project
              where key = $1
             """;
 
     private static final String LIST =
             """
-            select key, name, repo_url, default_branch, agent_type, pipeline_id, created_at
+            select key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
               from project
              order by key
              limit $1 offset $2
@@ -90,7 +93,8 @@ final class ProjectStore {
                         project.defaultBranch(),
                         project.agentType(),
                         project.stages(),
-                        project.developer());
+                        project.developer(),
+                        project.graceSeconds());
         return project(database.query("creating a project", CREATE, arguments).iterator().next());
     }
 
@@ -118,6 +122,7 @@ final class ProjectStore {
                 row.getString("default_branch"),
                 row.getString("agent_type"),
                 row.getLong("pipeline_id"),
+                row.getInteger("grace_seconds"),
                 row.getOffsetDateTime("created_at"));
     }
 }

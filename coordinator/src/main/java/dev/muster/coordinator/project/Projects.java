@@ -33,6 +33,7 @@ public final class Projects {
      * What a person wrote of a new project, its texts already of a sound length.
      *
      * @param pipeline as written; null for the default one
+     * @param graceSeconds how long a silent machine keeps its tasks; null for what is usual
      */
     record Draft(
             String key,
@@ -40,7 +41,8 @@ public final class Projects {
             @Nullable String repoUrl,
             @Nullable String defaultBranch,
             String agentType,
-            @Nullable JsonArray pipeline) {}
+            @Nullable JsonArray pipeline,
+            @Nullable Integer graceSeconds) {}
 
     /** Creates a project, or names all that is wrong with the draft. */
     Project create(Draft draft, long developer) {
@@ -59,6 +61,7 @@ public final class Projects {
                             draft.defaultBranch(),
                             draft.agentType(),
                             StagesJson.of(pipeline),
+                            draft.graceSeconds(),
                             developer));
         } catch (DatabaseFailure e) {
             if (e.violates("project_key_key")) {

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.report;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.lease.ResumeStore;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Verdict;
@@ -30,6 +31,8 @@ final class ReportStore {
 
     // The lease is locked first, with its attempt, and in the order of tasks: whatever else moves a
     // leased task does the same. A start is a sign of life: from then on the grace window counts.
+    // While the task waits for its machine nothing is taken: the machine speaks, so it resumes
+    // first.
     private static final String APPLY =
             """
             with input as (
@@ -44,7 +47,7 @@ final class ReportStore {
                   from input i
                   join lease l
                     on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
-                   and l.machine_id = i.machine_id
+                   and l.machine_id = i.machine_id and not l.lost
                   join attempt a on a.task_id = i.task_id and a.number = i.attempt
                   join task t on t.id = i.task_id
                   join pipeline p on p.id = t.pipeline_id
@@ -82,7 +85,7 @@ final class ReportStore {
                                           when o.ends = 'COMPLETED' then $16::text[]
                                           when o.ends = 'FAILED' then $17::text[]
                                           else $18::text[] end)
-                returning t.id, t.attempt, t.events - o.told as before, o.ends
+                returning t.id, t.attempt, t.events - o.told as before, o.ends, t.project_id
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
                 select m.id, m.before + e.place, e.type, m.attempt, e.data
@@ -90,9 +93,12 @@ final class ReportStore {
                   join moved m on m.id = e.task_id
             ), begun as (
                 update lease l
-                   set expires_at = now() + $23::bigint * interval '1 ms', renewed = true
+                   set expires_at = now() + greatest(coalesce(p.grace_seconds * 1000::bigint, $23::bigint), $24::bigint)
+                                          * interval '1 ms',
+                       heard_at = now(), renewed = true
                   from moved m
                   join noted o on o.task_id = m.id
+                  join project p on p.id = m.project_id
                  where l.task_id = m.id and o.starts and o.ends is null
             ), ended as (
                 delete from lease l
@@ -121,14 +127,20 @@ final class ReportStore {
             """;
 
     private final Database database;
+    private final ResumeStore resumes;
     private final Duration grace;
+    private final Duration least;
 
     /**
-     * @param grace how long a silent machine keeps an attempt that it began
+     * @param grace how long a silent machine keeps an attempt that it began, unless its project
+     *     says otherwise
+     * @param least it is never shorter
      */
-    ReportStore(Database database, Duration grace) {
+    ReportStore(Database database, Duration grace, Duration least) {
         this.database = database;
+        this.resumes = new ResumeStore(database);
         this.grace = grace;
+        this.least = least;
     }
 
     /**
@@ -150,6 +162,9 @@ final class ReportStore {
         var judged = new HashMap<FromMachine, Judged>();
         var left = applyNext(reports, judged);
         if (!left.isEmpty()) {
+            resumes.resume(
+                    left.stream().map(FromMachine::machine).toList(),
+                    left.stream().map(one -> one.report().lease()).toList());
             // of those that repeat something, the rest
             var rests = new HashMap<FromMachine, FromMachine>();
             judgeKnown(left, judged, rests);
@@ -198,7 +213,7 @@ final class ReportStore {
                 judged.put(one, Judged.KNOWN);
             } else if (!row.getBoolean("held")) {
                 judged.put(one, Judged.STALE);
-            } else if (facts < report.first()) {
+            } else if (facts < report.first() - 1) {
                 judged.put(one, Judged.GAP);
             } else {
                 rests.put(one, new FromMachine(one.machine(), report.after(facts)));
@@ -249,7 +264,8 @@ final class ReportStore {
                 .addArrayOfString(columns.ofEvents(String[]::new, told -> told.event().type()))
                 .addArrayOfJsonObject(
                         columns.ofEvents(JsonObject[]::new, told -> told.event().data()))
-                .addLong(grace.toMillis());
+                .addLong(grace.toMillis())
+                .addLong(least.toMillis());
     }
 
     /** As text: within an array of JSON the driver writes nothing at all as a JSON null. */

@@ -27,10 +27,12 @@ public final class Reporting {
     private final Endings endings;
 
     /**
-     * @param grace how long a silent machine keeps an attempt that it began
+     * @param grace how long a silent machine keeps an attempt that it began, unless its project
+     *     says otherwise
+     * @param least it is never shorter
      */
-    public Reporting(Database database, Duration grace, MeterRegistry registry) {
-        var store = new ReportStore(database, grace);
+    public Reporting(Database database, Duration grace, Duration least, MeterRegistry registry) {
+        var store = new ReportStore(database, grace, least);
         this.judged =
                 Counter.builder("muster.reports")
                         .description("Reports of attempts, by verdict")

@@ -6,6 +6,7 @@ import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import io.vertx.core.Vertx;
@@ -59,7 +60,8 @@ final class Rig implements AutoCloseable {
                                 local,
                                 postgres.config(),
                                 new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()),
-                                LeaseConfig.DEFAULT));
+                                LeaseConfig.DEFAULT,
+                                PresenceConfig.DEFAULT));
         return new Rig(postgres, coordinator, connections);
     }
 

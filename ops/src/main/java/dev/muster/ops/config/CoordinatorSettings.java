@@ -5,6 +5,7 @@ import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import java.nio.file.Path;
@@ -143,6 +144,22 @@ public final class CoordinatorSettings {
                     "10m",
                     "How long a silent machine keeps its tasks; at least lease.start-deadline.");
 
+    static final Setting<Duration> PRESENCE_UNREACHABLE_AFTER =
+            Setting.of(
+                    "presence.unreachable-after",
+                    Kind.DURATION,
+                    "15s",
+                    "Silence after which a machine is shown as unreachable; at least two"
+                            + " heartbeats.");
+
+    static final Setting<Duration> PRESENCE_OFFLINE_AFTER =
+            Setting.of(
+                    "presence.offline-after",
+                    Kind.DURATION,
+                    "45s",
+                    "Silence after which a machine is offline and its running tasks wait for it,"
+                            + " at most 24h.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -164,6 +181,8 @@ public final class CoordinatorSettings {
                     LEASE_START_DEADLINE,
                     LEASE_HEARTBEAT,
                     LEASE_GRACE,
+                    PRESENCE_UNREACHABLE_AFTER,
+                    PRESENCE_OFFLINE_AFTER,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -217,7 +236,10 @@ public final class CoordinatorSettings {
                     new LeaseConfig(
                             values.get(LEASE_START_DEADLINE),
                             values.get(LEASE_HEARTBEAT),
-                            values.get(LEASE_GRACE)));
+                            values.get(LEASE_GRACE)),
+                    new PresenceConfig(
+                            values.get(PRESENCE_UNREACHABLE_AFTER),
+                            values.get(PRESENCE_OFFLINE_AFTER)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.worker.WorkerConfig;
 
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,8 @@ final class SettingsTest {
             lease.start-deadline MUSTER_LEASE_START_DEADLINE 30s
             lease.heartbeat MUSTER_LEASE_HEARTBEAT 5s
             lease.grace MUSTER_LEASE_GRACE 10m
+            presence.unreachable-after MUSTER_PRESENCE_UNREACHABLE_AFTER 15s
+            presence.offline-after MUSTER_PRESENCE_OFFLINE_AFTER 45s
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -83,6 +86,7 @@ final class SettingsTest {
         assertThat(config.api().port()).isEqualTo(9000);
         assertThat(config.management().host()).isEqualTo("127.0.0.1");
         assertThat(config.lease()).isEqualTo(LeaseConfig.DEFAULT);
+        assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
         assertThat(config.cluster().tls()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
@@ -242,6 +246,30 @@ final class SettingsTest {
                                         .read(CoordinatorSettings.ALL))
                 .isInstanceOf(ConfigFault.class)
                 .hasMessageContaining(file + " is not YAML");
+    }
+
+    /** What the product this one follows does: a heartbeat each 30 s, offline after 3 min. */
+    @Test
+    void slowHeartbeatsAndLongSilencesCanBeSet() {
+        var slow =
+                Map.of(
+                        "MUSTER_LEASE_HEARTBEAT", "30s",
+                        "MUSTER_LEASE_START_DEADLINE", "90s",
+                        "MUSTER_PRESENCE_UNREACHABLE_AFTER", "75s",
+                        "MUSTER_PRESENCE_OFFLINE_AFTER", "3m");
+
+        var config = CoordinatorSettings.configOf(coordinator(slow), anyDatabase());
+
+        assertThat(config.presence().offlineAfter()).isEqualTo(Duration.ofMinutes(3));
+        for (var refused :
+                Map.of(
+                                "MUSTER_PRESENCE_OFFLINE_AFTER", "10s",
+                                "MUSTER_PRESENCE_UNREACHABLE_AFTER", "9s")
+                        .entrySet()) {
+            var values = coordinator(Map.of(refused.getKey(), refused.getValue()));
+            assertThatThrownBy(() -> CoordinatorSettings.check(values))
+                    .hasMessageContaining("presence.");
+        }
     }
 
     @Test

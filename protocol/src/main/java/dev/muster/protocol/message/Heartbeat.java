@@ -2,13 +2,32 @@ package dev.muster.protocol.message;
 
 import dev.muster.protocol.wire.Versioned;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.UUID;
 
-/** "This machine is alive", with its load; prolongs the leases of the attempts it names. */
-public record Heartbeat(int v, UUID machine, UUID boot, Load load, List<LeaseRef> held)
+/**
+ * "This machine is alive", with its load; prolongs the leases of the attempts it names.
+ *
+ * @param finished those of {@code held} of which nothing runs any more and only the outcome waits
+ *     to be told; null for none
+ */
+public record Heartbeat(
+        int v,
+        UUID machine,
+        UUID boot,
+        Load load,
+        List<LeaseRef> held,
+        @Nullable List<LeaseRef> finished)
         implements Versioned {
     public Heartbeat {
         held = LeaseRef.checked(held);
+        finished = finished == null ? null : LeaseRef.checked(finished);
+    }
+
+    /** Of a machine on which all that is held runs. */
+    public Heartbeat(int v, UUID machine, UUID boot, Load load, List<LeaseRef> held) {
+        this(v, machine, boot, load, held, null);
     }
 }

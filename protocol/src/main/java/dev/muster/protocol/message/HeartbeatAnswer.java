@@ -2,14 +2,26 @@ package dev.muster.protocol.message;
 
 import dev.muster.protocol.wire.Versioned;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 
 /**
- * Answer to {@link Heartbeat}: attempts among those it named that the machine has no right to run
- * any more.
+ * Answer to {@link Heartbeat}.
+ *
+ * @param stop attempts among those it named that the machine has no right to run any more
+ * @param kept those it may run on, and for how long without another answer; null from coordinators
+ *     that do not tell
  */
-public record HeartbeatAnswer(int v, List<LeaseRef> stop) implements Versioned {
+public record HeartbeatAnswer(int v, List<LeaseRef> stop, @Nullable List<Kept> kept)
+        implements Versioned {
     public HeartbeatAnswer {
         stop = List.copyOf(stop);
+        kept = kept == null ? null : List.copyOf(kept);
+    }
+
+    /** Without a word on how long the others may run on. */
+    public HeartbeatAnswer(int v, List<LeaseRef> stop) {
+        this(v, stop, null);
     }
 }

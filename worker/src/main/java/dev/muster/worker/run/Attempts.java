@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * The attempts this daemon holds, and its slots. An attempt takes a slot while anything of it runs,
@@ -117,6 +118,15 @@ final class Attempts {
         lock.lock();
         try {
             return List.copyOf(held.keySet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Set<LeaseRef> runningLeases() {
+        lock.lock();
+        try {
+            return running.stream().map(AttemptRun::lease).collect(Collectors.toSet());
         } finally {
             lock.unlock();
         }

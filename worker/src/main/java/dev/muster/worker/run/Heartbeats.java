@@ -35,6 +35,7 @@ final class Heartbeats implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final Attempts attempts;
+    private final SelfFence fence;
     private final Supplier<Load> load;
     private final Wakeup due = new Wakeup();
     private final Background loop;
@@ -42,11 +43,18 @@ final class Heartbeats implements AutoCloseable {
     private volatile Duration every = UNTIL_TOLD;
     private int unanswered; // only the loop's thread touches this
 
-    Heartbeats(Contact contact, Self self, Time time, Attempts attempts, Supplier<Load> load) {
+    Heartbeats(
+            Contact contact,
+            Self self,
+            Time time,
+            Attempts attempts,
+            SelfFence fence,
+            Supplier<Load> load) {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.attempts = attempts;
+        this.fence = fence;
         this.load = load;
         this.loop = Background.start("heartbeat", this::run);
     }
@@ -72,11 +80,13 @@ final class Heartbeats implements AutoCloseable {
         var message =
                 new Heartbeat(
                         Wire.VERSION, self.machine(), self.boot(), load.get(), attempts.held());
+        long asked = time.nanos();
         try {
             var answer =
                     contact.ask(Addresses.HEARTBEAT, message, HeartbeatAnswer.class, longestWait());
             unanswered = 0;
             answer.stop().forEach(attempts::revoke);
+            fence.kept(answer.kept(), asked);
         } catch (LinkFailure e) {
             log.debug("heartbeat without an answer", e);
             if (e.kind() != LinkFailure.Kind.UNANSWERED) {

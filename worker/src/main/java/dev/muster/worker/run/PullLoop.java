@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -41,6 +42,7 @@ final class PullLoop implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final Attempts attempts;
+    private final SelfFence fence;
     private final Function<Assignment, AttemptRun> arrival;
 
     // guarded by this
@@ -52,11 +54,13 @@ final class PullLoop implements AutoCloseable {
             Self self,
             Time time,
             Attempts attempts,
+            SelfFence fence,
             Function<Assignment, AttemptRun> arrival) {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.attempts = attempts;
+        this.fence = fence;
         this.arrival = arrival;
     }
 
@@ -103,11 +107,15 @@ final class PullLoop implements AutoCloseable {
     private void pull(int credit) throws InterruptedException {
         var poll = time.newId();
         List<AttemptRun> arrived = List.of();
+        var asked = new AtomicLong();
         try {
             var pulled =
                     contact.insist(
                             Addresses.PULL,
-                            go -> pullOf(poll, credit, go > 1),
+                            go -> {
+                                asked.set(time.nanos());
+                                return pullOf(poll, credit, go > 1);
+                            },
                             Pulled.class,
                             ANSWER);
             arrived = pulled.assignments().stream().limit(credit).map(arrival).toList();
@@ -115,7 +123,10 @@ final class PullLoop implements AutoCloseable {
             log.error("pull refused why={}", e.getMessage());
             time.sleep(AFTER_REFUSAL);
         } finally {
-            attempts.settle(credit, arrived).forEach(AttemptRun::start);
+            for (var run : attempts.settle(credit, arrived)) {
+                fence.arrived(run.lease(), asked.get());
+                run.start();
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.wire.Wire;
+import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Link;
 import dev.muster.worker.link.LinkFailure;
@@ -13,8 +14,11 @@ import dev.muster.worker.time.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 
 /** Everything that happens on a machine that has contact: its parts, and their start and end. */
 public final class RunLoop implements AutoCloseable {
@@ -25,7 +29,11 @@ public final class RunLoop implements AutoCloseable {
     private static final int GREETINGS = 5;
 
     private final Self self;
+    private final Time time;
+    private final LastBoot last;
+    private final Optional<UUID> predecessor;
     private final Attempts attempts;
+    private final SelfFence fence;
     private final Uplink uplink;
     private final PullLoop pulls;
     private final Heartbeats heartbeats;
@@ -35,10 +43,17 @@ public final class RunLoop implements AutoCloseable {
      *
      * @param runner runs what comes
      * @param disk a directory on the disk whose load is told
+     * @param last which daemon was this machine before
+     * @throws IOException if that cannot be read
      */
-    public RunLoop(Contact contact, Self self, Time time, Runner runner, Path disk) {
+    public RunLoop(Contact contact, Self self, Time time, Runner runner, Path disk, LastBoot last)
+            throws IOException {
         this.self = self;
+        this.time = time;
+        this.last = last;
+        this.predecessor = last.read();
         this.attempts = new Attempts(self.slots());
+        this.fence = new SelfFence(time, attempts);
         this.uplink = new Uplink(contact, self, time, attempts);
         this.pulls =
                 new PullLoop(
@@ -46,10 +61,11 @@ public final class RunLoop implements AutoCloseable {
                         self,
                         time,
                         attempts,
+                        fence,
                         assignment ->
                                 new AttemptRun(assignment, runner, time, uplink::ready, attempts));
         this.heartbeats =
-                new Heartbeats(contact, self, time, attempts, new LoadMeter(disk)::sample);
+                new Heartbeats(contact, self, time, attempts, fence, new LoadMeter(disk)::sample);
         attempts.onFree(pulls::poke);
     }
 
@@ -70,10 +86,25 @@ public final class RunLoop implements AutoCloseable {
                         self.version(),
                         self.capabilities(),
                         self.slots(),
-                        attempts.held());
+                        attempts.held(),
+                        null,
+                        predecessor.orElse(null));
+        long asked = time.nanos();
         var welcome = greet(link, hello);
+        remember();
         welcome.stop().forEach(attempts::revoke);
+        fence.startWindow(
+                welcome.startMillis() == null ? null : Duration.ofMillis(welcome.startMillis()));
+        fence.kept(welcome.kept(), asked);
         heartbeats.every(Duration.ofMillis(welcome.heartbeatMillis()));
+    }
+
+    private void remember() {
+        try {
+            last.write(self.boot());
+        } catch (IOException e) {
+            log.warn("boot not noted, so the next daemon waits until this one is silent", e);
+        }
     }
 
     /** For the first moments after a join, requests may get lost. */
@@ -129,6 +160,7 @@ public final class RunLoop implements AutoCloseable {
     public void close() {
         drain();
         heartbeats.close();
+        fence.close();
         uplink.close();
     }
 }

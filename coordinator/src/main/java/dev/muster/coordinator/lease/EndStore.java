@@ -1,0 +1,272 @@
+package dev.muster.coordinator.lease;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.task.TaskLifecycle;
+import dev.muster.protocol.task.TaskState;
+import dev.muster.protocol.task.Trigger;
+
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** Ends leases, and with them what was done under them. */
+final class EndStore {
+
+    /** Why leases end here. */
+    enum Loss {
+        /** Nobody heard of the machine for the whole grace window. */
+        SILENCE("machine_lost", "The machine was not heard of in time."),
+        /** The machine is heard of, and does not know of the attempt. */
+        UNMENTIONED("worker_lost", "The worker does not know of the task any more."),
+        /** Another daemon speaks for the machine now: what the old one ran died with it. */
+        RESTART("worker_restarted", "The worker was restarted while it ran the task."),
+        /** The machine was taken out of service for good. */
+        DECOMMISSION("machine_decommissioned", "The machine was decommissioned.");
+
+        private final String reason;
+        private final String detail;
+
+        Loss(String reason, String detail) {
+            this.reason = reason;
+            this.detail = detail;
+        }
+
+        /** A stable word for it. */
+        String reason() {
+            return reason;
+        }
+
+        /** States in which a task whose attempt ran fails by it. */
+        private Set<TaskState> failing() {
+            return switch (this) {
+                case SILENCE, UNMENTIONED, RESTART ->
+                        TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED);
+                case DECOMMISSION -> TaskLifecycle.sources(Trigger.DECOMMISSION, TaskState.FAILED);
+            };
+        }
+
+        /** States in which a task whose attempt never began waits for another machine by it. */
+        private Set<TaskState> releasing() {
+            return switch (this) {
+                case SILENCE, UNMENTIONED, RESTART ->
+                        TaskLifecycle.sources(Trigger.RELEASE, TaskState.QUEUED);
+                case DECOMMISSION -> TaskLifecycle.sources(Trigger.DECOMMISSION, TaskState.QUEUED);
+            };
+        }
+
+        /** States in which a task whose attempt ran waits for its next attempt by it. */
+        private Set<TaskState> beginningAnew() {
+            return switch (this) {
+                case SILENCE, UNMENTIONED, RESTART -> Set.of();
+                case DECOMMISSION -> TaskLifecycle.sources(Trigger.DECOMMISSION, TaskState.QUEUED);
+            };
+        }
+    }
+
+    // All lock lease and attempt, in the order of tasks, as everybody locks them. What is silence
+    // and what not is decided under the lock, so a heartbeat comes before it or after it.
+    private static final String LOCK_SILENT =
+            """
+            select l.task_id, l.attempt, l.fence, l.machine_id
+              from lease l
+              join attempt a on a.task_id = l.task_id and a.number = l.attempt
+             where l.expires_at < now() and l.expires_at - l.heard_at <= $1::bigint * interval '1 ms'
+             order by l.task_id
+             limit 500
+               for update of l, a
+            """;
+
+    // Contact must have been there for a while without a break: a machine that is just back says
+    // that it is alive a moment before it says what it runs.
+    private static final String LOCK_UNMENTIONED =
+            """
+            select l.task_id, l.attempt, l.fence, l.machine_id
+              from lease l
+              join attempt a on a.task_id = l.task_id and a.number = l.attempt
+              join presence p on p.machine_id = l.machine_id and p.boot = l.boot
+             where l.renewed and l.heard_at < now() - $1::bigint * interval '1 ms'
+               and p.contact_since < now() - $1::bigint * interval '1 ms'
+               and p.seen_at > now() - $2::bigint * interval '1 ms'
+             order by l.task_id
+             limit 500
+               for update of l, a
+            """;
+
+    private static final String LOCK_OF_OTHER_BOOTS =
+            """
+            select l.task_id, l.attempt, l.fence, l.machine_id
+              from lease l
+              join attempt a on a.task_id = l.task_id and a.number = l.attempt
+             where l.machine_id = $1 and l.boot <> $2
+             order by l.task_id
+               for update of l, a
+            """;
+
+    private static final String LOCK_DECOMMISSIONED =
+            """
+            select l.task_id, l.attempt, l.fence, l.machine_id
+              from lease l
+              join attempt a on a.task_id = l.task_id and a.number = l.attempt
+              join machine m on m.id = l.machine_id and m.status = 'decommissioned'
+             order by l.task_id
+             limit 500
+               for update of l, a
+            """;
+
+    private static final String LOCK_TASKS =
+            "select id from task where id = any($1) order by id for update";
+
+    // What never started goes back to the queue under the same attempt, and its log begins anew:
+    // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
+    // then as the next attempt.
+    private static final String END =
+            """
+            with ended as (
+                delete from lease l
+                 where l.task_id = any($1)
+                returning l.task_id, l.attempt
+            ), held as materialized (
+                select e.task_id, e.attempt, t.state, a.started_at is not null as ran
+                  from ended e
+                  join task t on t.id = e.task_id
+                  join attempt a on a.task_id = e.task_id and a.number = e.attempt
+            ), lost as (
+                update attempt a
+                   set ended_at = now(), outcome = 'LOST', reason = $2
+                  from held h
+                 where a.task_id = h.task_id and a.number = h.attempt and h.ran
+            ), unstarted as (
+                update attempt a
+                   set fence = 0, log_bytes = 0, log_lines = 0
+                  from held h
+                 where a.task_id = h.task_id and a.number = h.attempt and not h.ran
+            ), wiped as (
+                delete from log_chunk c
+                 using held h
+                 where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran
+            ), failed as (
+                update task t
+                   set state = 'FAILED', ended_at = now(), reason = $2, detail = $3, lost_since = null,
+                       events = t.events + 1
+                  from held h
+                 where t.id = h.task_id and h.ran and t.state = any($4)
+                returning t.id, t.events, t.attempt, h.state
+            ), released as (
+                update task t
+                   set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, reason = null,
+                       detail = null, events = t.events + 1,
+                       attempt = case when h.ran then t.attempt + 1 else t.attempt end
+                  from held h
+                 where t.id = h.task_id and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
+                returning t.id, t.events, t.attempt, t.project_id, t.priority, t.pinned, h.state
+            ), queued as (
+                insert into queue (task_id, project_id, priority, agent_type, pinned)
+                select r.id, r.project_id, r.priority, p.agent_type, r.pinned
+                  from released r
+                  join project p on p.id = r.project_id
+            ), told as (
+                insert into event (task_id, n, type, attempt, data)
+                select id, events, 'state_change', attempt,
+                       jsonb_build_object('from', state, 'to', 'FAILED', 'reason', $2::text)
+                  from failed
+                 union all
+                select id, events, 'state_change', attempt,
+                       jsonb_build_object('from', state, 'to', 'QUEUED', 'reason', $2::text)
+                  from released
+            )
+            select (select count(*) from failed) as failed, (select count(*) from released) as released
+            """;
+
+    /** An ended lease and who held it. */
+    record Held(UUID machine, LeaseRef lease) {}
+
+    /**
+     * What ended.
+     *
+     * @param failed how many tasks failed by it
+     * @param released how many wait for another machine
+     */
+    record Ended(Loss why, long failed, long released, List<Held> held) {}
+
+    private final Database database;
+
+    EndStore(Database database) {
+        this.database = database;
+    }
+
+    /** Ends what nobody spoke for in its window, if that is no longer than {@code trusted}. */
+    Ended endSilent(Duration trusted) {
+        return end(Loss.SILENCE, LOCK_SILENT, Tuple.of(trusted.toMillis()));
+    }
+
+    /**
+     * Ends what a machine named before and not for {@code within}, though it is in contact.
+     *
+     * @param contact how recently it must have been heard of for that
+     */
+    Ended endUnmentioned(Duration within, Duration contact) {
+        var arguments = Tuple.of(within.toMillis(), contact.toMillis());
+        return end(Loss.UNMENTIONED, LOCK_UNMENTIONED, arguments);
+    }
+
+    /** Ends what daemons of the machine before {@code boot} held. */
+    Ended endOfOtherBoots(UUID machine, UUID boot) {
+        return end(Loss.RESTART, LOCK_OF_OTHER_BOOTS, Tuple.of(machine, boot));
+    }
+
+    /** Ends what machines hold that were decommissioned. */
+    Ended endOfDecommissioned() {
+        return end(Loss.DECOMMISSION, LOCK_DECOMMISSIONED, Tuple.tuple());
+    }
+
+    private Ended end(Loss loss, String lock, Tuple arguments) {
+        return database.inTransaction(
+                "ending leases",
+                transaction -> {
+                    var locked = transaction.query("locking leases", lock, arguments);
+                    if (locked.size() == 0) {
+                        return new Ended(loss, 0, 0, List.of());
+                    }
+                    // A statement of its own: who moves a task under no lease may have come before.
+                    var tasks = LeaseStore.tasks(locked);
+                    transaction.query("locking tasks", LOCK_TASKS, Tuple.of(tasks));
+                    var row =
+                            transaction
+                                    .query("ending leases", END, endArguments(tasks, loss))
+                                    .iterator()
+                                    .next();
+                    return new Ended(
+                            loss, row.getLong("failed"), row.getLong("released"), held(locked));
+                });
+    }
+
+    private static Tuple endArguments(Long[] tasks, Loss loss) {
+        return Tuple.of(
+                tasks,
+                loss.reason,
+                loss.detail,
+                TaskState.names(loss.failing()),
+                TaskState.names(loss.releasing()),
+                TaskState.names(loss.beginningAnew()));
+    }
+
+    private static List<Held> held(RowSet<Row> rows) {
+        var held = new ArrayList<Held>();
+        for (var row : rows) {
+            var lease =
+                    new LeaseRef(
+                            row.getLong("task_id"),
+                            row.getInteger("attempt"),
+                            row.getLong("fence"));
+            held.add(new Held(row.getUUID("machine_id"), lease));
+        }
+        return held;
+    }
+}

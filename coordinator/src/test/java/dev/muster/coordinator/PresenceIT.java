@@ -1,0 +1,280 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Verdict;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** What becomes of tasks whose machine is silent, and when it speaks again. */
+class PresenceIT {
+
+    private static final LeaseConfig LEASE =
+            new LeaseConfig(Duration.ofMillis(500), Duration.ofMillis(150), Duration.ofSeconds(60));
+    private static final PresenceConfig PRESENCE =
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+
+    private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
+    private static final Fact SUCCESS = new Fact.Succeeded(3, null);
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker bus;
+    private FakeWorker worker;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LEASE, PRESENCE);
+        coordinator.project("shop", "true");
+        project("none", 0);
+        project("short", 2);
+        bus = FakeWorker.enrolled(coordinator);
+    }
+
+    private static void project(String key, int graceWindow) {
+        var stage = new JsonObject().put("name", "only").put("command", "true");
+        var made =
+                coordinator
+                        .post(
+                                "/api/admin/projects",
+                                new JsonObject()
+                                        .put("key", key)
+                                        .put("name", key)
+                                        .put("graceWindow", graceWindow)
+                                        .put("pipeline", new JsonArray().add(stage)))
+                        .expect(201);
+        assertThat(made.body().getInteger("graceWindow")).isEqualTo(graceWindow);
+    }
+
+    @AfterAll
+    static void stop() {
+        bus.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void enrol() {
+        worker = bus.neighbour(coordinator);
+    }
+
+    @AfterEach
+    void nothingContradictsItself() {
+        assertThat(coordinator.contradictions()).isEmpty();
+        coordinator
+                .sql("select id from task where ended_at is null")
+                .forEach(id -> coordinator.cancel(Long.parseLong(id)));
+        worker.close();
+    }
+
+    private LeaseRef running(String project) {
+        coordinator.task(project);
+        return worker.running();
+    }
+
+    private static String leases(LeaseRef lease) {
+        return coordinator.sql("select count(*) from lease where task_id = " + lease.task()).get(0);
+    }
+
+    @Test
+    void aSilentMachinesTasksWaitForItWithTheirLeasesAndGoOnWhenItSpeaks() {
+        var lease = running("shop");
+
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+
+        assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("MACHINE_LOST");
+        assertThat(leases(lease)).isEqualTo("1");
+        var machines = coordinator.get("/api/web/machines").body().getJsonArray("items");
+        assertThat(machines.stream().map(JsonObject.class::cast))
+                .filteredOn(machine -> machine.getString("id").equals(worker.machine.toString()))
+                .extracting(machine -> machine.getString("status"))
+                .containsExactly("offline");
+
+        assertThat(worker.heartbeat(lease).stop()).isEmpty();
+
+        assertThat(coordinator.status(lease.task())).isEqualTo("RUNNING");
+        assertThat(coordinator.task(lease.task()).containsKey("reason")).isFalse();
+        assertThat(coordinator.eventTypes(lease.task()))
+                .endsWith("RUNNING>SUSPENDED", "SUSPENDED>RUNNING");
+        assertThat(worker.report(lease, 2, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    @Test
+    void aHelloThatNamesThemDoesTheSame() {
+        var lease = running("shop");
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+
+        var welcome = worker.hello(lease);
+
+        assertThat(welcome.stop()).isEmpty();
+        assertThat(welcome.kept())
+                .singleElement()
+                .satisfies(
+                        kept -> {
+                            assertThat(kept.lease()).isEqualTo(lease);
+                            assertThat(kept.windowMillis()).isEqualTo(LEASE.grace().toMillis());
+                        });
+        assertThat(coordinator.status(lease.task())).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void aReportOfAMachineThatIsBackIsTakenWhereverItFindsItsTask() {
+        var lease = running("shop");
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+
+        assertThat(worker.report(lease, 2, END)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.status(lease.task())).isEqualTo("RUNNING");
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+        assertThat(worker.report(lease, 3, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.status(lease.task())).isEqualTo("COMPLETED");
+
+        var failing = running("shop");
+        coordinator.awaitStatus(failing.task(), "SUSPENDED");
+        var failure = new Fact.Failed(3, "stage_failed", "no", null);
+        assertThat(worker.report(failing, 2, failure)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.status(failing.task())).isEqualTo("FAILED");
+        assertThat(coordinator.task(failing.task()).getString("reason")).isEqualTo("stage_failed");
+    }
+
+    @Test
+    void aProjectsOwnWindowDecidesHowLongIsWaited() {
+        var none = running("none");
+        var brief = running("short");
+        var usual = running("shop");
+        var start = System.nanoTime();
+
+        coordinator.awaitStatus(none.task(), "FAILED");
+        assertThat(coordinator.status(brief.task())).isIn("RUNNING", "SUSPENDED");
+        coordinator.awaitStatus(brief.task(), "FAILED");
+
+        assertThat(System.nanoTime() - start).isGreaterThan(Duration.ofSeconds(2).toNanos());
+        assertThat(coordinator.task(brief.task()).getString("reason")).isEqualTo("machine_lost");
+        assertThat(coordinator.status(usual.task())).isEqualTo("SUSPENDED");
+    }
+
+    @Test
+    void whatAMachineInContactDoesNotMentionForLongIsLost() {
+        var forgotten = running("shop");
+        var named = running("shop");
+
+        Await.until(
+                "the forgotten one is given up",
+                () -> {
+                    worker.heartbeat(named);
+                    return coordinator.status(forgotten.task()).equals("FAILED");
+                });
+
+        assertThat(coordinator.task(forgotten.task()).getString("reason")).isEqualTo("worker_lost");
+        assertThat(coordinator.status(named.task())).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void whatADecommissionedMachineRanFailsAndWhatWaitedForItIsQueued() {
+        var runs = running("shop");
+        var waits = running("shop");
+        worker.heartbeat(runs, waits);
+        coordinator.execute(
+                "update task set state = 'SUSPENDED', reason = 'GATE' where id = " + waits.task());
+
+        coordinator.execute(
+                "update machine set status = 'decommissioned' where id = '" + worker.machine + "'");
+
+        coordinator.awaitStatus(runs.task(), "FAILED");
+        coordinator.awaitStatus(waits.task(), "QUEUED");
+        assertThat(coordinator.task(runs.task()).getString("reason"))
+                .isEqualTo("machine_decommissioned");
+        assertThat(worker.report(runs, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+    }
+
+    /** Two reasons to wait, each left by its own exit. */
+    @Test
+    void aTaskThatWaitsAtAGateStaysThereWhenItsMachineIsBack() {
+        var lease = running("shop");
+        coordinator.execute(
+                "update task set state = 'SUSPENDED', reason = 'GATE' where id = " + lease.task());
+        var lost = "select lost_since is not null from task where id = " + lease.task();
+        Await.until("it is lost", () -> coordinator.sql(lost).equals(List.of("t")));
+        assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("GATE");
+
+        worker.heartbeat(lease);
+
+        assertThat(coordinator.sql(lost)).containsExactly("f");
+        assertThat(coordinator.status(lease.task())).isEqualTo("SUSPENDED");
+        assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("GATE");
+    }
+
+    @Test
+    void aCancelledTaskOfALostMachineStaysCancelled() {
+        var lease = running("shop");
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+
+        coordinator.cancel(lease.task()).expect(200);
+
+        assertThat(worker.hello(lease).stop()).containsExactly(lease);
+        assertThat(worker.report(lease, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(coordinator.status(lease.task())).isEqualTo("CANCELLED");
+    }
+
+    @Test
+    void whenMostMachinesFallSilentAtOnceEachGetsAnotherWindow() {
+        var start = System.nanoTime();
+        var silent = IntStream.range(0, 3).mapToObj(_ -> bus.neighbour(coordinator)).toList();
+        var alive = running("shop");
+        var lost =
+                silent.stream()
+                        .map(
+                                one -> {
+                                    coordinator.task("shop");
+                                    return one.running();
+                                })
+                        .toList();
+
+        Await.until(
+                "the sweep is withheld",
+                () -> {
+                    worker.heartbeat(alive);
+                    return coordinator.metric("muster_lease_sweep_withheld") == 1;
+                });
+        Await.until(
+                "they wait all the same, later",
+                () -> {
+                    worker.heartbeat(alive);
+                    return lost.stream()
+                            .allMatch(one -> coordinator.status(one.task()).equals("SUSPENDED"));
+                });
+
+        // silent for the first, and for a second once that was noticed
+        assertThat(System.nanoTime() - start)
+                .isGreaterThan(PRESENCE.offlineAfter().multipliedBy(2).toNanos());
+        worker.heartbeat(alive);
+        assertThat(coordinator.status(alive.task())).isEqualTo("RUNNING");
+        silent.forEach(FakeWorker::close);
+    }
+
+    @Test
+    void aBreakBetweenSweepsCountsAsNobodysSilence() {
+        var lease = running("shop");
+        worker.heartbeat(lease);
+        var start = System.nanoTime();
+        coordinator.execute("update sweep set swept_at = swept_at - interval '1 hour'");
+        coordinator.execute("update lease set heard_at = heard_at - interval '1 hour'");
+        coordinator.execute("update presence set seen_at = seen_at - interval '1 hour'");
+
+        coordinator.awaitStatus(lease.task(), "SUSPENDED");
+
+        assertThat(System.nanoTime() - start).isGreaterThan(PRESENCE.offlineAfter().toNanos());
+    }
+}

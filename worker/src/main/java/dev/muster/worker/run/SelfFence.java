@@ -1,0 +1,111 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.message.Kept;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.worker.time.Background;
+import dev.muster.worker.time.Time;
+import dev.muster.worker.time.Wakeup;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ends what this machine is about to lose the right to run: nobody told within 0.9 of an attempt's
+ * window that it may go on. When the window is over the coordinator may let another machine run it,
+ * and by then nothing of it runs here. Thread-safe.
+ */
+final class SelfFence implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SelfFence.class);
+
+    private static final double SHARE = 0.9;
+    private static final Duration NOTHING_DUE = Duration.ofMinutes(1);
+
+    private final Time time;
+    private final Attempts attempts;
+    private final Wakeup changed = new Wakeup();
+    // on the clock of Time; guarded by this. What does not run any more goes with the next look:
+    // an outcome that waits to be told harms nobody
+    private final Map<LeaseRef, Long> ends = new HashMap<>();
+    private volatile @Nullable Duration startWindow;
+    private final Background loop;
+
+    SelfFence(Time time, Attempts attempts) {
+        this.time = time;
+        this.attempts = attempts;
+        this.loop = Background.start("fence", this::run);
+    }
+
+    /** How long an attempt may be held before it is first named as kept; null for any time. */
+    void startWindow(@Nullable Duration window) {
+        startWindow = window;
+    }
+
+    /**
+     * An attempt arrived, and takes a slot.
+     *
+     * @param askedNanos when it was asked for
+     */
+    void arrived(LeaseRef lease, long askedNanos) {
+        var window = startWindow;
+        if (window != null) {
+            endAt(lease, askedNanos, window);
+            changed.poke();
+        }
+    }
+
+    /**
+     * These may go on.
+     *
+     * @param askedNanos when the message was sent that says so
+     */
+    void kept(@Nullable List<Kept> kept, long askedNanos) {
+        if (kept != null && !kept.isEmpty()) {
+            kept.forEach(
+                    one -> endAt(one.lease(), askedNanos, Duration.ofMillis(one.windowMillis())));
+            changed.poke();
+        }
+    }
+
+    private synchronized void endAt(LeaseRef lease, long askedNanos, Duration window) {
+        ends.put(lease, askedNanos + Math.round(window.toNanos() * SHARE));
+    }
+
+    private void run() throws InterruptedException {
+        while (true) {
+            changed.await(untilNext());
+            for (var lease : overdue()) {
+                log.warn("nobody says that it may go on, so the attempt ends here {}", lease);
+                attempts.revoke(lease);
+            }
+        }
+    }
+
+    private synchronized Duration untilNext() {
+        ends.keySet().retainAll(attempts.runningLeases());
+        long now = time.nanos();
+        return ends.values().stream()
+                .map(end -> Duration.ofNanos(Math.max(0, end - now)))
+                .min(Duration::compareTo)
+                .orElse(NOTHING_DUE);
+    }
+
+    private synchronized List<LeaseRef> overdue() {
+        long now = time.nanos();
+        return ends.entrySet().stream()
+                .filter(entry -> entry.getValue() - now <= 0)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}
