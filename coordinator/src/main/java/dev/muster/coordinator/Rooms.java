@@ -25,6 +25,7 @@ import dev.muster.coordinator.machine.Enrolment;
 import dev.muster.coordinator.machine.EnrolmentRoutes;
 import dev.muster.coordinator.machine.MachineRoutes;
 import dev.muster.coordinator.machine.Machines;
+import dev.muster.coordinator.machine.Service;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
@@ -136,7 +137,10 @@ final class Rooms implements AutoCloseable {
                         new SignedWorkerTokens(tokens),
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
-        new MachineRoutes(machines).bind(operations);
+        new MachineRoutes(
+                        machines,
+                        new Service(database, dispatcher::queued, leases::endOfDecommissioned))
+                .bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);
         api = new ApiServer(vertx, config.api(), operations, accounts);

@@ -210,6 +210,10 @@ final class CoordinatorFixture implements AutoCloseable {
         return send(request(path).POST(HttpRequest.BodyPublishers.noBody()).build());
     }
 
+    Response delete(String path) {
+        return send(request(path).DELETE().build());
+    }
+
     private HttpRequest.Builder request(String path) {
         var builder =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + coordinator.port() + path));

@@ -52,7 +52,7 @@ final class Body {
         return body;
     }
 
-    private boolean isComing() {
+    boolean isComing() {
         return declaredLength() > 0 || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 

@@ -105,7 +105,7 @@ public final class Call {
         return new Page(queryInt("limit", defaultLimit), queryInt("offset", 0));
     }
 
-    /** The JSON body; the contract demands one. */
+    /** The JSON body; empty if the contract demands none and none came. */
     public JsonObject body() {
         if (body == null) {
             throw new IllegalStateException("the contract has no body for this operation");

@@ -53,6 +53,9 @@ final class Endpoint implements Handler<RoutingContext> {
             }
             return null;
         }
+        if (!shape.bodyRequired() && !body.isComing()) {
+            return new JsonObject();
+        }
         var value = body.read();
         shape.checkBody(rule, value);
         if (value instanceof JsonObject object) {

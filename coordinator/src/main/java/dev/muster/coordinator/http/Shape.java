@@ -24,13 +24,15 @@ import java.util.Optional;
  *
  * @param access the word that the contract has for whom it admits, if any
  * @param body how its JSON body must be, or null if it takes none
+ * @param bodyRequired whether nothing at all is no body; else it is an empty one
  */
 record Shape(
         String id,
         Optional<String> access,
         List<Parameterized> path,
         Map<String, Parameterized> query,
-        @Nullable Rule body) {
+        @Nullable Rule body,
+        boolean bodyRequired) {
 
     /** A parameter and its rule. */
     record Parameterized(String name, boolean required, Type type, Rule rule) {}
@@ -62,7 +64,8 @@ record Shape(
                 Optional.ofNullable((String) operation.getExtensions().get("x-access")),
                 List.copyOf(path),
                 Map.copyOf(query),
-                body(schemas, operation));
+                body(schemas, operation),
+                operation.getRequestBody() != null && operation.getRequestBody().isRequired());
     }
 
     private static Parameterized parameterized(SchemaRepository schemas, Parameter parameter) {
@@ -90,9 +93,8 @@ record Shape(
             return null;
         }
         var json = body.getContent().get("application/json");
-        if (json == null || body.getContent().size() != 1 || !body.isRequired()) {
-            throw new IllegalStateException(
-                    operation.getOperationId() + ": a body is required and JSON");
+        if (json == null || body.getContent().size() != 1) {
+            throw new IllegalStateException(operation.getOperationId() + ": a body is JSON");
         }
         return Rule.of(schemas, json.getSchema());
     }

@@ -4,9 +4,16 @@ import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.protocol.pipeline.Fault;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.UUID;
 
 /** The edge of machines for people (seed 004, machines). */
 public final class MachineRoutes {
@@ -14,13 +21,19 @@ public final class MachineRoutes {
     private static final int DEFAULT_PAGE = 50;
 
     private final Machines machines;
+    private final Service service;
 
-    public MachineRoutes(Machines machines) {
+    public MachineRoutes(Machines machines, Service service) {
         this.machines = machines;
+        this.service = service;
     }
 
     public void bind(Operations operations) {
         operations.on("listMachines", Access.LEAD, this::list);
+        operations.on("getMachine", Access.LEAD, this::get);
+        operations.on("drainMachine", Access.LEAD, this::drain);
+        operations.on("undrainMachine", Access.LEAD, this::undrain);
+        operations.on("decommissionMachine", Access.ADMIN, this::decommission);
     }
 
     private Answer list(Call call) {
@@ -28,6 +41,38 @@ public final class MachineRoutes {
         var items = new JsonArray();
         machines.list(page.limit(), page.offset()).forEach(machine -> items.add(json(machine)));
         return Answer.page(call, page, items, machines.count());
+    }
+
+    private Answer get(Call call) {
+        return Answer.ok(json(service.get(machine(call))));
+    }
+
+    private Answer drain(Call call) {
+        return Answer.ok(json(service.drain(machine(call), call.person(), reason(call))));
+    }
+
+    private Answer undrain(Call call) {
+        return Answer.ok(json(service.undrain(machine(call), call.person(), reason(call))));
+    }
+
+    private Answer decommission(Call call) {
+        service.decommission(machine(call), call.person());
+        return Answer.noContent();
+    }
+
+    private static UUID machine(Call call) {
+        return UUID.fromString(call.path("id"));
+    }
+
+    private static @Nullable String reason(Call call) {
+        var reason = call.body().getString("reason");
+        if (reason != null && reason.indexOf('\0') >= 0) {
+            throw Problem.badRequest(
+                    "invalid_text",
+                    "A reason cannot hold a NUL character.",
+                    List.of(new Fault("/reason", "invalid_text", "No NUL characters.")));
+        }
+        return reason;
     }
 
     private JsonObject json(MachineStore.Machine machine) {
@@ -54,6 +99,17 @@ public final class MachineRoutes {
                             .put("cpu", machine.cpu())
                             .put("memory", machine.memory())
                             .put("disk", machine.disk()));
+        }
+        if (machine.change() != null) {
+            json.put("change", json(machine.change()));
+        }
+        return json;
+    }
+
+    private static JsonObject json(MachineStore.Change change) {
+        var json = new JsonObject().put("by", change.by()).put("at", change.at().toInstant());
+        if (change.reason() != null) {
+            json.put("reason", change.reason());
         }
         return json;
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The rows of {@code machine} and {@code presence}. */
@@ -34,7 +35,11 @@ final class MachineStore {
             @Nullable Double disk,
             @Nullable OffsetDateTime seenAt,
             @Nullable Duration silence,
-            OffsetDateTime registeredAt) {}
+            OffsetDateTime registeredAt,
+            @Nullable Change change) {}
+
+    /** What a person last made of a machine. */
+    record Change(String by, OffsetDateTime at, @Nullable String reason) {}
 
     // One daemon speaks for a machine. Another takes its place when it is known to be dead, or was
     // silent while it could be heard; a daemon that was replaced never speaks again: its hello came
@@ -70,17 +75,21 @@ final class MachineStore {
              where m.id = $1
             """;
 
-    private static final String LIST =
+    private static final String SELECT =
             """
             select m.id, m.name, m.status, m.slots, m.capabilities, m.hardware, m.version, m.registered_at,
+                   m.status_reason, m.status_at, d.name as status_by,
                    p.cpu, p.memory, p.disk, p.seen_at,
                    (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
                    (select count(*) from lease l where l.machine_id = m.id)::int as busy
               from machine m
               join presence p on p.machine_id = m.id
-             order by m.name
-             limit $1 offset $2
+              left join developer d on d.id = m.status_by
             """;
+
+    private static final String LIST = SELECT + " order by m.name limit $1 offset $2";
+
+    private static final String FIND = SELECT + " where m.id = $1";
 
     private static final String COUNT = "select count(*) from machine";
 
@@ -123,6 +132,11 @@ final class MachineStore {
         return machines;
     }
 
+    Optional<Machine> find(UUID machine) {
+        var rows = database.query("looking for a machine", FIND, Tuple.of(machine));
+        return rows.size() == 0 ? Optional.empty() : Optional.of(machine(rows.iterator().next()));
+    }
+
     long count() {
         return database.query("counting machines", COUNT).iterator().next().getLong(0);
     }
@@ -143,7 +157,15 @@ final class MachineStore {
                 row.getDouble("disk"),
                 row.getOffsetDateTime("seen_at"),
                 silence == null ? null : Duration.ofMillis(silence),
-                row.getOffsetDateTime("registered_at"));
+                row.getOffsetDateTime("registered_at"),
+                change(row));
+    }
+
+    private static @Nullable Change change(Row row) {
+        var at = row.getOffsetDateTime("status_at");
+        return at == null
+                ? null
+                : new Change(row.getString("status_by"), at, row.getString("status_reason"));
     }
 
     static JsonArray words(String[] words) {

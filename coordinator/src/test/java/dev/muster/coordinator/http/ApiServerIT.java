@@ -46,6 +46,7 @@ class ApiServerIT {
             new Health("1.2.3", List.of(new Health.Check("never", () -> false)));
     private static final ApiServer SERVER = start();
     private static final Wire WIRE = new Wire(SERVER.port());
+    private static final String MACHINE = "5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11";
 
     private static ApiServer start() {
         var operations =
@@ -223,9 +224,10 @@ class ApiServerIT {
         var json = content.getJsonObject("application/json");
         var example = json.getJsonObject("example");
         var token = post.getString("x-access").equals("open") ? null : post.getString("x-access");
-        assertThat(WIRE.send("POST", path, token, example.encode()).status()).isIn(200, 201);
+        var address = path.replace("{id}", MACHINE);
+        assertThat(WIRE.send("POST", address, token, example.encode()).status()).isIn(200, 201);
         for (var field : foreignFields(json.getJsonObject("schema").getString("$ref"))) {
-            var reply = WIRE.send("POST", path, token, example.copy().put(field, "x").encode());
+            var reply = WIRE.send("POST", address, token, example.copy().put(field, "x").encode());
             isProblem(reply, 400, "invalid_request");
             assertThat(reply.json().getJsonArray("errors"))
                     .contains(

@@ -188,8 +188,9 @@ public final class Contact implements AutoCloseable {
 
     private void endReplaced() {
         onEnd.accept(
-                "A newer worker with this machine's identity took over, so this one stopped; each"
-                        + " worker needs a data directory of its own.");
+                "A newer worker with this machine's identity took over, or the machine was"
+                        + " decommissioned, so this one stopped; each worker needs a data directory"
+                        + " of its own.");
     }
 
     /** Gives contact up. Requests under way fail; later ones find none. */

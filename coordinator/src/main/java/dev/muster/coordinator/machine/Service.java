@@ -1,0 +1,87 @@
+package dev.muster.coordinator.machine;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.machine.ServiceStore.Status;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.UUID;
+
+/** Takes machines out of service and back (seed 004, machines). Thread-safe. */
+public final class Service {
+
+    private static final Logger log = LoggerFactory.getLogger(Service.class);
+
+    private final MachineStore machines;
+    private final ServiceStore services;
+    private final Runnable undrained;
+    private final Runnable decommissioned;
+
+    /**
+     * @param undrained runs when a machine takes tasks again
+     * @param decommissioned runs when a machine may hold leases that it has no right to
+     */
+    public Service(Database database, Runnable undrained, Runnable decommissioned) {
+        this.machines = new MachineStore(database);
+        this.services = new ServiceStore(database);
+        this.undrained = undrained;
+        this.decommissioned = decommissioned;
+    }
+
+    /**
+     * @throws Problem 404 if there is none
+     */
+    MachineStore.Machine get(UUID machine) {
+        return machines.find(machine)
+                .orElseThrow(() -> Problem.notFound("There is no machine " + machine + "."));
+    }
+
+    /**
+     * What it runs goes on, and it takes nothing new. A second time changes only the reason.
+     *
+     * @throws Problem 404 if there is no such machine, 409 if it was decommissioned
+     */
+    MachineStore.Machine drain(UUID machine, Caller.Person by, @Nullable String reason) {
+        change(machine, Status.DRAINING, by, reason);
+        return get(machine);
+    }
+
+    /**
+     * It takes tasks again.
+     *
+     * @throws Problem 404 if there is no such machine, 409 if it was decommissioned
+     */
+    MachineStore.Machine undrain(UUID machine, Caller.Person by, @Nullable String reason) {
+        change(machine, Status.ACTIVE, by, reason);
+        undrained.run();
+        return get(machine);
+    }
+
+    private void change(UUID machine, Status status, Caller.Person by, @Nullable String reason) {
+        if (!services.change(machine, status, by.id(), reason)) {
+            get(machine);
+            throw Problem.conflict(
+                    "machine_decommissioned", "The machine was decommissioned, which is for good.");
+        }
+        log.info("machine status={} machine={} by={}", status.word(), machine, by.id());
+    }
+
+    /**
+     * The machine is nobody's any more, for good: what it ran fails, what was not begun or waited
+     * is queued again, and its worker stops. A second time does nothing.
+     *
+     * @throws Problem 404 if there is no such machine
+     */
+    void decommission(UUID machine, Caller.Person by) {
+        if (services.change(machine, Status.DECOMMISSIONED, by.id(), null)) {
+            log.info("machine status=decommissioned machine={} by={}", machine, by.id());
+            decommissioned.run();
+        } else {
+            get(machine);
+        }
+    }
+}

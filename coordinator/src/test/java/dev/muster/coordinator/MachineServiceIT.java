@@ -1,0 +1,137 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Verdict;
+
+import io.vertx.core.json.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Machines that people take out of service, put back, and dismiss. */
+class MachineServiceIT {
+
+    private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
+    private static final Fact SUCCESS = new Fact.Succeeded(3, null);
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker bus;
+    private FakeWorker worker;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
+        coordinator.project("shop", "true");
+        bus = FakeWorker.enrolled(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        bus.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void enrol() {
+        worker = bus.neighbour(coordinator);
+    }
+
+    @AfterEach
+    void nothingContradictsItself() {
+        assertThat(coordinator.contradictions()).isEmpty();
+        coordinator
+                .sql("select id from task where ended_at is null")
+                .forEach(id -> coordinator.cancel(Long.parseLong(id)));
+        worker.close();
+    }
+
+    private String address(String what) {
+        return "/api/web/machines/" + worker.machine + what;
+    }
+
+    @Test
+    void aDrainedMachineFinishesWhatItRunsAndTakesNothingUntilItIsUndrained() {
+        coordinator.task("shop");
+        var lease = worker.running();
+
+        var drained =
+                coordinator
+                        .post(address("/drain"), new JsonObject().put("reason", "a new disk"))
+                        .expect(200)
+                        .body();
+        var next = coordinator.task("shop");
+
+        assertThat(drained.getString("status")).isEqualTo("draining");
+        assertThat(drained.getJsonObject("change").getString("reason")).isEqualTo("a new disk");
+        assertThat(drained.getJsonObject("change").getString("by")).isEqualTo("admin");
+        assertThat(worker.pull(UUID.randomUUID(), 1, 300, false)).isEmpty();
+        assertThat(worker.report(lease, 2, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.status(lease.task())).isEqualTo("COMPLETED");
+
+        // what is parked meanwhile is served at once
+        var parked = worker.pullLater(UUID.randomUUID(), 1, 25_000, false);
+        var back = coordinator.post(address("/undrain")).expect(200).body();
+
+        assertThat(back.getString("status")).isEqualTo("online");
+        assertThat(parked.timeout(10, TimeUnit.SECONDS).await())
+                .extracting(assignment -> assignment.lease().task())
+                .containsExactly(next);
+        assertThat(coordinator.get(address("")).expect(200).body().getJsonObject("change"))
+                .isEqualTo(back.getJsonObject("change"));
+    }
+
+    @Test
+    void aDecommissionedMachineLosesItsTasksAtOnceAndForGood() {
+        coordinator.task("shop");
+        var runs = worker.running();
+        var granted = coordinator.task("shop");
+        worker.pull(1);
+
+        coordinator.delete("/api/admin/machines/" + worker.machine).expect(204);
+
+        assertThat(coordinator.status(runs.task())).isEqualTo("FAILED");
+        assertThat(coordinator.task(runs.task()).getString("reason"))
+                .isEqualTo("machine_decommissioned");
+        assertThat(coordinator.status(granted)).isEqualTo("QUEUED");
+        assertThat(worker.report(runs, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(
+                        worker.refusalOf(
+                                Addresses.HELLO,
+                                worker.helloMessage(List.of(), List.of()),
+                                worker.token))
+                .isEqualTo(Addresses.REPLACED);
+        assertThat(coordinator.get(address("")).expect(200).body().getString("status"))
+                .isEqualTo("decommissioned");
+        coordinator.post(address("/undrain")).expect(409);
+        coordinator.post(address("/drain")).expect(409);
+        coordinator.delete("/api/admin/machines/" + worker.machine).expect(204);
+    }
+
+    @Test
+    void whatIsNoMachineIsRefused() {
+        var nobody = UUID.randomUUID();
+        coordinator.get("/api/web/machines/" + nobody).expect(404);
+        coordinator.post("/api/web/machines/" + nobody + "/drain").expect(404);
+        coordinator.post("/api/web/machines/" + nobody + "/undrain").expect(404);
+        coordinator.delete("/api/admin/machines/" + nobody).expect(404);
+        coordinator.get("/api/web/machines/1-2-3-4-5").expect(404);
+        assertThat(
+                        coordinator
+                                .post(address("/drain"), new JsonObject().put("reason", ""))
+                                .expect(400)
+                                .pointers())
+                .containsOnly("/reason");
+        coordinator.post(address("/drain"), new JsonObject().put("reason", "a\0b")).expect(400);
+    }
+}
