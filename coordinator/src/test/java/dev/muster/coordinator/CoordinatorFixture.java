@@ -179,13 +179,36 @@ final class CoordinatorFixture implements AutoCloseable {
     }
 
     private void login() {
+        accessToken = token("admin");
+    }
+
+    private String token(String name) {
         try {
             var password = Files.readString(data.resolve("admin-password")).strip();
-            var body = new JsonObject().put("username", "admin").put("password", password);
-            accessToken = post("/api/auth/login", body).expect(200).body().getString("accessToken");
+            var body = new JsonObject().put("username", name).put("password", password);
+            return post("/api/auth/login", body).expect(200).body().getString("accessToken");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * Makes a person of a system role, a member of {@code project} in a role there, and answers
+     * their token.
+     */
+    String person(String name, String role, String project, String roleThere) {
+        execute(
+                """
+                with made as (
+                    insert into developer (name, password_hash, role, git_name, git_email)
+                    select '%s', password_hash, '%s', 'n', 'e' from developer where name = 'admin'
+                    returning id
+                )
+                insert into project_member (project_id, developer_id, role)
+                select p.id, m.id, '%s' from made m join project p on p.key = '%s'
+                """
+                        .formatted(name, role, roleThere, project));
+        return token(name);
     }
 
     Response get(String path) {
@@ -208,6 +231,17 @@ final class CoordinatorFixture implements AutoCloseable {
 
     Response post(String path) {
         return send(request(path).POST(HttpRequest.BodyPublishers.noBody()).build());
+    }
+
+    /** The same with another's token. */
+    Response postAs(String token, String path, JsonObject body) {
+        var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);
+        return send(
+                HttpRequest.newBuilder(uri)
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+                        .build());
     }
 
     Response delete(String path) {
@@ -264,6 +298,10 @@ final class CoordinatorFixture implements AutoCloseable {
 
     Response cancel(long id) {
         return post("/api/web/tasks/" + id + "/cancel");
+    }
+
+    Response retry(long id) {
+        return post("/api/web/tasks/" + id + "/retry");
     }
 
     String status(long id) {

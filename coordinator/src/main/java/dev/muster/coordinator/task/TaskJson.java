@@ -9,6 +9,9 @@ import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
+import java.time.OffsetDateTime;
+
 /** Tasks and events as the contract shows them. What is not known is left out. */
 final class TaskJson {
 
@@ -78,6 +81,25 @@ final class TaskJson {
                 .put("type", event.type())
                 .put("attempt", event.attempt())
                 .put("data", event.data());
+    }
+
+    static JsonObject attempt(AttemptStore.Attempt attempt) {
+        var json =
+                new JsonObject()
+                        .put("number", attempt.number())
+                        .put("machineId", attempt.machine().toString())
+                        .put("grantedAt", attempt.grantedAt().toInstant());
+        put(json, "startedAt", instant(attempt.startedAt()));
+        put(json, "endedAt", instant(attempt.endedAt()));
+        put(json, "outcome", attempt.outcome());
+        put(json, "reason", attempt.reason());
+        put(json, "branch", attempt.branch());
+        put(json, "work", attempt.work());
+        return json;
+    }
+
+    private static @Nullable Instant instant(@Nullable OffsetDateTime at) {
+        return at == null ? null : at.toInstant();
     }
 
     private static JsonObject person(long id, String name) {

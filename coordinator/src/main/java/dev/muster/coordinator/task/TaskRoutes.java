@@ -34,7 +34,8 @@ public final class TaskRoutes {
                 .on("listTasks", Access.DEVELOPER, this::list)
                 .on("getTask", Access.DEVELOPER, this::get)
                 .on("listTaskEvents", Access.DEVELOPER, this::events)
-                .on("cancelTask", Access.DEVELOPER, this::cancel);
+                .on("cancelTask", Access.DEVELOPER, this::cancel)
+                .on("retryTask", Access.DEVELOPER, this::retry);
     }
 
     private Answer create(Call call) {
@@ -106,7 +107,10 @@ public final class TaskRoutes {
     }
 
     private Answer get(Call call) {
-        return Answer.ok(json.task(tasks.get(call.pathNumber("id"), viewer(call))));
+        var task = tasks.get(call.pathNumber("id"), viewer(call));
+        var attempts = new JsonArray();
+        tasks.attempts(task.id()).forEach(attempt -> attempts.add(TaskJson.attempt(attempt)));
+        return Answer.ok(json.task(task).put("attempts", attempts));
     }
 
     private Answer events(Call call) {
@@ -132,6 +136,11 @@ public final class TaskRoutes {
     private Answer cancel(Call call) {
         return Answer.ok(
                 json.task(tasks.cancel(call.pathNumber("id"), viewer(call), call.person().name())));
+    }
+
+    private Answer retry(Call call) {
+        return Answer.ok(
+                json.task(tasks.retry(call.pathNumber("id"), viewer(call), call.person().name())));
     }
 
     private static Viewer viewer(Call call) {

@@ -21,10 +21,13 @@ public final class Tasks {
     private final Database database;
     private final TaskStore store;
     private final EventStore events;
+    private final AttemptStore attempts;
     private final Cancellation cancellation;
+    private final RetryStore retries;
     private final Orders orders;
     private final Endings endings;
     private final Counter created;
+    private final Counter retried;
     private final Runnable queued;
     private final Batch<NewTask, Creation> creations;
 
@@ -36,12 +39,18 @@ public final class Tasks {
         this.database = database;
         this.store = new TaskStore(database);
         this.events = new EventStore(database);
+        this.attempts = new AttemptStore(database);
         this.cancellation = new Cancellation(database);
+        this.retries = new RetryStore(database);
         this.orders = orders;
         this.endings = new Endings(registry);
         this.created =
                 Counter.builder("muster.tasks")
                         .description("Tasks that people asked for")
+                        .register(registry);
+        this.retried =
+                Counter.builder("muster.retries")
+                        .description("Further attempts that people asked for")
                         .register(registry);
         this.queued = queued;
         this.creations = new Batch<>("creating tasks", MOST_AT_ONCE, store::create);
@@ -81,6 +90,11 @@ public final class Tasks {
         return events.list(task, type, search, limit, offset);
     }
 
+    /** The newest attempts of a task that machines were given, oldest first. */
+    List<AttemptStore.Attempt> attempts(long task) {
+        return attempts.list(task);
+    }
+
     /** The number of the newest attempt of a task that {@code viewer} may see. */
     public int newestAttempt(long task, Viewer viewer) {
         return get(task, viewer).attempt();
@@ -101,6 +115,38 @@ public final class Tasks {
                                 + state
                                 + " already; it cannot be cancelled.");
             }
+        }
+        return get(id, viewer);
+    }
+
+    /**
+     * Queues the next attempt of a task that failed or was cancelled; a 403 for who may only look,
+     * a 409 in every other state.
+     */
+    Task retry(long id, Viewer viewer, String name) {
+        var task = "Task #" + get(id, viewer).id();
+        switch (retries.retry(id, viewer, name)) {
+            case RetryStore.Outcome.Queued() -> {
+                retried.increment();
+                queued.run();
+            }
+            case RetryStore.Outcome.NotAllowed() ->
+                    throw Problem.forbidden(
+                            "not_your_task",
+                            task
+                                    + " is retried by who created it, by maintainers of its project"
+                                    + " and by admins.");
+            case RetryStore.Outcome.NotRetryable(var state) ->
+                    throw Problem.conflict(
+                            "not_retryable",
+                            task
+                                    + " is "
+                                    + state
+                                    + "; only what is FAILED or CANCELLED can be retried.");
+            case RetryStore.Outcome.NoMachine() ->
+                    throw Problem.conflict(
+                            "machine_decommissioned",
+                            task + " may only run on a machine that was decommissioned.");
         }
         return get(id, viewer);
     }

@@ -1,5 +1,5 @@
 /**
- * What people ask for: creating, showing and cancelling tasks, and their events.
+ * What people ask for: creating, showing, cancelling and retrying tasks, and their events.
  *
  * <p>Owns the rows of {@code task} and {@code event}; {@code dispatch}, {@code report} and {@code
  * lease} move a task by the rows of {@link dev.muster.protocol.task.TaskLifecycle}, each with its

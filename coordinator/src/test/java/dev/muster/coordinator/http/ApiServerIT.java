@@ -224,7 +224,7 @@ class ApiServerIT {
         var json = content.getJsonObject("application/json");
         var example = json.getJsonObject("example");
         var token = post.getString("x-access").equals("open") ? null : post.getString("x-access");
-        var address = path.replace("{id}", MACHINE);
+        var address = path.replace("{id}", path.contains("/machines/") ? MACHINE : "7");
         assertThat(WIRE.send("POST", address, token, example.encode()).status()).isIn(200, 201);
         for (var field : foreignFields(json.getJsonObject("schema").getString("$ref"))) {
             var reply = WIRE.send("POST", address, token, example.copy().put(field, "x").encode());

@@ -136,6 +136,29 @@ final class WorkIT {
     }
 
     @Test
+    void aFailedTaskIsRetriedFromItsFirstStageInAFreshWorkspace() throws Exception {
+        api.project(
+                "again",
+                Api.stage("once", "test ! -e left && touch left && echo \"go $MUSTER_ATTEMPT\""),
+                Api.stage("second", "test \"$MUSTER_ATTEMPT\" = 2"));
+        var id = api.task("again", "fails first");
+        var first = api.awaitEnd(id, LONG);
+        assertThat(first.get("status").textValue()).as(first.toString()).isEqualTo("FAILED");
+        assertThat(first.get("stage").textValue()).isEqualTo("second");
+
+        Api.expect(200, api.post("/api/web/tasks/" + id + "/retry", ""));
+
+        var second = api.awaitEnd(id, LONG);
+        assertThat(second.get("status").textValue()).as(second.toString()).isEqualTo("COMPLETED");
+        assertThat(second.get("attempts").findValuesAsText("outcome"))
+                .containsExactly("FAILED", "SUCCEEDED");
+        assertThat(api.log(id)).anyMatch(line -> line.contains("go 2"));
+        var earlier = Api.expect(200, api.get("/api/web/tasks/" + id + "/logs?attempt=1"));
+        assertThat(earlier.get("items").findValuesAsText("text"))
+                .anyMatch(line -> line.contains("go 1"));
+    }
+
+    @Test
     void aStageMayStartAMusterOfItsOwn() throws Exception {
         var command = "\"$PROGRAM\" coordinator --print-config";
         api.project(

@@ -1,0 +1,108 @@
+package dev.muster.coordinator.task;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.protocol.task.TaskLifecycle;
+import dev.muster.protocol.task.TaskState;
+import dev.muster.protocol.task.Trigger;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
+
+/**
+ * Makes the next attempt of a task that failed or was cancelled.
+ *
+ * <p>Nothing has to be told to the machine of the attempt before: its lease ended with it, so
+ * whatever still arrives names an attempt and a fence that no lease has.
+ */
+final class RetryStore {
+
+    /** What came of it. */
+    sealed interface Outcome {
+        /** It waits for a machine. */
+        record Queued() implements Outcome {}
+
+        /** The person may see it, and it is for others to retry. */
+        record NotAllowed() implements Outcome {}
+
+        /** A task in this state has no next attempt. */
+        record NotRetryable(TaskState state) implements Outcome {}
+
+        /** The one machine that may run it was decommissioned. */
+        record NoMachine() implements Outcome {}
+    }
+
+    // Of those who retry at once, each but the first waits here and then finds the task queued.
+    private static final String LOCK =
+            """
+            select t.state,
+                   $3 or t.developer_id = $2
+                   or exists (select 1 from project_member m
+                               where m.project_id = t.project_id and m.developer_id = $2
+                                 and m.role = 'maintainer') as allowed,
+                   exists (select 1 from machine m
+                            where m.id = t.pinned and m.status = 'decommissioned') as machine_gone
+              from task t
+             where t.id = $1
+               for update of t
+            """;
+
+    // Task before queue row, against the order of locks, and harmless: a task that has ended has
+    // no queue row, and who would insert one has to lock the task first. The fence stays, so that
+    // each grant of the task goes on to raise it.
+    private static final String RETRY =
+            """
+            with retried as (
+                update task t
+                   set state = 'QUEUED', attempt = t.attempt + 1, stage = null, machine_id = null, reason = null,
+                       detail = null, lost_since = null, started_at = null, ended_at = null, events = t.events + 1
+                 where t.id = $1 and t.state = any($2)
+                returning t.id, t.attempt, t.events, t.project_id, t.priority, t.pinned
+            ), queued as (
+                insert into queue (task_id, project_id, priority, agent_type, pinned)
+                select r.id, r.project_id, r.priority, p.agent_type, r.pinned
+                  from retried r
+                  join project p on p.id = r.project_id
+            )
+            insert into event (task_id, n, type, attempt, data)
+            select id, events, 'state_change', attempt,
+                   jsonb_build_object('from', $3::text, 'to', 'QUEUED') || $4
+              from retried
+            """;
+
+    private final Database database;
+
+    RetryStore(Database database) {
+        this.database = database;
+    }
+
+    /** Queues the next attempt in the name of {@code viewer}, who may see the task. */
+    Outcome retry(long task, Viewer viewer, String name) {
+        return database.inTransaction(
+                "retrying a task", transaction -> retry(transaction, task, viewer, name));
+    }
+
+    private static Outcome retry(Transaction transaction, long task, Viewer viewer, String name) {
+        var asked = Tuple.of(task, viewer.developer(), viewer.everywhere());
+        var row = transaction.query("locking a task", LOCK, asked).iterator().next();
+        var before = TaskState.valueOf(row.getString("state"));
+        if (!row.getBoolean("allowed")) {
+            return new Outcome.NotAllowed();
+        }
+        if (TaskLifecycle.next(before, Trigger.RETRY).isEmpty()) {
+            return new Outcome.NotRetryable(before);
+        }
+        if (row.getBoolean("machine_gone")) {
+            return new Outcome.NoMachine();
+        }
+        var person = new JsonObject().put("id", viewer.developer()).put("name", name);
+        var arguments =
+                Tuple.of(
+                        task,
+                        TaskState.names(TaskLifecycle.sources(Trigger.RETRY, TaskState.QUEUED)),
+                        before.name(),
+                        new JsonObject().put("by", person));
+        transaction.query("retrying a task", RETRY, arguments);
+        return new Outcome.Queued();
+    }
+}
