@@ -13,6 +13,9 @@ import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.dispatch.Dispatcher;
 import dev.muster.coordinator.dispatch.Gauges;
+import dev.muster.coordinator.dispatch.explain.ExplainRoutes;
+import dev.muster.coordinator.dispatch.explain.Explanations;
+import dev.muster.coordinator.dispatch.explain.Unrunnables;
 import dev.muster.coordinator.http.ApiServer;
 import dev.muster.coordinator.http.Health;
 import dev.muster.coordinator.http.ManagementServer;
@@ -62,6 +65,7 @@ final class Rooms implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final Leases leases;
     private final Machines machines;
+    private final Unrunnables unrunnables;
     private final Gauges gauges;
     private final WorkerEndpoint.Rooms forWorkers;
     private final RequestCounters requests;
@@ -89,12 +93,7 @@ final class Rooms implements AutoCloseable {
 
         dispatcher =
                 Dispatcher.of(
-                        vertx,
-                        database,
-                        pipelines,
-                        config.lease().startDeadline(),
-                        metrics.registry(),
-                        this::wakeOthers);
+                        vertx, database, pipelines, config, metrics.registry(), this::wakeOthers);
         var orders = new BusOrders(vertx);
         leases =
                 new Leases(
@@ -115,6 +114,7 @@ final class Rooms implements AutoCloseable {
         requests = new RequestCounters(metrics.registry());
         forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
 
+        unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
         gauges =
                 new Gauges(
                         database,
@@ -143,6 +143,8 @@ final class Rooms implements AutoCloseable {
                 .bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);
+        new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
+                .bind(operations);
         api = new ApiServer(vertx, config.api(), operations, accounts);
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
@@ -152,6 +154,7 @@ final class Rooms implements AutoCloseable {
         firstPassword = accounts.ensureAdmin(config.data());
         dispatcher.start();
         leases.start();
+        unrunnables.start();
         gauges.start();
         deployEndpoints();
         management.start();
@@ -216,6 +219,7 @@ final class Rooms implements AutoCloseable {
         closeEndpoints();
         dispatcher.close();
         leases.close();
+        unrunnables.close();
         gauges.close();
         management.close();
         passwords.close();

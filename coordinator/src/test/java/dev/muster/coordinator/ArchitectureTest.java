@@ -159,6 +159,20 @@ final class ArchitectureTest {
                             "java..",
                             "dev.muster.protocol..",
                             ROOT + ".dispatch",
+                            ROOT + ".dispatch.rule",
+                            "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule theRulesOfDispatchArePure =
+            classes()
+                    .that()
+                    .resideInAPackage(ROOT + ".dispatch.rule")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            "java..",
+                            "dev.muster.protocol..",
+                            ROOT + ".dispatch.rule",
                             "org.jspecify..");
 
     @ArchTest

@@ -3,6 +3,7 @@ package dev.muster.coordinator;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
@@ -94,7 +95,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 database,
                 new ClusterConfig("127.0.0.1", 0, members, Optional.empty()),
                 lease,
-                presence);
+                presence,
+                new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)));
     }
 
     void restart() {

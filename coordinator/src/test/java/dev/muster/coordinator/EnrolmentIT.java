@@ -248,7 +248,7 @@ class EnrolmentIT {
         var start = new Fact.StageStarted(1, 0, "x", null);
         var requests = new LinkedHashMap<String, Object>();
         requests.put(Addresses.HELLO, new Hello(1, m, b, "x", shell, 1, List.of()));
-        requests.put(Addresses.PULL, new Pull(1, m, b, b, 1, shell, 100, false));
+        requests.put(Addresses.PULL, new Pull(1, m, b, b, 1, shell, 100, false, null));
         requests.put(
                 Addresses.HEARTBEAT, new Heartbeat(1, m, b, new Load(0, 0, 0), List.of(lease)));
         requests.put(

@@ -44,6 +44,11 @@ final class FakeWorker implements AutoCloseable {
     final UUID machine;
     final UUID boot = UUID.randomUUID();
     final String token;
+
+    /** What it tells in pulls and hellos. */
+    List<String> capabilities = List.of("shell");
+
+    List<String> mirrors = List.of();
     private final Metrics metrics = new Metrics();
     private final Cluster cluster;
     private final boolean ownsCluster;
@@ -141,7 +146,7 @@ final class FakeWorker implements AutoCloseable {
                 machine,
                 boot,
                 "test",
-                List.of("shell"),
+                capabilities,
                 4,
                 held,
                 finished.isEmpty() ? null : finished,
@@ -160,9 +165,10 @@ final class FakeWorker implements AutoCloseable {
                         boot,
                         poll,
                         credit,
-                        List.of("shell"),
+                        capabilities,
                         waitMillis,
-                        again);
+                        again,
+                        mirrors);
         return request(Addresses.PULL, pull, Pulled.class).assignments();
     }
 
@@ -182,8 +188,11 @@ final class FakeWorker implements AutoCloseable {
     }
 
     HeartbeatAnswer heartbeat(LeaseRef... held) {
-        var beat =
-                new Heartbeat(Wire.VERSION, machine, boot, new Load(0.5, 0.5, 0.5), List.of(held));
+        return heartbeat(new Load(0.5, 0.5, 0.5), held);
+    }
+
+    HeartbeatAnswer heartbeat(Load load, LeaseRef... held) {
+        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, List.of(held));
         return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
     }
 
@@ -218,9 +227,10 @@ final class FakeWorker implements AutoCloseable {
                         boot,
                         poll,
                         credit,
-                        List.of("shell"),
+                        capabilities,
                         waitMillis,
-                        again);
+                        again,
+                        mirrors);
         return send(Addresses.PULL, Buffer.buffer(Wire.encode(pull)), token)
                 .map(bytes -> Wire.decode(bytes, Pulled.class).assignments());
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
  * @param cluster how it meets other coordinators and cluster workers
  * @param lease how long silence is borne
  * @param presence how silence is shown and acted on before that
+ * @param dispatch how waiting tasks and machines come together
  */
 public record CoordinatorConfig(
         Path data,
@@ -20,7 +21,8 @@ public record CoordinatorConfig(
         DatabaseConfig database,
         ClusterConfig cluster,
         LeaseConfig lease,
-        PresenceConfig presence) {
+        PresenceConfig presence,
+        DispatchConfig dispatch) {
 
     public CoordinatorConfig {
         if (lease.heartbeat().multipliedBy(2).compareTo(presence.unreachableAfter()) > 0) {

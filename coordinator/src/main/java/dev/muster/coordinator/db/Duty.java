@@ -3,7 +3,9 @@ package dev.muster.coordinator.db;
 /** Work that comes round again and again, and that one coordinator at a time does for all. */
 public enum Duty {
     /** Looking for machines that are silent and for leases that are over. */
-    LEASE_SWEEP(1);
+    LEASE_SWEEP(1),
+    /** Looking for tasks that no machine could ever run. */
+    UNRUNNABLE_TASKS(2);
 
     /** Keeps our advisory locks apart from those of other programs. */
     private static final long OURS = 0x6d75_7374_0000_0000L;

@@ -1,7 +1,9 @@
 package dev.muster.coordinator.dispatch;
 
+import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.protocol.message.Assignment;
@@ -21,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /** Parks pulls and gives them tasks. Thread-safe; one pass runs at a time. */
 public final class Dispatcher implements AutoCloseable {
@@ -35,10 +36,11 @@ public final class Dispatcher implements AutoCloseable {
     /** More than any fleet needs, and few enough to hold. */
     private static final int MOST_PARKED = 50_000;
 
-    private static final Map<UUID, List<Assignment>> NOTHING = Map.of();
-
     private final Vertx vertx;
     private final GrantStore grants;
+    // only the loop touches these two
+    private final Fleet fleet;
+    private final Turns turns = new Turns();
     private final Counter counter;
     private final Runnable wakeOthers;
     private final Loop loop = new Loop("dispatch", SWEEP, this::passes);
@@ -52,7 +54,8 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * A dispatcher that is not started yet.
      *
-     * @param startDeadline how long a granted attempt may stay unmentioned by its machine
+     * @param config how long a granted attempt may stay unmentioned by its machine, and how waiting
+     *     tasks rise
      * @param registry counts grants
      * @param wakeOthers tells the other coordinators to look at the queue; called when there is no
      *     credit here
@@ -61,20 +64,35 @@ public final class Dispatcher implements AutoCloseable {
             Vertx vertx,
             Database database,
             Pipelines pipelines,
-            Duration startDeadline,
+            CoordinatorConfig config,
             MeterRegistry registry,
             Runnable wakeOthers) {
-        var grants = new GrantStore(database, pipelines, startDeadline);
+        var rules = rules(config);
+        var grants =
+                new GrantStore(
+                        database,
+                        pipelines,
+                        rules,
+                        new TakeStore(config.dispatch().ageing()),
+                        config.lease().startDeadline());
+        var fleet = new Fleet(new FleetStore(database), rules);
         var counter =
                 Counter.builder("muster.grants")
                         .description("Attempts granted to machines")
                         .register(registry);
-        return new Dispatcher(vertx, grants, counter, wakeOthers);
+        return new Dispatcher(vertx, grants, fleet, counter, wakeOthers);
     }
 
-    private Dispatcher(Vertx vertx, GrantStore grants, Counter counter, Runnable wakeOthers) {
+    /** Who may run what. */
+    public static Eligibility rules(CoordinatorConfig config) {
+        return new Eligibility(config.dispatch().loadThreshold(), config.presence().offlineAfter());
+    }
+
+    private Dispatcher(
+            Vertx vertx, GrantStore grants, Fleet fleet, Counter counter, Runnable wakeOthers) {
         this.vertx = vertx;
         this.grants = grants;
+        this.fleet = fleet;
         this.counter = counter;
         this.wakeOthers = wakeOthers;
     }
@@ -224,35 +242,55 @@ public final class Dispatcher implements AutoCloseable {
      */
     private boolean onePass() {
         boolean more = false;
-        for (var group : groups().values()) {
-            more |= serve(group);
+        for (var group : open(parked()).entrySet()) {
+            more |= serve(group.getKey(), group.getValue());
         }
         return more;
     }
 
-    private Map<Set<String>, List<OpenPull>> groups() {
-        synchronized (open) {
-            return open.values().stream().collect(Collectors.groupingBy(OpenPull::capabilities));
+    /** Without a database none of them waits on: they may meet a coordinator that has one. */
+    private Map<Set<String>, List<Candidate>> open(List<OpenPull> parked) {
+        try {
+            return fleet.open(parked);
+        } catch (DatabaseFailure e) {
+            parked.stream().filter(this::remove).forEach(pull -> pull.fail(e));
+            throw e;
         }
     }
 
-    private boolean serve(List<OpenPull> pulls) {
+    private List<OpenPull> parked() {
+        synchronized (open) {
+            return List.copyOf(open.values());
+        }
+    }
+
+    /**
+     * @param agentTypes what all candidates may be given
+     * @return whether another pass at once may find more
+     */
+    private boolean serve(Set<String> agentTypes, List<Candidate> candidates) {
         // INVARIANT: while a pass may grant to them, pulls are out of the map, so nothing else
         // answers them
-        var mine = new ArrayList<>(pulls);
-        mine.removeIf(pull -> !remove(pull));
-        var unserved = new LinkedHashSet<>(mine);
+        var mine = new ArrayList<>(candidates);
+        mine.removeIf(one -> !remove(one.pull()));
+        if (mine.isEmpty()) {
+            return false;
+        }
+        var unserved = new LinkedHashSet<OpenPull>();
+        mine.forEach(one -> unserved.add(one.pull()));
         try {
-            var granted = mine.isEmpty() ? NOTHING : grants.grant(mine);
-            counter.increment(granted.values().stream().mapToInt(List::size).sum());
-            mine.stream()
-                    .filter(pull -> granted.containsKey(pull.poll()))
-                    .forEach(
-                            pull -> {
-                                unserved.remove(pull);
-                                give(pull, granted.get(pull.poll()));
-                            });
-            return !granted.isEmpty() && !unserved.isEmpty();
+            var granted = grants.grant(agentTypes, mine, turns.ahead());
+            turns.taken(granted.projects());
+            counter.increment(granted.projects().size());
+            for (var one : mine) {
+                var assignments = granted.byPoll().get(one.pull().poll());
+                if (assignments != null) {
+                    unserved.remove(one.pull());
+                    give(one.pull(), assignments);
+                }
+            }
+            boolean outdated = fleet.forget(granted.outdated());
+            return !unserved.isEmpty() && (outdated || !granted.byPoll().isEmpty());
         } catch (DatabaseFailure e) {
             if (e.violates("lease_poll_key") && giveCopies(unserved)) {
                 return true;

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.dispatch;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.LeaseRef;
@@ -15,63 +16,31 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
-/** Takes tasks off the queue and grants leases, both in one transaction. */
+/** Grants leases of tasks taken off the queue, both in one transaction. */
 final class GrantStore {
 
     /** Bounds a transaction, and how long those who wait for a later one wait. */
     private static final int MOST_AT_ONCE = 256;
 
-    // Of what any machine may run at most the open credit, and of what is pinned to a machine at
-    // most its own: so a task that must wait for one machine never blocks those behind it. A
-    // machine that was drained, or whose daemon was replaced, since it pulled counts for nothing.
-    // The rows stay in the queue, locked, until they are granted.
-    private static final String TAKE =
-            """
-            with open as materialized (
-                select o.*
-                  from unnest($1::uuid[], $2::uuid[], $3::int[]) as o (machine_id, boot, credit)
-                  join machine m on m.id = o.machine_id and m.status = 'active'
-                  join presence s on s.machine_id = o.machine_id and s.boot = o.boot
-            ), pinned as materialized (
-                select q.task_id, q.pinned, q.priority
-                  from (select task_id, pinned,
-                               row_number() over (partition by pinned order by priority desc, task_id) as place
-                          from queue
-                         where pinned = any($1) and agent_type = any($4)) w
-                  join open o on o.machine_id = w.pinned and w.place <= o.credit
-                  join queue q on q.task_id = w.task_id
-                 order by q.priority desc, q.task_id
-                 limit $5
-                   for update of q skip locked
-            ), free as materialized (
-                select task_id, pinned, priority
-                  from queue
-                 where pinned is null and agent_type = any($4)
-                 order by priority desc, task_id
-                 limit (select least(coalesce(sum(credit), 0), $5) from open)
-                   for update skip locked
-            )
-            select head.task_id, head.pinned, (select array_agg(boot) from open) as open
-              from (select * from pinned union all select * from free) head
-             order by head.priority desc, head.task_id
-            """;
-
-    // A machine that was drained, or whose daemon was replaced, since it pulled is granted nothing.
+    // What was known of a machine may be a moment old. One that was drained, whose daemon was
+    // replaced, or that is not trusted with the agent any more, is granted nothing.
     private static final String GRANT =
             """
             with placed as (
                 select p.*
-                  from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[])
-                       as p (task_id, machine_id, boot, poll, credit)
+                  from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $8::text[])
+                       as p (task_id, machine_id, boot, poll, credit, agent_type)
                   join machine m on m.id = p.machine_id and m.status = 'active'
                   join presence s on s.machine_id = p.machine_id and s.boot = p.boot
+                 where not exists (select 1 from degradation d
+                                    where d.machine_id = p.machine_id and d.agent_type = p.agent_type)
             ), moved as (
                 update task t
                    set state = 'ASSIGNED', machine_id = p.machine_id, fence = t.fence + 1, events = t.events + 1,
@@ -120,13 +89,33 @@ final class GrantStore {
              order by t.id
             """;
 
+    /**
+     * What a grant came to.
+     *
+     * @param byPoll the assignments of each poll; polls that got nothing are absent
+     * @param projects of the tasks granted, one for each
+     * @param outdated machines that were granted less than was meant for them
+     */
+    record Granted(Map<UUID, List<Assignment>> byPoll, List<Long> projects, Set<UUID> outdated) {
+        private static final Granted NOTHING = new Granted(Map.of(), List.of(), Set.of());
+    }
+
     private final Database database;
     private final Pipelines pipelines;
+    private final Eligibility rules;
+    private final TakeStore queue;
     private final Duration startDeadline;
 
-    GrantStore(Database database, Pipelines pipelines, Duration startDeadline) {
+    GrantStore(
+            Database database,
+            Pipelines pipelines,
+            Eligibility rules,
+            TakeStore queue,
+            Duration startDeadline) {
         this.database = database;
         this.pipelines = pipelines;
+        this.rules = rules;
+        this.queue = queue;
         this.startDeadline = startDeadline;
     }
 
@@ -134,29 +123,36 @@ final class GrantStore {
      * Takes as many tasks as there is credit, lets {@code Placement} choose, and grants what it
      * chose.
      *
-     * @param pulls with the same capabilities, so that any of them may run any task taken that is
-     *     not pinned
-     * @return the assignments of each poll; polls that got nothing are absent
+     * @param candidates of whom each may run whatever is of {@code agentTypes}, but for pins
+     * @param ahead turns that projects are ahead of the others
      */
-    Map<UUID, List<Assignment>> grant(List<OpenPull> pulls) {
-        var rows =
-                database.inTransaction(
-                        "granting leases",
-                        transaction -> {
-                            var taken =
-                                    transaction.query(
-                                            "taking tasks off the queue",
-                                            TAKE,
-                                            takeArguments(pulls));
-                            if (taken.size() == 0) {
-                                return Optional.<RowSet<Row>>empty();
-                            }
-                            var placed = Placement.place(tasks(taken), open(taken, pulls));
-                            return Optional.of(
-                                    transaction.query(
-                                            "granting leases", GRANT, grantArguments(placed)));
-                        });
-        return rows.map(this::byPoll).orElse(Map.of());
+    Granted grant(Set<String> agentTypes, List<Candidate> candidates, Map<Long, Long> ahead) {
+        return database.inTransaction(
+                "granting leases",
+                transaction -> {
+                    var head = queue.take(transaction, agentTypes, candidates, ahead, MOST_AT_ONCE);
+                    var placed = Placement.place(rules, head.tasks(), candidates, head.room());
+                    if (placed.isEmpty()) {
+                        return Granted.NOTHING;
+                    }
+                    var rows = transaction.query("granting leases", GRANT, grantArguments(placed));
+                    return granted(placed, rows);
+                });
+    }
+
+    private Granted granted(List<Placement.Placed> placed, RowSet<Row> rows) {
+        var tasks = new HashSet<Long>();
+        rows.forEach(row -> tasks.add(row.getLong("id")));
+        return new Granted(
+                byPoll(rows),
+                placed.stream()
+                        .filter(one -> tasks.contains(one.task().id()))
+                        .map(one -> one.task().project())
+                        .toList(),
+                placed.stream()
+                        .filter(one -> !tasks.contains(one.task().id()))
+                        .map(one -> one.pull().machine())
+                        .collect(Collectors.toSet()));
     }
 
     /** What was granted to a poll before, in order; empty when nothing was, or all has ended. */
@@ -165,40 +161,8 @@ final class GrantStore {
         return byPoll(rows).getOrDefault(poll, List.of());
     }
 
-    private static Tuple takeArguments(List<OpenPull> pulls) {
-        var credit = new LinkedHashMap<Daemon, Integer>();
-        pulls.forEach(
-                pull ->
-                        credit.merge(
-                                new Daemon(pull.machine(), pull.boot()),
-                                pull.credit(),
-                                Integer::sum));
-        return Tuple.of(
-                credit.keySet().stream().map(Daemon::machine).toArray(UUID[]::new),
-                credit.keySet().stream().map(Daemon::boot).toArray(UUID[]::new),
-                credit.values().toArray(Integer[]::new),
-                pulls.getFirst().capabilities().toArray(String[]::new),
-                MOST_AT_ONCE);
-    }
-
-    private record Daemon(UUID machine, UUID boot) {}
-
-    /** Those of {@code pulls} whose machine may be given tasks now. */
-    private static List<OpenPull> open(RowSet<Row> taken, List<OpenPull> pulls) {
-        var boots = taken.iterator().next().getArrayOfUUIDs("open");
-        var open = boots == null ? Set.<UUID>of() : Set.copyOf(List.of(boots));
-        return pulls.stream().filter(pull -> open.contains(pull.boot())).toList();
-    }
-
     private static Long[] ids(List<Placement.Placed> placed) {
         return placed.stream().map(one -> one.task().id()).toArray(Long[]::new);
-    }
-
-    private static List<QueuedTask> tasks(RowSet<Row> rows) {
-        var tasks = new ArrayList<QueuedTask>(rows.size());
-        rows.forEach(
-                row -> tasks.add(new QueuedTask(row.getLong("task_id"), row.getUUID("pinned"))));
-        return tasks;
     }
 
     private Tuple grantArguments(List<Placement.Placed> placed) {
@@ -209,7 +173,8 @@ final class GrantStore {
                 placed.stream().map(one -> one.pull().poll()).toArray(UUID[]::new),
                 placed.stream().map(Placement.Placed::credit).toArray(Integer[]::new),
                 startDeadline.toMillis(),
-                TaskState.names(TaskLifecycle.sources(Trigger.CLAIM, TaskState.ASSIGNED)));
+                TaskState.names(TaskLifecycle.sources(Trigger.CLAIM, TaskState.ASSIGNED)),
+                placed.stream().map(one -> one.task().wanted().agentType()).toArray(String[]::new));
     }
 
     private Map<UUID, List<Assignment>> byPoll(RowSet<Row> rows) {

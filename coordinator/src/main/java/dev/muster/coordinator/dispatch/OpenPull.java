@@ -23,6 +23,7 @@ record OpenPull(
         UUID poll,
         int credit,
         Set<String> capabilities,
+        Set<String> mirrors,
         AtomicBoolean expired,
         Promise<Pulled> answer) {
 
@@ -36,6 +37,7 @@ record OpenPull(
                 pull.poll(),
                 pull.credit(),
                 Set.copyOf(pull.capabilities()),
+                pull.mirrors() == null ? Set.of() : Set.copyOf(pull.mirrors()),
                 new AtomicBoolean(),
                 Promise.promise());
     }

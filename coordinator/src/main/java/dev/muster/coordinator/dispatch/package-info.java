@@ -3,10 +3,14 @@
  *
  * <p>A worker pulls with credit and the pull is parked here until a task comes or its wait is over.
  * A pass takes as many tasks as there is credit, places them ({@link
- * dev.muster.coordinator.dispatch.Placement}, pure) and grants the leases in one transaction.
- * Passes are started by new tasks, new pulls and a slow clock, so a lost wake-up costs time only.
- * INVARIANT: a granted attempt is answered to the poll it was granted to, however often that poll
- * is asked.
+ * dev.muster.coordinator.dispatch.Placement}, pure) and grants the leases in one transaction. Who
+ * is next goes by priority, raised by age, then by turns between projects, then by age; who may run
+ * it is asked of {@code dispatch.rule}, and of nobody else. INVARIANT: a project with a limit never
+ * holds more leases than it, whichever coordinators grant them.
+ *
+ * <p>Passes are started by new tasks, new pulls and a slow clock, so a lost wake-up costs time
+ * only. INVARIANT: a granted attempt is answered to the poll it was granted to, however often that
+ * poll is asked.
  */
 @NullMarked
 package dev.muster.coordinator.dispatch;

@@ -84,6 +84,7 @@ public final class MachineRoutes {
                         .put("slots", machine.slots())
                         .put("busy", machine.busy())
                         .put("capabilities", MachineStore.words(machine.capabilities()))
+                        .put("degraded", machine.degraded())
                         .put("hardware", machine.hardware())
                         .put("registeredAt", machine.registeredAt().toInstant());
         if (machine.version() != null) {

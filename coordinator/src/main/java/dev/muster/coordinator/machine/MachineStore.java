@@ -33,6 +33,7 @@ final class MachineStore {
             @Nullable Double cpu,
             @Nullable Double memory,
             @Nullable Double disk,
+            JsonArray degraded,
             @Nullable OffsetDateTime seenAt,
             @Nullable Duration silence,
             OffsetDateTime registeredAt,
@@ -81,7 +82,12 @@ final class MachineStore {
                    m.status_reason, m.status_at, d.name as status_by,
                    p.cpu, p.memory, p.disk, p.seen_at,
                    (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
-                   (select count(*) from lease l where l.machine_id = m.id)::int as busy
+                   (select count(*) from lease l where l.machine_id = m.id)::int as busy,
+                   (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                               'agentType', d.agent_type, 'why', d.why,
+                               'until', to_char(d.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))))
+                      from degradation d
+                     where d.machine_id = m.id) as degraded
               from machine m
               join presence p on p.machine_id = m.id
               left join developer d on d.id = m.status_by
@@ -143,6 +149,7 @@ final class MachineStore {
 
     private static Machine machine(Row row) {
         var silence = row.getLong("silence");
+        var degraded = row.getJsonArray("degraded");
         return new Machine(
                 row.getUUID("id"),
                 row.getString("name"),
@@ -155,6 +162,7 @@ final class MachineStore {
                 row.getDouble("cpu"),
                 row.getDouble("memory"),
                 row.getDouble("disk"),
+                degraded == null ? new JsonArray() : degraded,
                 row.getOffsetDateTime("seen_at"),
                 silence == null ? null : Duration.ofMillis(silence),
                 row.getOffsetDateTime("registered_at"),

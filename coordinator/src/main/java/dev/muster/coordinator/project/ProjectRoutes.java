@@ -37,6 +37,7 @@ public final class ProjectRoutes {
                         body.getString("repoUrl"),
                         body.getString("defaultBranch"),
                         body.getString("agentType", "shell"),
+                        body.getInteger("concurrency"),
                         body.getJsonArray("pipeline"),
                         body.getInteger("graceWindow"));
         var project = projects.create(draft, call.person().id());
@@ -61,6 +62,9 @@ public final class ProjectRoutes {
         }
         if (project.defaultBranch() != null) {
             json.put("defaultBranch", project.defaultBranch());
+        }
+        if (project.concurrency() != null) {
+            json.put("concurrency", project.concurrency());
         }
         if (project.graceSeconds() != null) {
             json.put("graceWindow", project.graceSeconds());

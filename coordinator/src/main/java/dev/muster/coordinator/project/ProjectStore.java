@@ -23,6 +23,7 @@ final class ProjectStore {
             @Nullable String repoUrl,
             @Nullable String defaultBranch,
             String agentType,
+            @Nullable Integer concurrency,
             long pipeline,
             @Nullable Integer graceSeconds,
             OffsetDateTime createdAt) {}
@@ -34,6 +35,7 @@ final class ProjectStore {
             @Nullable String repoUrl,
             @Nullable String defaultBranch,
             String agentType,
+            @Nullable Integer concurrency,
             JsonArray stages,
             @Nullable Integer graceSeconds,
             long developer) {}
@@ -50,23 +52,24 @@ final class ProjectStore {
                   from ids
             )
             insert into project (id, key, name, repo_url, default_branch, agent_type, pipeline_id, created_by,
-                                 grace_seconds)
+                                 grace_seconds, concurrency)
             overriding system value
-            select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8
+            select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8, $9
               from ids
-            returning key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
+            returning key, name, repo_url, default_branch, agent_type, concurrency, pipeline_id, grace_seconds,
+                      created_at
             """;
 
     private static final String FIND =
             """
-            select key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
+            select key, name, repo_url, default_branch, agent_type, concurrency, pipeline_id, grace_seconds, created_at
               from project
              where key = $1
             """;
 
     private static final String LIST =
             """
-            select key, name, repo_url, default_branch, agent_type, pipeline_id, grace_seconds, created_at
+            select key, name, repo_url, default_branch, agent_type, concurrency, pipeline_id, grace_seconds, created_at
               from project
              order by key
              limit $1 offset $2
@@ -94,7 +97,8 @@ final class ProjectStore {
                         project.agentType(),
                         project.stages(),
                         project.developer(),
-                        project.graceSeconds());
+                        project.graceSeconds(),
+                        project.concurrency());
         return project(database.query("creating a project", CREATE, arguments).iterator().next());
     }
 
@@ -121,6 +125,7 @@ final class ProjectStore {
                 row.getString("repo_url"),
                 row.getString("default_branch"),
                 row.getString("agent_type"),
+                row.getInteger("concurrency"),
                 row.getLong("pipeline_id"),
                 row.getInteger("grace_seconds"),
                 row.getOffsetDateTime("created_at"));

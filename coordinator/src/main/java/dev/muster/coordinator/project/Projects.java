@@ -32,6 +32,7 @@ public final class Projects {
     /**
      * What a person wrote of a new project, its texts already of a sound length.
      *
+     * @param concurrency how many of its tasks machines may hold at once; null for any number
      * @param pipeline as written; null for the default one
      * @param graceSeconds how long a silent machine keeps its tasks; null for what is usual
      */
@@ -41,6 +42,7 @@ public final class Projects {
             @Nullable String repoUrl,
             @Nullable String defaultBranch,
             String agentType,
+            @Nullable Integer concurrency,
             @Nullable JsonArray pipeline,
             @Nullable Integer graceSeconds) {}
 
@@ -60,6 +62,7 @@ public final class Projects {
                             draft.repoUrl(),
                             draft.defaultBranch(),
                             draft.agentType(),
+                            draft.concurrency(),
                             StagesJson.of(pipeline),
                             draft.graceSeconds(),
                             developer));

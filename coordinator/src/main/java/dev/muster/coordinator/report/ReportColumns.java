@@ -48,6 +48,13 @@ final class ReportColumns {
         return effects.stream().map(column).toArray(array);
     }
 
+    <T> @Nullable T[] ofHealth(IntFunction<T[]> array, Function<AgentHealth, @Nullable T> column) {
+        return reports.stream()
+                .map(one -> AgentHealth.of(one.report()))
+                .map(health -> health == null ? null : column.apply(health))
+                .toArray(array);
+    }
+
     <T> @Nullable T[] ofEvents(IntFunction<T[]> array, Function<ToldEvent, @Nullable T> column) {
         return events.stream().map(column).toArray(array);
     }

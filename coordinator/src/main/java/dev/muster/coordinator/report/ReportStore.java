@@ -32,18 +32,19 @@ final class ReportStore {
     // The lease is locked first, with its attempt, and in the order of tasks: whatever else moves a
     // leased task does the same. A start is a sign of life: from then on the grace window counts.
     // While the task waits for its machine nothing is taken: the machine speaks, so it resumes
-    // first.
+    // first. What an end says about the machine's agent is noted last, in the order of machines.
     private static final String APPLY =
             """
             with input as (
                 select *
                   from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::int[], $7::boolean[],
-                              $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[])
+                              $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[],
+                              $25::text[], $26::bigint[])
                        with ordinality
                        as i (task_id, attempt, fence, machine_id, first, last, starts,
-                             stage, ends, reason, detail, branch, work, told, n)
+                             stage, ends, reason, detail, branch, work, told, health, lasts, n)
             ), held as materialized (
-                select i.*
+                select i.*, l.boot
                   from input i
                   join lease l
                     on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
@@ -104,6 +105,35 @@ final class ReportStore {
                 delete from lease l
                  using moved m
                  where l.task_id = m.id and m.ends is not null
+            ), agents as (
+                select o.machine_id, p.agent_type, bool_or(o.health = 'good') as good, count(*)::int as failures,
+                       (array_agg(o.boot order by o.n desc))[1] as boot, (array_agg(o.health order by o.n desc))[1] as why,
+                       (array_agg(now() + o.lasts * interval '1 ms' order by o.n desc))[1] as until
+                  from noted o
+                  join moved m on m.id = o.task_id
+                  join project p on p.id = m.project_id
+                 where o.health is not null
+                 group by o.machine_id, p.agent_type
+            ), known_bad as materialized (
+                select c.machine_id, c.agent_type
+                  from agents a
+                  join capability_state c on c.machine_id = a.machine_id and c.agent_type = a.agent_type
+                 where a.good
+                 order by c.machine_id, c.agent_type
+                   for update of c
+            ), trusted as (
+                delete from capability_state c
+                 using known_bad k
+                 where c.machine_id = k.machine_id and c.agent_type = k.agent_type
+            ), mistrusted as (
+                insert into capability_state as c (machine_id, agent_type, boot, failures, degraded_until, why)
+                select machine_id, agent_type, boot, failures, coalesce(until, 'infinity'), why
+                  from agents
+                 where not good
+                 order by machine_id, agent_type
+                    on conflict (machine_id, agent_type)
+                    do update set boot = excluded.boot, why = excluded.why, degraded_until = excluded.degraded_until,
+                                  failures = excluded.failures + case when c.boot = excluded.boot then c.failures else 0 end
             )
             select m.id is not null as moved
               from input i
@@ -265,7 +295,13 @@ final class ReportStore {
                 .addArrayOfJsonObject(
                         columns.ofEvents(JsonObject[]::new, told -> told.event().data()))
                 .addLong(grace.toMillis())
-                .addLong(least.toMillis());
+                .addLong(least.toMillis())
+                .addArrayOfString(columns.ofHealth(String[]::new, AgentHealth::word))
+                .addArrayOfLong(columns.ofHealth(Long[]::new, ReportStore::lasts));
+    }
+
+    private static @Nullable Long lasts(AgentHealth health) {
+        return health.lasts() == null ? null : health.lasts().toMillis();
     }
 
     /** As text: within an array of JSON the driver writes nothing at all as a JSON null. */

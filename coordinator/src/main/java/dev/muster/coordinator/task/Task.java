@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 
-/** A task as people see it (seed 004, tasks). */
+/**
+ * A task as people see it (seed 004, tasks).
+ *
+ * @param flagged whether it waits in vain: no enrolled machine could ever run it
+ */
 record Task(
         long id,
         String projectKey,
@@ -28,7 +32,8 @@ record Task(
         Person createdBy,
         @Nullable OffsetDateTime startedAt,
         @Nullable OffsetDateTime endedAt,
-        @Nullable JsonObject work) {
+        @Nullable JsonObject work,
+        boolean flagged) {
 
     /** Whoever asked for it. */
     record Person(long id, String name) {}

@@ -47,6 +47,9 @@ final class TaskJson {
         if (task.work() != null) {
             json.put("work", task.work());
         }
+        if (task.flagged()) {
+            json.put("flagged", true);
+        }
         return json;
     }
 
@@ -71,7 +74,8 @@ final class TaskJson {
                         new Task.Person(by.id(), by.name()),
                         null,
                         null,
-                        null));
+                        null,
+                        false));
     }
 
     static JsonObject event(EventStore.Event event) {

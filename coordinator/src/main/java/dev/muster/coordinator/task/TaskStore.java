@@ -62,8 +62,9 @@ final class TaskStore {
 
     private static final String FIND =
             """
-            select *
+            select t.*, coalesce(q.flagged, false) as flagged
               from task_shown t
+              left join queue q on q.task_id = t.id
              where t.id = $3
                and ($1 or exists (select 1 from project_member m
                                    where m.project_id = t.project_id and m.developer_id = $2))
@@ -71,8 +72,9 @@ final class TaskStore {
 
     private static final String LIST =
             """
-            select *
+            select t.*, coalesce(q.flagged, false) as flagged
               from task_shown t
+              left join queue q on q.task_id = t.id
              where ($1 or exists (select 1 from project_member m
                                    where m.project_id = t.project_id and m.developer_id = $2))
                and ($3::text is null or t.state = $3)
@@ -188,6 +190,7 @@ final class TaskStore {
                 new Task.Person(row.getLong("developer_id"), row.getString("developer")),
                 row.getOffsetDateTime("started_at"),
                 row.getOffsetDateTime("ended_at"),
-                row.getJsonObject("work"));
+                row.getJsonObject("work"),
+                row.getBoolean("flagged"));
     }
 }

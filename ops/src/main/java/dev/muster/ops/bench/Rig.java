@@ -4,6 +4,7 @@ import dev.muster.coordinator.Coordinator;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
@@ -30,6 +31,11 @@ import java.util.regex.Pattern;
 final class Rig implements AutoCloseable {
 
     private static final Pattern STARTED = Pattern.compile("started=([0-9.,]+)");
+
+    /** All runs on this one machine, which is as busy as it can be. */
+    private static final DispatchConfig UNLOADED =
+            new DispatchConfig(
+                    1, DispatchConfig.DEFAULT.ageing(), DispatchConfig.DEFAULT.inspectEvery());
 
     private final EmbeddedPostgres postgres;
     private final Coordinator coordinator;
@@ -61,7 +67,8 @@ final class Rig implements AutoCloseable {
                                 postgres.config(),
                                 new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()),
                                 LeaseConfig.DEFAULT,
-                                PresenceConfig.DEFAULT));
+                                PresenceConfig.DEFAULT,
+                                UNLOADED));
         return new Rig(postgres, coordinator, connections);
     }
 

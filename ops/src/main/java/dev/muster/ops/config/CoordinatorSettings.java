@@ -3,6 +3,7 @@ package dev.muster.ops.config;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
@@ -160,6 +161,21 @@ public final class CoordinatorSettings {
                     "Silence after which a machine is offline and its running tasks wait for it,"
                             + " at most 24h.");
 
+    public static final Setting<Integer> DISPATCH_LOAD_THRESHOLD =
+            Setting.of(
+                    "dispatch.load-threshold",
+                    Kind.count(1, 100),
+                    "85",
+                    "Percent of a machine's processors or memory in use from which it is given"
+                            + " nothing more; 100 for never.");
+
+    static final Setting<Duration> DISPATCH_AGEING =
+            Setting.of(
+                    "dispatch.ageing",
+                    Kind.DURATION,
+                    "1m",
+                    "In which a waiting task rises by one point of priority, 1s to 168h.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -183,6 +199,8 @@ public final class CoordinatorSettings {
                     LEASE_GRACE,
                     PRESENCE_UNREACHABLE_AFTER,
                     PRESENCE_OFFLINE_AFTER,
+                    DISPATCH_LOAD_THRESHOLD,
+                    DISPATCH_AGEING,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -239,7 +257,11 @@ public final class CoordinatorSettings {
                             values.get(LEASE_GRACE)),
                     new PresenceConfig(
                             values.get(PRESENCE_UNREACHABLE_AFTER),
-                            values.get(PRESENCE_OFFLINE_AFTER)));
+                            values.get(PRESENCE_OFFLINE_AFTER)),
+                    new DispatchConfig(
+                            values.get(DISPATCH_LOAD_THRESHOLD) / 100.0,
+                            values.get(DISPATCH_AGEING),
+                            DispatchConfig.DEFAULT.inspectEvery()));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

@@ -103,7 +103,9 @@ public final class DemoCommand implements Callable<Integer> {
                                 CoordinatorSettings.DATA.name(), data.toString(),
                                 CoordinatorSettings.HOST.name(), "127.0.0.1",
                                 CoordinatorSettings.PORT.name(), "0",
-                                CoordinatorSettings.DATABASE_URL.name(), ""));
+                                CoordinatorSettings.DATABASE_URL.name(), "",
+                                // one task on whatever else runs here: it need not wait for quiet
+                                CoordinatorSettings.DISPATCH_LOAD_THRESHOLD.name(), "100"));
         var home = parts.own(DataHome.take(data));
         Logs.toFileAndErrorsToTerminal(data.resolve("logs").resolve("muster.log"), Level.INFO);
         screen.now("bringing up PostgreSQL, a coordinator and a worker ...");

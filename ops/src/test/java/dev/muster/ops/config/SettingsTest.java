@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.worker.WorkerConfig;
@@ -48,6 +49,8 @@ final class SettingsTest {
             lease.grace MUSTER_LEASE_GRACE 10m
             presence.unreachable-after MUSTER_PRESENCE_UNREACHABLE_AFTER 15s
             presence.offline-after MUSTER_PRESENCE_OFFLINE_AFTER 45s
+            dispatch.load-threshold MUSTER_DISPATCH_LOAD_THRESHOLD 85
+            dispatch.ageing MUSTER_DISPATCH_AGEING 1m
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -87,6 +90,7 @@ final class SettingsTest {
         assertThat(config.management().host()).isEqualTo("127.0.0.1");
         assertThat(config.lease()).isEqualTo(LeaseConfig.DEFAULT);
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
+        assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
         assertThat(config.cluster().tls()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
@@ -187,6 +191,7 @@ final class SettingsTest {
                     MUSTER_PORT             | nine          | a whole number, 0 to 65535
                     MUSTER_HOST             | a b           | a host name or address
                     MUSTER_HOST             | localhost:80  | a host name or address
+                    MUSTER_DISPATCH_LOAD_THRESHOLD | 101    | a whole number, 1 to 100
                     MUSTER_LEASE_GRACE      | 10            | 500ms, 5s, 10m or 1h
                     MUSTER_LEASE_GRACE      | 10d           | lease.grace
                     MUSTER_CLUSTER_MEMBERS  | a:1,b         | any number of: host:port

@@ -44,6 +44,8 @@ final class Sandbox implements AutoCloseable {
         Files.createDirectory(sandbox.temporary());
         // seconds in place of five: tests end things all the time
         sandbox.with("MUSTER_KILL_GRACE", "1s");
+        // the machine is busy with the tests themselves
+        sandbox.with("MUSTER_DISPATCH_LOAD_THRESHOLD", "100");
         sandbox.with("MUSTER_JAVA_OPTS", "-Djava.io.tmpdir=" + sandbox.temporary());
         return sandbox;
     }

@@ -1,7 +1,12 @@
 package dev.muster.protocol.git;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.muster.protocol.pipeline.Fault;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /** Where a repository is: {@code https://}, {@code ssh://}, {@code user@host:path}, or a path. */
@@ -12,6 +17,19 @@ public sealed interface RepositoryUrl {
 
     /** The address as git takes it. */
     String text();
+
+    /**
+     * A short name of the address that does not tell it: 16 hex digits. Equal for equal {@link
+     * #text}, and told apart by chance alone.
+     */
+    default String fingerprint() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256").digest(text().getBytes(UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
 
     /** Over https; carries no credentials. */
     record Https(String text) implements RepositoryUrl {}

@@ -45,6 +45,9 @@ class MessagesTest {
                 () -> pull(1, List.of("a b")),
                 () -> pull(1, List.of("a\0")),
                 () -> pull(1, Collections.nCopies(101, "shell")),
+                () -> pullWith(List.of("0123456789abcdeF")),
+                () -> pullWith(List.of("0123456789abcdef0")),
+                () -> pullWith(Collections.nCopies(201, "0123456789abcdef")),
                 () -> hello("", 1),
                 () -> hello("1\n2", 1),
                 () -> hello("1", 0),
@@ -70,13 +73,27 @@ class MessagesTest {
     }
 
     @Test
+    void aPullMayTellItsMirrorsOrNot() {
+        var told = pullWith(List.of("0123456789abcdef"));
+        var silent = pull(1, List.of("shell"));
+
+        assertThat(Wire.decode(Wire.encode(told), Pull.class)).isEqualTo(told);
+        assertThat(Wire.decode(Wire.encode(silent), Pull.class).mirrors()).isNull();
+    }
+
+    @Test
     void aLoadBeyondTheScaleCountsAsItsEnd() {
         assertThat(new Load(1.2, -0.1, Double.NaN)).isEqualTo(new Load(1, 0, 0));
     }
 
     private static Pull pull(int credit, List<String> capabilities) {
         var id = UUID.randomUUID();
-        return new Pull(Wire.VERSION, id, id, id, credit, capabilities, 1, false);
+        return new Pull(Wire.VERSION, id, id, id, credit, capabilities, 1, false, null);
+    }
+
+    private static Pull pullWith(List<String> mirrors) {
+        var id = UUID.randomUUID();
+        return new Pull(Wire.VERSION, id, id, id, 1, List.of(), 1, false, mirrors);
     }
 
     private static Hello hello(String version, int slots) {

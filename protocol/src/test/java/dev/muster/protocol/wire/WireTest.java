@@ -62,7 +62,9 @@ class WireTest {
                         "hello",
                         new Hello(1, MACHINE, BOOT, "0.1.0", List.of("shell"), 4, List.of(LEASE))),
                 golden("welcome", new Welcome(1, List.of(LEASE), 5000)),
-                golden("pull", new Pull(1, MACHINE, BOOT, BOOT, 3, List.of("shell"), 20_000, true)),
+                golden(
+                        "pull",
+                        new Pull(1, MACHINE, BOOT, BOOT, 3, List.of("shell"), 20_000, true, null)),
                 golden(
                         "pulled",
                         new Pulled(

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Asks for as many attempts as there are free slots, all the time. A pull is parked at a
@@ -44,6 +45,7 @@ final class PullLoop implements AutoCloseable {
     private final Attempts attempts;
     private final SelfFence fence;
     private final Function<Assignment, AttemptRun> arrival;
+    private final Supplier<List<String>> mirrors;
 
     // guarded by this
     private final Set<Thread> open = new HashSet<>();
@@ -55,13 +57,15 @@ final class PullLoop implements AutoCloseable {
             Time time,
             Attempts attempts,
             SelfFence fence,
-            Function<Assignment, AttemptRun> arrival) {
+            Function<Assignment, AttemptRun> arrival,
+            Supplier<List<String>> mirrors) {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.attempts = attempts;
         this.fence = fence;
         this.arrival = arrival;
+        this.mirrors = mirrors;
     }
 
     /** A slot may have become free. */
@@ -139,7 +143,8 @@ final class PullLoop implements AutoCloseable {
                 credit,
                 self.capabilities(),
                 WAIT.toMillis(),
-                again);
+                again,
+                mirrors.get());
     }
 
     /** Asks for nothing more. What a coordinator grants to a pull still open runs out unused. */

@@ -63,7 +63,8 @@ public final class RunLoop implements AutoCloseable {
                         attempts,
                         fence,
                         assignment ->
-                                new AttemptRun(assignment, runner, time, uplink::ready, attempts));
+                                new AttemptRun(assignment, runner, time, uplink::ready, attempts),
+                        runner::mirrors);
         this.heartbeats =
                 new Heartbeats(contact, self, time, attempts, fence, new LoadMeter(disk)::sample);
         attempts.onFree(pulls::poke);

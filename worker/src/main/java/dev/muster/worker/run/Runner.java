@@ -1,6 +1,9 @@
 package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Pull;
+
+import java.util.List;
 
 /** Runs attempts. */
 @FunctionalInterface
@@ -14,4 +17,12 @@ public interface Runner {
      *     tell
      */
     void run(Assignment assignment, RunContext context) throws InterruptedException;
+
+    /**
+     * Fingerprints of repositories this machine holds a copy of, at most {@link Pull#MOST_MIRRORS}:
+     * tasks on them are better given to it than to others.
+     */
+    default List<String> mirrors() {
+        return List.of();
+    }
 }

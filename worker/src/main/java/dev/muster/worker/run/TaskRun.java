@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Runs an attempt for real: a workspace, a terminal in it, the stages one after the other. */
@@ -81,6 +82,11 @@ public final class TaskRun implements Runner {
             log.error("attempt could not be run {}", context.lease(), e);
             context.report(failed(context, "worker_error", "The worker failed: " + e, null));
         }
+    }
+
+    @Override
+    public List<String> mirrors() {
+        return workspaces.mirrors();
     }
 
     private LogUplink uplink(RunContext context) throws IOException {

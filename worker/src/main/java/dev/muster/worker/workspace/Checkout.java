@@ -41,6 +41,7 @@ final class Checkout {
             throws InterruptedException, IOException {
         var mirror = mirrors.of(source);
         mirror.refresh();
+        mirrors.fetched(source);
         var start = branch.isPresent() ? branch.get() : mirror.defaultBranch();
         var repository = repositories.resolve(name + ".git");
         var base = makeRepository(repository, mirror, source, start);

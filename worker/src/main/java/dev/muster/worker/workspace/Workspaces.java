@@ -30,6 +30,7 @@ public final class Workspaces {
     private final Path workspaces;
     private final Path repositories;
     private final Sources sources;
+    private final Mirrors mirrors;
     private final Checkout checkout;
     private final Inspection inspection;
 
@@ -39,7 +40,7 @@ public final class Workspaces {
         repositories = privateDirectory(data.resolve("repositories"));
         sources = new Sources(localRepositories, data);
         var git = new Git(gitProgram, privateDirectory(data.resolve("git-home")));
-        var mirrors = new Mirrors(git, privateDirectory(data.resolve("mirrors")));
+        mirrors = new Mirrors(git, privateDirectory(data.resolve("mirrors")));
         checkout = new Checkout(git, mirrors, workspaces, repositories);
         inspection = new Inspection(git, repositories);
     }
@@ -95,6 +96,11 @@ public final class Workspaces {
             throw new WorkspaceFailure(
                     "The workspace " + workspace.path() + " could not be read: " + e, e);
         }
+    }
+
+    /** Fingerprints of the repositories that attempts here start from without a whole fetch. */
+    public List<String> mirrors() {
+        return mirrors.fingerprints();
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.muster.worker.workspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.protocol.git.RepositoryUrl;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,17 @@ final class WorkspacesTest {
         assertThat(sandbox.git(workspace.path(), "status", "--porcelain")).isEmpty();
         assertThat(sandbox.git(workspace.path(), "rev-parse", "origin/HEAD", "origin/main"))
                 .isEqualTo(base + "\n" + base);
+    }
+
+    @Test
+    void whatIsMirroredIsToldByFingerprintAlsoByTheNextDaemon() throws Exception {
+        assertThat(workspaces.mirrors()).isEmpty();
+
+        workspaces.prepare(sandbox.assignment(7));
+
+        var fingerprint = RepositoryUrl.parse(sandbox.source.toString()).fingerprint();
+        assertThat(workspaces.mirrors()).containsExactly(fingerprint);
+        assertThat(sandbox.open().mirrors()).containsExactly(fingerprint);
     }
 
     @Test

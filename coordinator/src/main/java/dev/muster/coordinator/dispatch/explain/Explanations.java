@@ -1,0 +1,54 @@
+package dev.muster.coordinator.dispatch.explain;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.dispatch.FleetStore;
+import dev.muster.coordinator.dispatch.rule.Eligibility;
+import dev.muster.coordinator.dispatch.rule.Openings;
+import dev.muster.coordinator.dispatch.rule.Sentences;
+import dev.muster.protocol.task.TaskState;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Says why a task waits. Thread-safe. */
+public final class Explanations {
+
+    private final ExplainStore store;
+    private final FleetStore fleet;
+    private final Eligibility rules;
+
+    public Explanations(Database database, Eligibility rules) {
+        this.store = new ExplainStore(database);
+        this.fleet = new FleetStore(database);
+        this.rules = rules;
+    }
+
+    /**
+     * @param numbers whether whoever asks may know how busy machines are
+     */
+    Optional<Explanation> of(long task, boolean numbers) {
+        return store.find(task)
+                .map(
+                        subject ->
+                                new Explanation(
+                                        subject,
+                                        verdicts(subject),
+                                        new Sentences(rules, subject.limit(), numbers)));
+    }
+
+    private List<Verdict> verdicts(Subject task) {
+        if (task.state() != TaskState.QUEUED) {
+            return List.of();
+        }
+        return fleet.all(task.wanted().pinned()).stream()
+                .map(
+                        one ->
+                                new Verdict(
+                                        one.machine(),
+                                        rules.refusals(
+                                                task.wanted(),
+                                                one.machine(),
+                                                new Openings(one.free(), task.room()))))
+                .toList();
+    }
+}

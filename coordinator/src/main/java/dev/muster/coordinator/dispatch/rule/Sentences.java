@@ -1,0 +1,82 @@
+package dev.muster.coordinator.dispatch.rule;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Reasons in words.
+ *
+ * @param rules whose refusals these are
+ * @param limit how many tasks the project runs at once; null without a limit
+ * @param numbers whether whoever reads may know how busy machines are
+ */
+public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numbers) {
+
+    /** Why {@code machine} may not run {@code task}: one or two sentences. */
+    public String of(Reason reason, Wanted task, MachineView machine) {
+        return switch (reason) {
+            case PINNED_ELSEWHERE -> "The task waits for another machine.";
+            case DECOMMISSIONED -> "The machine was decommissioned.";
+            case DRAINING -> "The machine is draining: it is given no new tasks.";
+            case OFFLINE -> offline(machine);
+            case NO_AGENT -> "The machine cannot drive '" + task.agentType() + "'.";
+            case DEGRADED -> degraded(task, machine);
+            case OVERLOADED -> overloaded(machine);
+            case NO_SLOT -> "All slots of the machine are in use.";
+            case PROJECT_LIMIT ->
+                    "The project runs as many tasks at once as it may: " + limit + ".";
+        };
+    }
+
+    private static String offline(MachineView machine) {
+        return machine.silence() == null
+                ? "The machine was never heard of."
+                : "The machine is offline: it was not heard of for "
+                        + words(machine.silence())
+                        + ".";
+    }
+
+    private static String degraded(Wanted task, MachineView machine) {
+        var degradation =
+                machine.degraded().stream()
+                        .filter(one -> one.agentType().equals(task.agentType()))
+                        .findFirst();
+        var because =
+                degradation
+                        .map(one -> " (" + one.why() + ")" + until(one))
+                        .orElse(" and is not tried there for now.");
+        return "'" + task.agentType() + "' failed on the machine time after time" + because;
+    }
+
+    private static String until(Degradation degradation) {
+        return degradation.until() == null
+                ? " and is not tried there until its worker is restarted."
+                : " and is not tried there until " + degradation.until() + ".";
+    }
+
+    private String overloaded(MachineView machine) {
+        if (!numbers) {
+            return "The machine is too busy.";
+        }
+        return String.format(
+                Locale.ROOT,
+                "The machine is too busy: processors %s, memory %s in use, and from %s it is given"
+                        + " nothing more.",
+                percent(machine.cpu()),
+                percent(machine.memory()),
+                percent(rules.loadThreshold()));
+    }
+
+    private static String percent(@Nullable Double share) {
+        return Math.round((share == null ? 0 : share) * 100) + " %";
+    }
+
+    private static String words(Duration time) {
+        if (time.toMinutes() < 2) {
+            return time.toSeconds() + " s";
+        }
+        return time.toHours() < 2 ? time.toMinutes() + " min" : time.toHours() + " h";
+    }
+}

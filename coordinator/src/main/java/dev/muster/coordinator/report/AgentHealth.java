@@ -1,0 +1,48 @@
+package dev.muster.coordinator.report;
+
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Report;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+
+/**
+ * What the end of an attempt says about its agent on its machine. Pure.
+ *
+ * <p>That a stage failed or took too long is the task's own fault, and a workspace that cannot be
+ * made the repository's: neither says anything.
+ *
+ * @param word {@link #GOOD}, or why the agent failed
+ * @param lasts how long the agent is kept from the machine if it failed too often; null until the
+ *     machine's daemon is replaced, or if it did not fail
+ */
+record AgentHealth(String word, @Nullable Duration lasts) {
+
+    /** The agent did its work. */
+    static final String GOOD = "good";
+
+    private static final AgentHealth FINE = new AgentHealth(GOOD, null);
+    private static final AgentHealth BINARY_MISSING = new AgentHealth("binary_missing", null);
+    private static final AgentHealth AUTH_FAILURE =
+            new AgentHealth("auth_failure", Duration.ofMinutes(5));
+    private static final AgentHealth RATE_LIMIT =
+            new AgentHealth("rate_limit", Duration.ofMinutes(1));
+    private static final AgentHealth UNKNOWN = new AgentHealth("unknown", Duration.ofMinutes(10));
+
+    /** What {@code report} says; null if nothing. */
+    static @Nullable AgentHealth of(Report report) {
+        return switch (report.facts().getLast()) {
+            case Fact.StageStarted _, Fact.StageEnded _ -> null;
+            case Fact.Succeeded _ -> FINE;
+            case Fact.Failed failed ->
+                    switch (failed.reason()) {
+                        case "agent_missing" -> BINARY_MISSING;
+                        case "agent_auth" -> AUTH_FAILURE;
+                        case "agent_rate_limit" -> RATE_LIMIT;
+                        case "worker_error" -> UNKNOWN;
+                        default -> null;
+                    };
+        };
+    }
+}
