@@ -16,6 +16,7 @@ import dev.muster.coordinator.dispatch.Gauges;
 import dev.muster.coordinator.dispatch.explain.ExplainRoutes;
 import dev.muster.coordinator.dispatch.explain.Explanations;
 import dev.muster.coordinator.dispatch.explain.Unrunnables;
+import dev.muster.coordinator.gateway.WorkerGateway;
 import dev.muster.coordinator.http.ApiServer;
 import dev.muster.coordinator.http.Health;
 import dev.muster.coordinator.http.ManagementServer;
@@ -69,6 +70,7 @@ final class Rooms implements AutoCloseable {
     private final Gauges gauges;
     private final WorkerEndpoint.Rooms forWorkers;
     private final RequestCounters requests;
+    private final WorkerGateway gateway;
     private final ApiServer api;
     private final ManagementServer management;
     private Optional<String> firstPassword = Optional.empty();
@@ -145,6 +147,8 @@ final class Rooms implements AutoCloseable {
         new LogRoutes(logs, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
                 .bind(operations);
+        gateway = new WorkerGateway(vertx, new TokenAdmission(tokens), metrics.registry());
+        gateway.bind(operations);
         api = new ApiServer(vertx, config.api(), operations, accounts);
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
@@ -158,6 +162,7 @@ final class Rooms implements AutoCloseable {
         gauges.start();
         deployEndpoints();
         management.start();
+        gateway.start();
         api.start();
     }
 
@@ -215,6 +220,7 @@ final class Rooms implements AutoCloseable {
      */
     @Override
     public void close() {
+        gateway.close();
         api.close();
         closeEndpoints();
         dispatcher.close();

@@ -60,7 +60,10 @@ final class ArchitectureTest {
                     .resideInAnyPackage(FEATURES)
                     .should()
                     .dependOnClassesThat(
-                            resideInAnyPackage(ROOT + ".bus..", ROOT + ".cluster..")
+                            resideInAnyPackage(
+                                            ROOT + ".bus..",
+                                            ROOT + ".cluster..",
+                                            ROOT + ".gateway..")
                                     .or(resideInAPackage(ROOT)));
 
     @ArchTest
@@ -125,7 +128,11 @@ final class ArchitectureTest {
     static final ArchRule edgesHoldNoSql =
             noClasses()
                     .that()
-                    .resideInAnyPackage(ROOT + ".http..", ROOT + ".bus..", ROOT + ".cluster..")
+                    .resideInAnyPackage(
+                            ROOT + ".http..",
+                            ROOT + ".bus..",
+                            ROOT + ".gateway..",
+                            ROOT + ".cluster..")
                     .should()
                     .dependOnClassesThat(
                             resideInAnyPackage(
@@ -238,7 +245,8 @@ final class ArchitectureTest {
                             ROOT + ".project..",
                             ROOT + ".report..",
                             ROOT + ".task..",
-                            ROOT + ".bus..")
+                            ROOT + ".bus..",
+                            ROOT + ".gateway..")
                     .should()
                     .callMethodWhere(
                             describe(

@@ -7,6 +7,8 @@ import dev.muster.worker.identity.Introduction;
 import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.ClusterDialer;
 import dev.muster.worker.link.Contact;
+import dev.muster.worker.link.Dialer;
+import dev.muster.worker.link.GatewayDialer;
 import dev.muster.worker.run.RunLoop;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
@@ -52,8 +54,8 @@ public final class Worker implements AutoCloseable {
         this.tools = tools;
 
         var time = Time.system();
-        var dialer = new ClusterDialer(config, credentials, time);
-        this.contact = new Contact(dialer, credentials, time, this::endFor);
+        this.contact =
+                new Contact(dialer(config, credentials, time), credentials, time, this::endFor);
         var self = self(credentials.machine(), time.newId(), config);
         this.runs =
                 new RunLoop(
@@ -63,6 +65,13 @@ public final class Worker implements AutoCloseable {
                         tools.runner(contact, self),
                         directory.path(),
                         new LastBoot(directory));
+    }
+
+    private static Dialer dialer(WorkerConfig config, Credentials credentials, Time time) {
+        return switch (config.transport()) {
+            case GATEWAY -> new GatewayDialer(config.server(), credentials);
+            case CLUSTER -> new ClusterDialer(config, credentials, time);
+        };
     }
 
     /**

@@ -16,9 +16,10 @@ import java.util.Optional;
  * @param slots how many attempts it runs at once, 1 to 1000
  * @param localRepositories directories on this machine that tasks may name as repositories; none
  *     unless listed
- * @param clusterHost the local address its cluster member binds
- * @param tls certificates for the event bus; required unless {@code clusterHost} is a loopback
- *     address
+ * @param transport its way to the coordinators
+ * @param clusterHost the local address its cluster member binds; used in the cluster only
+ * @param tls certificates for the event bus; required in the cluster unless {@code clusterHost} is
+ *     a loopback address
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
@@ -30,6 +31,7 @@ public record WorkerConfig(
         Path data,
         int slots,
         List<Path> localRepositories,
+        Transport transport,
         String clusterHost,
         Optional<Tls> tls,
         Duration killGrace,
@@ -43,6 +45,14 @@ public record WorkerConfig(
 
     /** 64 MiB. */
     public static final long DEFAULT_JOURNAL_LIMIT = 64L * 1024 * 1024;
+
+    /** Ways to the coordinators. */
+    public enum Transport {
+        /** One WebSocket, out to {@code server}: for machines that need not be trusted. */
+        GATEWAY,
+        /** Member of the coordinators' cluster: for machines trusted like a coordinator. */
+        CLUSTER
+    }
 
     /** PEM files of mutual TLS on the event bus. */
     public record Tls(Path certificate, Path key, Path authority) {}

@@ -137,11 +137,13 @@ final class FakeCoordinator {
         serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
         subscribe(Addresses.PULL, this::pull);
         var port = hazelcast.getCluster().getLocalMember().getAddress().getPort();
+        http.bus(vertx);
         http.cluster(new ClusterAddress(config.getClusterName(), List.of("127.0.0.1:" + port)));
     }
 
     /** As by SIGKILL: no leave is taken. */
     void killBus() throws Exception {
+        http.bus(null);
         hazelcast.getLifecycleService().terminate();
         vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         synchronized (this) {

@@ -1,12 +1,19 @@
 package dev.muster.worker;
 
+import dev.muster.protocol.gateway.Gateway;
 import dev.muster.worker.identity.ClusterAddress;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.ServerWebSocketHandshake;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.util.HashMap;
@@ -16,7 +23,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** The coordinator's three enrolment routes, with tokens and secrets of which each works once. */
+/**
+ * The coordinator's three enrolment routes and its gateway, with tokens and secrets of which each
+ * works once.
+ */
 public final class FakeHttp {
 
     private final Vertx vertx = Vertx.vertx();
@@ -25,6 +35,8 @@ public final class FakeHttp {
     private final Set<String> jwts = new HashSet<>();
     private final Map<String, Integer> calls = new HashMap<>();
     private final HttpServer server;
+    private final Set<ServerWebSocket> sockets = new HashSet<>();
+    private @Nullable Vertx bus;
     private ClusterAddress cluster = new ClusterAddress("none", List.of());
     private int drawn;
     private long life = 3600;
@@ -32,7 +44,12 @@ public final class FakeHttp {
 
     public FakeHttp() throws Exception {
         server =
-                vertx.createHttpServer()
+                vertx.createHttpServer(
+                                new HttpServerOptions()
+                                        .setWebSocketSubProtocols(List.of(Gateway.PROTOCOL))
+                                        .setMaxWebSocketMessageSize(Gateway.LARGEST_FRAME))
+                        .webSocketHandshakeHandler(this::admit)
+                        .webSocketHandler(this::connect)
                         .requestHandler(this::handle)
                         .listen(0, "127.0.0.1")
                         .toCompletionStage()
@@ -52,6 +69,39 @@ public final class FakeHttp {
 
     public synchronized void cluster(ClusterAddress address) {
         cluster = address;
+    }
+
+    /** Where the gateway leads; null for nowhere, and then it breaks its connections. */
+    synchronized void bus(@Nullable Vertx leadsTo) {
+        bus = leadsTo;
+        if (leadsTo == null) {
+            sockets.forEach(ServerWebSocket::close);
+            sockets.clear();
+        }
+    }
+
+    private synchronized void admit(ServerWebSocketHandshake handshake) {
+        if (bus == null) {
+            handshake.reject(503);
+        } else if (isGood(bearer(handshake.headers()))) {
+            handshake.accept();
+        } else {
+            handshake.reject(401);
+        }
+    }
+
+    private synchronized void connect(ServerWebSocket socket) {
+        var leadsTo = bus;
+        if (leadsTo == null) {
+            socket.close();
+            return;
+        }
+        sockets.add(socket);
+        new FakeGateway(socket, leadsTo, bearer(socket.headers()));
+    }
+
+    private static String bearer(MultiMap headers) {
+        return String.valueOf(headers.get("Authorization")).replace("Bearer ", "");
     }
 
     public synchronized void tokenLife(long seconds) {
@@ -101,8 +151,7 @@ public final class FakeHttp {
                 }
             }
             case "refresh-token" -> {
-                var bearer = String.valueOf(request.getHeader("Authorization"));
-                if (jwts.contains(bearer.replace("Bearer ", ""))) {
+                if (jwts.contains(bearer(request.headers()))) {
                     grant(request, 200, null);
                 } else {
                     refuse(request, "token_expired", "The token expired.");

@@ -46,6 +46,7 @@ final class TaskRunIT {
                                 temp.resolve("data"),
                                 2,
                                 List.of(),
+                                WorkerConfig.Transport.CLUSTER,
                                 "127.0.0.1",
                                 Optional.empty(),
                                 Duration.ofSeconds(1),

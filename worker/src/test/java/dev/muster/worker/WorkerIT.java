@@ -13,6 +13,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,10 +25,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
+/** A worker over each of its two ways to a coordinator. */
+@ParameterizedClass
+@EnumSource(WorkerConfig.Transport.class)
 final class WorkerIT {
 
     private static final int SLOTS = 8;
 
+    @Parameter WorkerConfig.Transport transport;
     @TempDir private Path data;
     private FakeCoordinator coordinator;
     private final TestRunner runner = new TestRunner();
@@ -52,6 +59,7 @@ final class WorkerIT {
                 data.resolve("worker"),
                 SLOTS,
                 List.of(),
+                transport,
                 "127.0.0.1",
                 Optional.empty(),
                 Duration.ofSeconds(1),

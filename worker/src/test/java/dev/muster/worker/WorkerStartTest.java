@@ -36,6 +36,7 @@ final class WorkerStartTest {
                 temp.resolve("data"),
                 1,
                 List.of(),
+                WorkerConfig.Transport.CLUSTER,
                 clusterHost,
                 Optional.empty(),
                 Duration.ofSeconds(1),

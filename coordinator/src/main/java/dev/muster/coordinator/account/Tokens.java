@@ -105,7 +105,7 @@ public final class Tokens {
      * Who the token was made for, as they were then. Whether the session still lives is not asked.
      */
     public Optional<Caller.Person> person(String token) {
-        return read(token, readPeople, people, Tokens::personIn);
+        return read(token, readPeople, people, Tokens::personIn).map(Read::caller);
     }
 
     /** A token for a machine's worker. */
@@ -115,10 +115,16 @@ public final class Tokens {
 
     /** Which machine the token was made for. */
     public Optional<Caller.Machine> machine(String token) {
-        return read(token, readMachines, machines, Tokens::machineIn);
+        return read(token, readMachines, machines, Tokens::machineIn).map(Read::caller);
     }
 
-    private <T> Optional<T> read(
+    /** How long a machine's token is still good; empty if it is not. */
+    public Optional<Duration> machineTokenLeft(String token) {
+        return read(token, readMachines, machines, Tokens::machineIn)
+                .map(known -> Duration.between(clock.instant(), known.until()));
+    }
+
+    private <T> Optional<Read<T>> read(
             String token,
             Cache<ByteBuffer, Read<T>> cache,
             Jwts jwts,
@@ -136,9 +142,7 @@ public final class Tokens {
             }
             cache.put(key, known);
         }
-        return clock.instant().isBefore(known.until())
-                ? Optional.of(known.caller())
-                : Optional.empty();
+        return clock.instant().isBefore(known.until()) ? Optional.of(known) : Optional.empty();
     }
 
     private static <T> @Nullable Read<T> understood(

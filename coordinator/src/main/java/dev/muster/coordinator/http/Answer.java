@@ -1,6 +1,7 @@
 package dev.muster.coordinator.http;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
@@ -8,19 +9,34 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What an operation says when it succeeded.
  *
  * @param body JSON, or null for none
  * @param headers besides the content type
+ * @param upgraded takes the WebSocket that the connection becomes; null for all other answers
  */
-public record Answer(int status, @Nullable Buffer body, Map<String, String> headers) {
+public record Answer(
+        int status,
+        @Nullable Buffer body,
+        Map<String, String> headers,
+        @Nullable Consumer<ServerWebSocket> upgraded) {
 
     private static final Answer NO_CONTENT = new Answer(204, null, Map.of());
 
     public Answer {
         headers = Map.copyOf(headers);
+    }
+
+    public Answer(int status, @Nullable Buffer body, Map<String, String> headers) {
+        this(status, body, headers, null);
+    }
+
+    /** 101: the connection becomes a WebSocket, which {@code upgraded} gets on its own context. */
+    static Answer upgrade(Consumer<ServerWebSocket> upgraded) {
+        return new Answer(101, null, Map.of(), upgraded);
     }
 
     /** 200 with a document. */
@@ -78,6 +94,6 @@ public record Answer(int status, @Nullable Buffer body, Map<String, String> head
     public Answer with(String header, String value) {
         var all = new HashMap<>(headers);
         all.put(header, value);
-        return new Answer(status, body, all);
+        return new Answer(status, body, all, upgraded);
     }
 }

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.http;
 
 import dev.muster.coordinator.config.Listen;
+import dev.muster.protocol.gateway.Gateway;
 
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -9,6 +10,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -64,6 +66,7 @@ final class ApiVerticle extends VerticleBase {
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxWebSocketFrameSize(MOST_FRAME_BYTES)
                 .setMaxWebSocketMessageSize(MOST_MESSAGE_BYTES)
+                .setWebSocketSubProtocols(List.of(Gateway.PROTOCOL))
                 .setTcpNoDelay(true);
     }
 

@@ -2,13 +2,21 @@ package dev.muster.coordinator.http;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.function.Consumer;
 
 /** One operation on the wire: admit the caller, check the request, act, answer. In this order. */
 final class Endpoint implements Handler<RoutingContext> {
+
+    private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
 
     private final Shape shape;
     private final Operations.Bound bound;
@@ -27,6 +35,11 @@ final class Endpoint implements Handler<RoutingContext> {
         var request = context.request();
         var body = Body.of(request);
         var requestId = outlet.nextRequestId();
+        // a request that has ended cannot become a WebSocket any more
+        var mayUpgrade = WebSocketUpgrade.isAskedFor(request);
+        if (mayUpgrade) {
+            request.pause();
+        }
         try {
             var caller = gate.admit(bound, request, requestId);
             shape.checkPath(context.pathParams());
@@ -39,10 +52,28 @@ final class Endpoint implements Handler<RoutingContext> {
                             context.queryParams(),
                             request.headers());
             var call = new Call(caller, head, sent, Gate.address(request), requestId);
-            outlet.send(context.response(), bound.operation().handle(call));
+            var answer = bound.operation().handle(call);
+            if (answer.upgraded() != null) {
+                upgrade(request, answer.upgraded(), requestId);
+                return;
+            }
+            if (mayUpgrade) {
+                request.resume();
+            }
+            outlet.send(context.response(), answer);
         } catch (RuntimeException e) {
+            if (mayUpgrade) {
+                request.resume();
+            }
             outlet.refuse(request, body, e, requestId);
         }
+    }
+
+    private static void upgrade(
+            HttpServerRequest request, Consumer<ServerWebSocket> upgraded, String requestId) {
+        request.toWebSocket()
+                .onSuccess(upgraded::accept)
+                .onFailure(e -> log.info("no upgrade request={} why={}", requestId, e.toString()));
     }
 
     private @Nullable JsonObject read(Body body, RoutingContext context) {

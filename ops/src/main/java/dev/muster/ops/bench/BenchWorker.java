@@ -39,6 +39,7 @@ public final class BenchWorker {
                         Path.of(arguments[2]),
                         Integer.parseInt(arguments[3]),
                         repositories,
+                        WorkerConfig.Transport.CLUSTER,
                         "127.0.0.1",
                         Optional.empty(),
                         WorkerConfig.DEFAULT_KILL_GRACE,

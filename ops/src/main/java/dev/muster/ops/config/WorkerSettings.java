@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What a worker can be told. */
@@ -54,12 +55,25 @@ public final class WorkerSettings {
                     "",
                     "Directories on this machine that projects may name as repositories.");
 
+    static final Setting<WorkerConfig.Transport> TRANSPORT =
+            Setting.of(
+                    "transport",
+                    Kind.oneOf("gateway", "cluster")
+                            .as(
+                                    word ->
+                                            WorkerConfig.Transport.valueOf(
+                                                    word.toUpperCase(Locale.ROOT))),
+                    "gateway",
+                    "Its way to the coordinators: gateway, one WebSocket to server; or cluster,"
+                            + " as a member, for machines trusted like a coordinator.");
+
     static final Setting<String> CLUSTER_HOST =
             Setting.of(
                     "cluster.host",
                     Kind.HOST,
                     "127.0.0.1",
-                    "The local address on which it joins the coordinators' cluster.");
+                    "The local address on which it joins the coordinators' cluster, if"
+                            + " transport is cluster.");
 
     static final Setting<Optional<Path>> TLS_CERTIFICATE =
             Setting.of(
@@ -110,6 +124,7 @@ public final class WorkerSettings {
                     LOCAL_REPOSITORIES,
                     KILL_GRACE,
                     JOURNAL_LIMIT,
+                    TRANSPORT,
                     CLUSTER_HOST,
                     TLS_CERTIFICATE,
                     TLS_KEY,
@@ -134,6 +149,7 @@ public final class WorkerSettings {
                     values.get(DATA),
                     values.get(SLOTS),
                     values.get(LOCAL_REPOSITORIES),
+                    values.get(TRANSPORT),
                     values.get(CLUSTER_HOST),
                     TlsFiles.of(values, TLS_CERTIFICATE, TLS_KEY, TLS_AUTHORITY)
                             .map(

@@ -113,6 +113,7 @@ public final class LocalMuster {
                                 "--data=" + data,
                                 "--server=" + address,
                                 "--name=" + label,
+                                "--transport=cluster",
                                 "--cluster-host=127.0.0.1",
                                 "--log-file=" + home.log("worker-" + number)));
         if (!plan.localRepositories().isEmpty()) {

@@ -66,6 +66,7 @@ final class SettingsTest {
             local-repositories MUSTER_LOCAL_REPOSITORIES
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
+            transport MUSTER_TRANSPORT gateway
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
             cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
             cluster.tls-key MUSTER_CLUSTER_TLS_KEY
@@ -101,6 +102,7 @@ final class SettingsTest {
         assertThat(worker.slots()).isEqualTo(WorkerConfig.DEFAULT_SLOTS);
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+        assertThat(worker.transport()).isEqualTo(WorkerConfig.Transport.GATEWAY);
         assertThat(worker.token()).isEmpty();
         assertThat(worker.name()).isNotBlank();
         assertThat(worker.data())
@@ -215,6 +217,7 @@ final class SettingsTest {
             delimiter = '|',
             textBlock =
                     """
+                    MUSTER_TRANSPORT     | pigeon               | gateway, cluster
                     MUSTER_SLOTS         | 0                    | 1 to 1000
                     MUSTER_SERVER        | ftp://x              | server
                     MUSTER_SERVER        | http://u:p@host      | server

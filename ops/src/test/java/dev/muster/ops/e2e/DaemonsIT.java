@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A coordinator and a worker as separate daemons: one dies, the other works on. */
+/**
+ * A coordinator and a worker as separate daemons, joined by the gateway alone: one dies, the other
+ * works on.
+ */
 final class DaemonsIT {
 
     private static final Duration LONG = Duration.ofSeconds(90);
@@ -150,6 +153,10 @@ final class DaemonsIT {
     private Started startWorker(String name, String token) throws IOException {
         return sandbox.muster(
                 "worker",
+                "--transport=gateway",
+                // kept for documents by RFC 5737, never an address of this machine: from there no
+                // cluster can be joined
+                "--cluster-host=192.0.2.1",
                 "--server=http://127.0.0.1:" + port,
                 "--token=" + token,
                 "--name=" + name,

@@ -125,7 +125,7 @@ public final class ClusterDialer implements Dialer {
 
     /** Why this daemon must not join with {@code config}, in a sentence; empty when it may. */
     public static Optional<String> objection(WorkerConfig config) {
-        if (config.tls().isPresent()) {
+        if (config.transport() != WorkerConfig.Transport.CLUSTER || config.tls().isPresent()) {
             return Optional.empty();
         }
         try {

@@ -8,15 +8,12 @@ import com.hazelcast.core.LifecycleEvent;
 
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.ToWorker;
-import dev.muster.protocol.wire.Wire;
-import dev.muster.protocol.wire.WireException;
 import dev.muster.worker.identity.Credentials;
 import dev.muster.worker.link.LinkFailure.Kind;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 
@@ -78,7 +75,7 @@ final class ClusterLink implements Link {
                 vertx.eventBus()
                         .<Buffer>consumer(
                                 Addresses.orders(credentials.machine()),
-                                message -> hand(message, orders));
+                                message -> Incoming.order(message.body().getBytes(), orders));
         try {
             consumer.completion()
                     .toCompletionStage()
@@ -91,21 +88,6 @@ final class ClusterLink implements Link {
             vertx.close();
             throw e;
         }
-    }
-
-    /** On an event loop: only hands over. */
-    private static void hand(Message<Buffer> message, Consumer<ToWorker> orders) {
-        var bytes = message.body().getBytes();
-        Thread.ofVirtual()
-                .name("order")
-                .start(
-                        () -> {
-                            try {
-                                orders.accept(Wire.decode(bytes, ToWorker.class));
-                            } catch (WireException e) {
-                                log.warn("order could not be read why={}", e.getMessage());
-                            }
-                        });
     }
 
     private void watch() {
@@ -143,7 +125,7 @@ final class ClusterLink implements Link {
         underWay.put(number, answer);
         try {
             if (lost.getCount() == 0) {
-                throw lostFailure();
+                throw Incoming.lost();
             }
             vertx.eventBus()
                     .<Buffer>request(address, Buffer.buffer(message), deliver(timeout))
@@ -172,20 +154,9 @@ final class ClusterLink implements Link {
         }
         if (cause instanceof ReplyException reply
                 && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE) {
-            var kind =
-                    switch (reply.failureCode()) {
-                        case Addresses.UNAUTHORISED -> Kind.UNAUTHORISED;
-                        case Addresses.INVALID -> Kind.INVALID;
-                        case Addresses.REPLACED -> Kind.REPLACED;
-                        default -> Kind.UNAVAILABLE;
-                    };
-            return new LinkFailure(kind, String.valueOf(reply.getMessage()), reply);
+            return Incoming.refusal(reply.failureCode(), String.valueOf(reply.getMessage()), reply);
         }
         return new LinkFailure(Kind.UNANSWERED, "nobody answered", cause);
-    }
-
-    private static LinkFailure lostFailure() {
-        return new LinkFailure(Kind.UNANSWERED, "the link is lost", null);
     }
 
     @Override
@@ -197,7 +168,7 @@ final class ClusterLink implements Link {
     @Override
     public void lose() {
         lost.countDown();
-        underWay.values().forEach(answer -> answer.completeExceptionally(lostFailure()));
+        underWay.values().forEach(answer -> answer.completeExceptionally(Incoming.lost()));
     }
 
     @Override

@@ -59,6 +59,7 @@ final class GitSandbox {
                 data,
                 4,
                 List.of(allowed),
+                WorkerConfig.Transport.CLUSTER,
                 "127.0.0.1",
                 Optional.empty(),
                 Duration.ofSeconds(5),
