@@ -80,7 +80,7 @@ final class SelfFence implements AutoCloseable {
     private void run() throws InterruptedException {
         while (true) {
             changed.await(untilNext());
-            for (var lease : overdue()) {
+            for (var lease : takeOverdue()) {
                 log.warn("nobody says that it may go on, so the attempt ends here {}", lease);
                 attempts.revoke(lease);
             }
@@ -96,12 +96,16 @@ final class SelfFence implements AutoCloseable {
                 .orElse(NOTHING_DUE);
     }
 
-    private synchronized List<LeaseRef> overdue() {
+    /** Each once: what is being ended still runs for a while. */
+    private synchronized List<LeaseRef> takeOverdue() {
         long now = time.nanos();
-        return ends.entrySet().stream()
-                .filter(entry -> entry.getValue() - now <= 0)
-                .map(Map.Entry::getKey)
-                .toList();
+        var overdue =
+                ends.entrySet().stream()
+                        .filter(entry -> entry.getValue() - now <= 0)
+                        .map(Map.Entry::getKey)
+                        .toList();
+        overdue.forEach(ends::remove);
+        return overdue;
     }
 
     @Override
