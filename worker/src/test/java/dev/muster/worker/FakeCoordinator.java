@@ -1,9 +1,5 @@
 package dev.muster.worker;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
-import com.hazelcast.core.HazelcastInstance;
-
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
@@ -25,14 +21,10 @@ import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.protocol.wire.Wire;
-import dev.muster.worker.identity.ClusterAddress;
 
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +83,7 @@ final class FakeCoordinator {
     private @Nullable Duration window;
     private int mostOpenCredit;
     private long tasks;
-    private HazelcastInstance hazelcast;
+    private FakeCluster cluster;
     private Vertx vertx;
 
     private record Parked(Pull pull, Message<Buffer> message, Fate fate) {}
@@ -103,49 +95,21 @@ final class FakeCoordinator {
 
     /** A new member on a new port, which knows everything the last one knew. */
     void startBus() throws Exception {
-        var node = UUID.randomUUID();
-        var config = new Config();
-        config.setClusterName("test-" + node);
-        config.getMemberAttributeConfig().setAttribute("__vertx.nodeId", node.toString());
-        config.setProperty("hazelcast.logging.type", "slf4j");
-        config.setProperty("hazelcast.phone.home.enabled", "false");
-        config.setProperty("hazelcast.shutdownhook.enabled", "false");
-        config.setProperty("hazelcast.socket.bind.any", "false");
-        config.setProperty("hazelcast.wait.seconds.before.join", "0");
-        config.setProperty("hazelcast.operation.thread.count", "2");
-        config.getNetworkConfig().setPort(0).setPortAutoIncrement(false);
-        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
-        var join = config.getNetworkConfig().getJoin();
-        join.getAutoDetectionConfig().setEnabled(false);
-        join.getMulticastConfig().setEnabled(false);
-        join.getTcpIpConfig().setEnabled(true);
-        hazelcast = Hazelcast.newHazelcastInstance(config);
-        vertx =
-                Vertx.builder()
-                        .with(
-                                new VertxOptions()
-                                        .setEventBusOptions(
-                                                new EventBusOptions().setHost("127.0.0.1")))
-                        .withClusterManager(new HazelcastClusterManager(hazelcast))
-                        .buildClustered()
-                        .toCompletionStage()
-                        .toCompletableFuture()
-                        .get(20, TimeUnit.SECONDS);
+        cluster = FakeCluster.start();
+        vertx = cluster.vertx();
         serve(Addresses.HELLO, Hello.class, this::hello);
         serve(Addresses.REPORT, Reports.class, this::report);
         serve(Addresses.APPEND, Append.class, this::append);
         serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
         subscribe(Addresses.PULL, this::pull);
-        var port = hazelcast.getCluster().getLocalMember().getAddress().getPort();
         http.bus(vertx);
-        http.cluster(new ClusterAddress(config.getClusterName(), List.of("127.0.0.1:" + port)));
+        http.cluster(cluster.address());
     }
 
     /** As by SIGKILL: no leave is taken. */
     void killBus() throws Exception {
         http.bus(null);
-        hazelcast.getLifecycleService().terminate();
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        cluster.kill();
         synchronized (this) {
             parked.clear();
         }

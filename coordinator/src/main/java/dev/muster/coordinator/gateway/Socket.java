@@ -1,9 +1,9 @@
 package dev.muster.coordinator.gateway;
 
+import dev.muster.protocol.gateway.Assembly;
 import dev.muster.protocol.gateway.CloseCode;
 import dev.muster.protocol.gateway.Frame;
 import dev.muster.protocol.gateway.Frames;
-import dev.muster.protocol.gateway.Gateway;
 import dev.muster.protocol.wire.WireException;
 
 import io.vertx.core.buffer.Buffer;
@@ -38,7 +38,7 @@ final class Socket {
     private final ServerWebSocket socket;
     private final Holder holder;
     private final int missable;
-    private final Assembly assembly = new Assembly(Gateway.LARGEST_FRAME);
+    private final Assembly assembly = new Assembly();
     private boolean busy;
     private boolean piles;
     private boolean paused;
@@ -82,7 +82,7 @@ final class Socket {
         } else if (assembly.exceedsWith(data.length())) {
             close(CloseCode.TOO_LARGE);
         } else {
-            var whole = assembly.add(data, piece.isFinal());
+            var whole = assembly.add(data.getBytes(), piece.isFinal());
             if (whole != null) {
                 read(whole);
             }

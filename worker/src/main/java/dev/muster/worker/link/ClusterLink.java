@@ -22,15 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -46,11 +41,9 @@ final class ClusterLink implements Link {
     private final HazelcastInstance hazelcast;
     private final Vertx vertx;
     private final Credentials credentials;
-    private final CountDownLatch lost = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     // Vert.x forgets the requests of an instance that closes, so they are ended from here
-    private final Map<Long, CompletableFuture<byte[]>> underWay = new ConcurrentHashMap<>();
-    private final AtomicLong requests = new AtomicLong();
+    private final UnderWay underWay = new UnderWay();
 
     ClusterLink(
             HazelcastInstance hazelcast,
@@ -120,13 +113,9 @@ final class ClusterLink implements Link {
     @Override
     public byte[] request(String address, byte[] message, Duration timeout)
             throws LinkFailure, InterruptedException {
-        var answer = new CompletableFuture<byte[]>();
-        var number = requests.incrementAndGet();
-        underWay.put(number, answer);
+        var pending = underWay.begin();
+        var answer = pending.answer();
         try {
-            if (lost.getCount() == 0) {
-                throw Incoming.lost();
-            }
             vertx.eventBus()
                     .<Buffer>request(address, Buffer.buffer(message), deliver(timeout))
                     .onComplete(
@@ -138,7 +127,7 @@ final class ClusterLink implements Link {
         } catch (IllegalStateException e) {
             throw failureOf(e); // the Vert.x instance closed a moment ago
         } finally {
-            underWay.remove(number);
+            underWay.end(pending);
         }
     }
 
@@ -161,14 +150,13 @@ final class ClusterLink implements Link {
 
     @Override
     public void awaitLost() throws InterruptedException {
-        lost.await();
+        underWay.awaitLost();
     }
 
     /** Also on Hazelcast threads: only marks and lets go; whoever keeps the link closes it. */
     @Override
     public void lose() {
-        lost.countDown();
-        underWay.values().forEach(answer -> answer.completeExceptionally(Incoming.lost()));
+        underWay.lose();
     }
 
     @Override
@@ -177,7 +165,7 @@ final class ClusterLink implements Link {
             return;
         }
         // alone, a member can take leave of nobody and would only wait for answers
-        if (lost.getCount() == 0) {
+        if (underWay.isLost()) {
             hazelcast.getLifecycleService().terminate();
         }
         lose();

@@ -16,16 +16,12 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -44,10 +40,8 @@ final class GatewayLink implements Link {
     private final Credentials credentials;
     private final Inbox inbox;
     private final CompletableFuture<Frame.Opened> greeted = new CompletableFuture<>();
-    private final CountDownLatch lost = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final Map<Long, CompletableFuture<byte[]>> underWay = new ConcurrentHashMap<>();
-    private final AtomicLong requests = new AtomicLong();
+    private final UnderWay underWay = new UnderWay();
 
     // a frame is written whole before the next one; guards the token the coordinator has
     private final ReentrantLock writing = new ReentrantLock();
@@ -81,18 +75,9 @@ final class GatewayLink implements Link {
     private void received(Frame frame, Consumer<ToWorker> orders) {
         switch (frame) {
             case Frame.Opened opened -> greeted.complete(opened);
-            case Frame.Answer(var id, var body) -> {
-                var waiting = underWay.get(id);
-                if (waiting != null) {
-                    waiting.complete(body);
-                }
-            }
-            case Frame.Failure(var id, var code, var sentence) -> {
-                var waiting = underWay.get(id);
-                if (waiting != null) {
-                    waiting.completeExceptionally(failure(code, sentence));
-                }
-            }
+            case Frame.Answer(var id, var body) -> underWay.answered(id, body);
+            case Frame.Failure(var id, var code, var sentence) ->
+                    underWay.failed(id, failure(code, sentence));
             case Frame.Order(var body) -> Incoming.order(body, orders);
             case Frame.Request _, Frame.Auth _ -> {
                 log.warn("the gateway sent what only workers send");
@@ -110,16 +95,11 @@ final class GatewayLink implements Link {
     @Override
     public byte[] request(String address, byte[] message, Duration timeout)
             throws LinkFailure, InterruptedException {
-        var answer = new CompletableFuture<byte[]>();
-        var id = requests.incrementAndGet();
         var millis = Math.max(1, timeout.toMillis());
-        underWay.put(id, answer);
+        var pending = underWay.begin();
         try {
-            if (lost.getCount() == 0) {
-                throw Incoming.lost();
-            }
-            send(new Frame.Request(id, address, millis, message));
-            return answer.get(millis, TimeUnit.MILLISECONDS);
+            send(new Frame.Request(pending.number(), address, millis, message));
+            return pending.answer().get(millis, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof LinkFailure failure
                     ? failure
@@ -127,7 +107,7 @@ final class GatewayLink implements Link {
         } catch (TimeoutException e) {
             throw new LinkFailure(Kind.UNANSWERED, "nobody answered", e);
         } finally {
-            underWay.remove(id);
+            underWay.end(pending);
         }
     }
 
@@ -171,15 +151,14 @@ final class GatewayLink implements Link {
 
     @Override
     public void awaitLost() throws InterruptedException {
-        lost.await();
+        underWay.awaitLost();
     }
 
     /** Also on the client's threads: only marks and lets go; whoever keeps the link closes it. */
     @Override
     public void lose() {
-        lost.countDown();
+        underWay.lose();
         greeted.completeExceptionally(Incoming.lost());
-        underWay.values().forEach(answer -> answer.completeExceptionally(Incoming.lost()));
     }
 
     @Override
@@ -188,7 +167,7 @@ final class GatewayLink implements Link {
             return;
         }
         var open = socket;
-        var alive = lost.getCount() > 0;
+        var alive = !underWay.isLost();
         lose();
         if (open != null && alive) {
             takeLeave(open);

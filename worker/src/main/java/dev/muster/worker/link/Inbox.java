@@ -1,15 +1,14 @@
 package dev.muster.worker.link;
 
+import dev.muster.protocol.gateway.Assembly;
 import dev.muster.protocol.gateway.Frame;
 import dev.muster.protocol.gateway.Frames;
-import dev.muster.protocol.gateway.Gateway;
 import dev.muster.protocol.wire.WireException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.ByteArrayOutputStream;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
@@ -22,7 +21,7 @@ final class Inbox implements WebSocket.Listener {
 
     private final Consumer<Frame> frames;
     private final Runnable end;
-    private final ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    private final Assembly assembly = new Assembly();
 
     Inbox(Consumer<Frame> frames, Runnable end) {
         this.frames = frames;
@@ -31,18 +30,16 @@ final class Inbox implements WebSocket.Listener {
 
     @Override
     public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer piece, boolean last) {
-        if (whole.size() + piece.remaining() > Gateway.LARGEST_FRAME) {
+        if (assembly.exceedsWith(piece.remaining())) {
             log.warn("the gateway sent a frame that is too large");
             end.run();
             return null;
         }
         var bytes = new byte[piece.remaining()];
         piece.get(bytes);
-        whole.writeBytes(bytes);
-        if (last) {
-            var frame = whole.toByteArray();
-            whole.reset();
-            read(frame);
+        var whole = assembly.add(bytes, last);
+        if (whole != null) {
+            read(whole);
         }
         socket.request(1);
         return null;
