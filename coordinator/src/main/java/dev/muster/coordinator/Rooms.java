@@ -141,7 +141,11 @@ final class Rooms implements AutoCloseable {
                 .bind(operations);
         new MachineRoutes(
                         machines,
-                        new Service(database, dispatcher::queued, leases::endOfDecommissioned))
+                        new Service(
+                                database,
+                                machines,
+                                dispatcher::queued,
+                                leases::endOfDecommissioned))
                 .bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);

@@ -10,10 +10,6 @@ record TokenAdmission(Tokens tokens) implements Admission {
 
     @Override
     public Optional<Admitted> admit(String token) {
-        return tokens.machine(token)
-                .flatMap(
-                        machine ->
-                                tokens.machineTokenLeft(token)
-                                        .map(left -> new Admitted(machine.id(), left)));
+        return tokens.machineToken(token).map(good -> new Admitted(good.machine(), good.left()));
     }
 }

@@ -298,6 +298,13 @@ final class CoordinatorFixture implements AutoCloseable {
         return post("/api/web/tasks", wanted).expect(201).body().getLong("id");
     }
 
+    /** Cancels every task that has not ended; what was said to each. */
+    List<Response> cancelAll() {
+        return sql("select id from task where ended_at is null").stream()
+                .map(id -> cancel(Long.parseLong(id)))
+                .toList();
+    }
+
     Response cancel(long id) {
         return post("/api/web/tasks/" + id + "/cancel");
     }

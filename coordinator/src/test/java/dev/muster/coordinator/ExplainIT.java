@@ -49,9 +49,7 @@ class ExplainIT {
     @AfterEach
     void tidy() {
         worker.close();
-        coordinator
-                .sql("select id from task where ended_at is null")
-                .forEach(id -> coordinator.cancel(Long.parseLong(id)).expect(200));
+        coordinator.cancelAll().forEach(said -> said.expect(200));
         assertThat(coordinator.contradictions()).isEmpty();
         forgetMachines();
     }

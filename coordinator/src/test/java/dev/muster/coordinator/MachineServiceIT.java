@@ -50,9 +50,7 @@ class MachineServiceIT {
     @AfterEach
     void nothingContradictsItself() {
         assertThat(coordinator.contradictions()).isEmpty();
-        coordinator
-                .sql("select id from task where ended_at is null")
-                .forEach(id -> coordinator.cancel(Long.parseLong(id)));
+        coordinator.cancelAll();
         worker.close();
     }
 

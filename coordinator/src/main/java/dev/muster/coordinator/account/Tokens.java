@@ -38,6 +38,9 @@ public final class Tokens {
 
     private record Read<T>(T caller, Instant until) {}
 
+    /** A token that is good. */
+    public record MachineToken(UUID machine, Duration left) {}
+
     private final InstantSource clock;
     private final Jwts people;
     private final Jwts machines;
@@ -118,10 +121,14 @@ public final class Tokens {
         return read(token, readMachines, machines, Tokens::machineIn).map(Read::caller);
     }
 
-    /** How long a machine's token is still good; empty if it is not. */
-    public Optional<Duration> machineTokenLeft(String token) {
+    /** The same with how long the token is still good. */
+    public Optional<MachineToken> machineToken(String token) {
         return read(token, readMachines, machines, Tokens::machineIn)
-                .map(known -> Duration.between(clock.instant(), known.until()));
+                .map(
+                        known ->
+                                new MachineToken(
+                                        known.caller().id(),
+                                        Duration.between(clock.instant(), known.until())));
     }
 
     private <T> Optional<Read<T>> read(

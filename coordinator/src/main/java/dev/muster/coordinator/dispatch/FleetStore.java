@@ -31,9 +31,9 @@ public final class FleetStore {
      */
     public record Known(MachineView machine, @Nullable UUID boot, int free) {}
 
-    private static final String SOME =
+    private static final String FLEET =
             """
-            select m.id, m.name, m.status, m.capabilities, m.slots, 0 as busy,
+            select m.id, m.name, m.status, m.capabilities, m.slots, %s as busy,
                    greatest((m.hardware ->> 'cpus')::int, 1) as cpus, (m.hardware ->> 'memoryBytes')::bigint as ram,
                    p.boot, p.cpu, p.memory, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
                    (select jsonb_agg(jsonb_build_object('agentType', d.agent_type, 'until', d.until, 'why', d.why))
@@ -41,27 +41,22 @@ public final class FleetStore {
                      where d.machine_id = m.id) as degraded
               from machine m
               join presence p on p.machine_id = m.id
-             where m.id = any($1)
             """;
 
+    private static final String SOME = FLEET.formatted("0") + " where m.id = any($1)";
+
     // A task that waits for a person's answer uses no slot.
-    private static final String ALL =
+    private static final String BUSY =
             """
-            select m.id, m.name, m.status, m.capabilities, m.slots,
-                   (select count(*)
-                      from lease l
-                      join task t on t.id = l.task_id
-                     where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int as busy,
-                   greatest((m.hardware ->> 'cpus')::int, 1) as cpus, (m.hardware ->> 'memoryBytes')::bigint as ram,
-                   p.boot, p.cpu, p.memory, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
-                   (select jsonb_agg(jsonb_build_object('agentType', d.agent_type, 'until', d.until, 'why', d.why))
-                      from degradation d
-                     where d.machine_id = m.id) as degraded
-              from machine m
-              join presence p on p.machine_id = m.id
-             where m.status <> 'decommissioned' or m.id = $1
-             order by m.name
+            (select count(*)
+               from lease l
+               join task t on t.id = l.task_id
+              where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int\
             """;
+
+    private static final String ALL =
+            FLEET.formatted(BUSY)
+                    + " where m.status <> 'decommissioned' or m.id = $1 order by m.name";
 
     private final Database database;
 

@@ -32,7 +32,6 @@ public final class WorkerGateway implements AutoCloseable, Place.Keeper {
     /** Published between coordinators: a machine greeted over this connection. */
     private static final String GREETED = "muster.v1.gateway.greeted";
 
-    private static final String SCHEME = "Bearer ";
     private static final Duration LATER = Duration.ofSeconds(5);
 
     private final Vertx vertx;
@@ -69,7 +68,7 @@ public final class WorkerGateway implements AutoCloseable, Place.Keeper {
     }
 
     private Answer open(Call call) {
-        var token = token(call);
+        var token = call.token();
         var admitted =
                 admission
                         .admit(token)
@@ -78,12 +77,6 @@ public final class WorkerGateway implements AutoCloseable, Place.Keeper {
         checkRoom(connections.room(admitted.machine()));
         return WebSocketUpgrade.of(
                 call, Gateway.PROTOCOL, socket -> connect(socket, admitted, token));
-    }
-
-    private static String token(Call call) {
-        return call.header("Authorization")
-                .map(header -> header.substring(SCHEME.length()).trim())
-                .orElseThrow(WorkerGateway::refused);
     }
 
     private static Problem refused() {

@@ -1,5 +1,7 @@
 package dev.muster.coordinator.http;
 
+import dev.muster.protocol.pipeline.Fault;
+
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
 
@@ -111,6 +113,34 @@ public final class Call {
             throw new IllegalStateException("the contract has no body for this operation");
         }
         return body;
+    }
+
+    /**
+     * A text of the body, if it was given. PostgreSQL has no NUL in one, and neither has an
+     * environment variable.
+     *
+     * @throws Problem 400 if this one has
+     */
+    public Optional<String> text(String field) {
+        var text = Optional.ofNullable(body().getString(field));
+        if (text.filter(given -> given.indexOf('\0') >= 0).isPresent()) {
+            throw Problem.badRequest(
+                    "invalid_text",
+                    "A " + field + " cannot hold a NUL character.",
+                    List.of(new Fault("/" + field, "invalid_text", "No NUL characters.")));
+        }
+        return text;
+    }
+
+    /**
+     * The token that let the caller in.
+     *
+     * @throws IllegalStateException if the operation's access demands none and none came
+     */
+    public String token() {
+        return header("Authorization")
+                .map(Gate::tokenIn)
+                .orElseThrow(() -> new IllegalStateException("nobody had to show a token"));
     }
 
     /** A request header, if it was sent. */

@@ -63,6 +63,11 @@ final class Gate {
                 || header.length() > MOST_CHARACTERS) {
             throw notKnown(bound, request, requestId);
         }
+        return tokenIn(header);
+    }
+
+    /** What follows the scheme in a header that was let in. */
+    static String tokenIn(String header) {
         return header.substring(SCHEME.length()).trim();
     }
 

@@ -120,9 +120,6 @@ final class EndStore {
                for update of l, a
             """;
 
-    private static final String LOCK_TASKS =
-            "select id from task where id = any($1) order by id for update";
-
     // What never started goes back to the queue under the same attempt, and its log begins anew:
     // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
     // then as the next attempt.
@@ -236,7 +233,7 @@ final class EndStore {
                     }
                     // A statement of its own: who moves a task under no lease may have come before.
                     var tasks = LeaseStore.tasks(locked);
-                    transaction.query("locking tasks", LOCK_TASKS, Tuple.of(tasks));
+                    LeaseStore.lockTasks(transaction, tasks);
                     var row =
                             transaction
                                     .query("ending leases", END, endArguments(tasks, loss))

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.lease;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 
@@ -45,6 +46,9 @@ final class LeaseStore {
              where l.task_id = g.task_id
             returning l.task_id, l.attempt, l.fence, l.lost, g.millis
             """;
+
+    private static final String LOCK_TASKS =
+            "select id from task where id = any($1) order by id for update";
 
     /**
      * A lease that its holder keeps.
@@ -105,6 +109,11 @@ final class LeaseStore {
                         row.getLong("task_id"), row.getInteger("attempt"), row.getLong("fence")),
                 Duration.ofMillis(row.getLong("millis")),
                 row.getBoolean("lost"));
+    }
+
+    /** Locks tasks in their order, as everybody who moves several; their leases come first. */
+    static void lockTasks(Transaction transaction, Long[] tasks) {
+        transaction.query("locking tasks", LOCK_TASKS, Tuple.of(tasks));
     }
 
     /** Column {@code task_id} of each row. */

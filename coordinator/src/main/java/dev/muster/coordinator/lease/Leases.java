@@ -24,8 +24,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -133,29 +133,24 @@ public final class Leases implements AutoCloseable {
         if (!rest.isEmpty()) {
             standing.putAll(known.of(machine, rest));
         }
-        var over = finished == null ? List.<LeaseRef>of() : finished;
-        resume(machine, doing(Reconciliation.Action.RESUME, held, over, standing));
+        var over = finished == null ? Set.<LeaseRef>of() : Set.copyOf(finished);
+        var back = new ArrayList<LeaseRef>();
+        var stop = new ArrayList<LeaseRef>();
+        for (var lease : held) {
+            var said = over.contains(lease) ? Said.FINISHED : Said.RUNNING;
+            var stands = standing.getOrDefault(lease, Known.UNKNOWN);
+            switch (Reconciliation.decide(stands, said)) {
+                case RESUME -> back.add(lease);
+                case STOP -> stop.add(lease);
+                case KEEP, HEAR, GIVE_UP, NONE -> {}
+            }
+        }
+        resume(machine, back);
         return new Reply(
-                doing(Reconciliation.Action.STOP, held, over, standing),
+                stop,
                 renewed.stream()
                         .map(kept -> new Kept(kept.lease(), kept.window().toMillis()))
                         .toList());
-    }
-
-    private static List<LeaseRef> doing(
-            Reconciliation.Action action,
-            List<LeaseRef> held,
-            List<LeaseRef> finished,
-            Map<LeaseRef, Known> standing) {
-        var found = new ArrayList<LeaseRef>();
-        for (var lease : held) {
-            var said = finished.contains(lease) ? Said.FINISHED : Said.RUNNING;
-            var stands = standing.getOrDefault(lease, Known.UNKNOWN);
-            if (Reconciliation.decide(stands, said) == action) {
-                found.add(lease);
-            }
-        }
-        return found;
     }
 
     private void resume(UUID machine, List<LeaseRef> back) {

@@ -24,9 +24,6 @@ public final class ResumeStore {
                for update of l
             """;
 
-    private static final String LOCK_TASKS =
-            "select id from task where id = any($1) order by id for update";
-
     // A task that a gate holds as well stays where it is: the gate's exit is another.
     private static final String RESUME =
             """
@@ -88,7 +85,7 @@ public final class ResumeStore {
                     if (lost.length == 0) {
                         return 0L;
                     }
-                    transaction.query("locking tasks", LOCK_TASKS, Tuple.of(lost));
+                    LeaseStore.lockTasks(transaction, lost);
                     var states =
                             TaskState.names(
                                     TaskLifecycle.sources(Trigger.RESUME, TaskState.RUNNING));

@@ -61,9 +61,6 @@ final class SweepStore {
                for update of l
             """;
 
-    private static final String LOCK_TASKS =
-            "select id from task where id = any($1) order by id for update";
-
     private static final String SUSPEND =
             """
             with silent as materialized (
@@ -156,7 +153,7 @@ final class SweepStore {
                     if (silent.length == 0) {
                         return 0L;
                     }
-                    transaction.query("locking tasks", LOCK_TASKS, Tuple.of(silent));
+                    LeaseStore.lockTasks(transaction, silent);
                     var states =
                             TaskState.names(
                                     TaskLifecycle.sources(Trigger.SUSPEND, TaskState.SUSPENDED));

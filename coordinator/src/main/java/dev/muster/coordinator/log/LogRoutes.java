@@ -28,7 +28,7 @@ public final class LogRoutes {
     }
 
     private Answer list(Call call) {
-        var viewer = new Viewer(call.person().id(), call.person().isAdmin());
+        var viewer = Viewer.of(call);
         long task = call.pathNumber("id");
         int newest = tasks.newestAttempt(task, viewer);
         int attempt = call.queryInt("attempt", newest);

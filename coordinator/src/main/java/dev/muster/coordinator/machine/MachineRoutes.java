@@ -4,15 +4,12 @@ import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
-import dev.muster.coordinator.http.Problem;
-import dev.muster.protocol.pipeline.Fault;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.List;
 import java.util.UUID;
 
 /** The edge of machines for people (seed 004, machines). */
@@ -44,7 +41,7 @@ public final class MachineRoutes {
     }
 
     private Answer get(Call call) {
-        return Answer.ok(json(service.get(machine(call))));
+        return Answer.ok(json(machines.get(machine(call))));
     }
 
     private Answer drain(Call call) {
@@ -65,14 +62,7 @@ public final class MachineRoutes {
     }
 
     private static @Nullable String reason(Call call) {
-        var reason = call.body().getString("reason");
-        if (reason != null && reason.indexOf('\0') >= 0) {
-            throw Problem.badRequest(
-                    "invalid_text",
-                    "A reason cannot hold a NUL character.",
-                    List.of(new Fault("/reason", "invalid_text", "No NUL characters.")));
-        }
-        return reason;
+        return call.text("reason").orElse(null);
     }
 
     private JsonObject json(MachineStore.Machine machine) {

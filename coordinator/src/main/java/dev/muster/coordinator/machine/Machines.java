@@ -2,6 +2,7 @@ package dev.muster.coordinator.machine;
 
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Problem;
 import dev.muster.protocol.message.Hello;
 
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.UUID;
 
 /** Which machines there are and how they are. Thread-safe. */
 public final class Machines {
@@ -52,6 +54,14 @@ public final class Machines {
 
     List<MachineStore.Machine> list(int limit, int offset) {
         return store.list(limit, offset);
+    }
+
+    /**
+     * @throws Problem 404 if there is none
+     */
+    MachineStore.Machine get(UUID machine) {
+        return store.find(machine)
+                .orElseThrow(() -> Problem.notFound("There is no machine " + machine + "."));
     }
 
     long count() {

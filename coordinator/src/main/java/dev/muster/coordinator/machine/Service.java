@@ -16,7 +16,7 @@ public final class Service {
 
     private static final Logger log = LoggerFactory.getLogger(Service.class);
 
-    private final MachineStore machines;
+    private final Machines machines;
     private final ServiceStore services;
     private final Runnable undrained;
     private final Runnable decommissioned;
@@ -25,19 +25,12 @@ public final class Service {
      * @param undrained runs when a machine takes tasks again
      * @param decommissioned runs when a machine may hold leases that it has no right to
      */
-    public Service(Database database, Runnable undrained, Runnable decommissioned) {
-        this.machines = new MachineStore(database);
+    public Service(
+            Database database, Machines machines, Runnable undrained, Runnable decommissioned) {
+        this.machines = machines;
         this.services = new ServiceStore(database);
         this.undrained = undrained;
         this.decommissioned = decommissioned;
-    }
-
-    /**
-     * @throws Problem 404 if there is none
-     */
-    MachineStore.Machine get(UUID machine) {
-        return machines.find(machine)
-                .orElseThrow(() -> Problem.notFound("There is no machine " + machine + "."));
     }
 
     /**
@@ -47,7 +40,7 @@ public final class Service {
      */
     MachineStore.Machine drain(UUID machine, Caller.Person by, @Nullable String reason) {
         change(machine, Status.DRAINING, by, reason);
-        return get(machine);
+        return machines.get(machine);
     }
 
     /**
@@ -58,12 +51,12 @@ public final class Service {
     MachineStore.Machine undrain(UUID machine, Caller.Person by, @Nullable String reason) {
         change(machine, Status.ACTIVE, by, reason);
         undrained.run();
-        return get(machine);
+        return machines.get(machine);
     }
 
     private void change(UUID machine, Status status, Caller.Person by, @Nullable String reason) {
         if (!services.change(machine, status, by.id(), reason)) {
-            get(machine);
+            machines.get(machine);
             throw Problem.conflict(
                     "machine_decommissioned", "The machine was decommissioned, which is for good.");
         }
@@ -81,7 +74,7 @@ public final class Service {
             log.info("machine status=decommissioned machine={} by={}", machine, by.id());
             decommissioned.run();
         } else {
-            get(machine);
+            machines.get(machine);
         }
     }
 }

@@ -44,7 +44,7 @@ public final class TaskRoutes {
         var task =
                 new NewTask(
                         body.getString("projectKey"),
-                        text(body.getString("description")),
+                        call.text("description").orElseThrow(),
                         call.person().id(),
                         call.person().isAdmin(),
                         machine == null ? null : UUID.fromString(machine),
@@ -71,22 +71,11 @@ public final class TaskRoutes {
         };
     }
 
-    /** PostgreSQL has no NUL in a text, and neither has an environment variable. */
-    private static String text(String description) {
-        if (description.indexOf('\0') >= 0) {
-            throw Problem.badRequest(
-                    "invalid_text",
-                    "A description cannot hold a NUL character.",
-                    List.of(new Fault("/description", "invalid_text", "No NUL characters.")));
-        }
-        return description;
-    }
-
     private Answer list(Call call) {
         var page = call.page(DEFAULT_PAGE);
         var state = call.query("status").map(TaskRoutes::state);
         var project = call.query("project");
-        var viewer = viewer(call);
+        var viewer = Viewer.of(call);
         var items = new JsonArray();
         tasks.list(viewer, state, project, page.limit(), page.offset())
                 .forEach(task -> items.add(json.task(task)));
@@ -107,14 +96,14 @@ public final class TaskRoutes {
     }
 
     private Answer get(Call call) {
-        var task = tasks.get(call.pathNumber("id"), viewer(call));
+        var task = tasks.get(call.pathNumber("id"), Viewer.of(call));
         var attempts = new JsonArray();
         tasks.attempts(task.id()).forEach(attempt -> attempts.add(TaskJson.attempt(attempt)));
         return Answer.ok(json.task(task).put("attempts", attempts));
     }
 
     private Answer events(Call call) {
-        var task = tasks.get(call.pathNumber("id"), viewer(call));
+        var task = tasks.get(call.pathNumber("id"), Viewer.of(call));
         var page = call.page(DEFAULT_PAGE);
         // one more than asked for tells whether there is more
         var events =
@@ -135,15 +124,14 @@ public final class TaskRoutes {
 
     private Answer cancel(Call call) {
         return Answer.ok(
-                json.task(tasks.cancel(call.pathNumber("id"), viewer(call), call.person().name())));
+                json.task(
+                        tasks.cancel(
+                                call.pathNumber("id"), Viewer.of(call), call.person().name())));
     }
 
     private Answer retry(Call call) {
         return Answer.ok(
-                json.task(tasks.retry(call.pathNumber("id"), viewer(call), call.person().name())));
-    }
-
-    private static Viewer viewer(Call call) {
-        return new Viewer(call.person().id(), call.person().isAdmin());
+                json.task(
+                        tasks.retry(call.pathNumber("id"), Viewer.of(call), call.person().name())));
     }
 }

@@ -33,7 +33,7 @@ public final class ExplainRoutes {
     private Answer explain(Call call) {
         long task = call.pathNumber("id");
         // a 404 for whoever may not see it
-        tasks.newestAttempt(task, new Viewer(call.person().id(), call.person().isAdmin()));
+        tasks.newestAttempt(task, Viewer.of(call));
         return explanations
                 .of(task, call.person().role().includes(Role.LEAD))
                 .map(explanation -> Answer.ok(json(explanation)))
