@@ -5,6 +5,7 @@ import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Pull;
@@ -42,6 +43,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Fleet fleet;
     private final Turns turns = new Turns();
     private final Counter counter;
+    private final Endings endings;
     private final Runnable wakeOthers;
     private final Loop loop = new Loop("dispatch", SWEEP, this::passes);
     // guarded by itself; in the order the pulls came
@@ -80,7 +82,7 @@ public final class Dispatcher implements AutoCloseable {
                 Counter.builder("muster.grants")
                         .description("Attempts granted to machines")
                         .register(registry);
-        return new Dispatcher(vertx, grants, fleet, counter, wakeOthers);
+        return new Dispatcher(vertx, grants, fleet, counter, new Endings(registry), wakeOthers);
     }
 
     /** Who may run what. */
@@ -89,11 +91,17 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private Dispatcher(
-            Vertx vertx, GrantStore grants, Fleet fleet, Counter counter, Runnable wakeOthers) {
+            Vertx vertx,
+            GrantStore grants,
+            Fleet fleet,
+            Counter counter,
+            Endings endings,
+            Runnable wakeOthers) {
         this.vertx = vertx;
         this.grants = grants;
         this.fleet = fleet;
         this.counter = counter;
+        this.endings = endings;
         this.wakeOthers = wakeOthers;
     }
 
@@ -282,6 +290,7 @@ public final class Dispatcher implements AutoCloseable {
             var granted = grants.grant(agentTypes, mine, turns.ahead());
             turns.taken(granted.projects());
             counter.increment(granted.projects().size());
+            endings.attempts("FAILED", "poison", granted.poisoned());
             for (var one : mine) {
                 var assignments = granted.byPoll().get(one.pull().poll());
                 if (assignments != null) {
@@ -290,7 +299,7 @@ public final class Dispatcher implements AutoCloseable {
                 }
             }
             boolean outdated = fleet.forget(granted.outdated());
-            return !unserved.isEmpty() && (outdated || !granted.byPoll().isEmpty());
+            return !unserved.isEmpty() && (outdated || !granted.projects().isEmpty());
         } catch (DatabaseFailure e) {
             if (e.violates("lease_poll_key") && giveCopies(unserved)) {
                 return true;

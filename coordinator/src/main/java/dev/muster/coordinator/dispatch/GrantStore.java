@@ -1,6 +1,8 @@
 package dev.muster.coordinator.dispatch;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.protocol.message.Assignment;
@@ -8,15 +10,17 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
+import dev.muster.protocol.wire.WireException;
 
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +30,13 @@ import java.util.stream.Collectors;
 /** Grants leases of tasks taken off the queue, both in one transaction. */
 final class GrantStore {
 
+    private static final Logger log = LoggerFactory.getLogger(GrantStore.class);
+
     /** Bounds a transaction, and how long those who wait for a later one wait. */
     private static final int MOST_AT_ONCE = 256;
+
+    /** More than any description that people may write, and far less than a message holds. */
+    private static final int LONGEST_DESCRIPTION = 100_000;
 
     // What was known of a machine may be a moment old. One that was drained, whose daemon was
     // replaced, or that is not trusted with the agent any more, is granted nothing.
@@ -95,9 +104,14 @@ final class GrantStore {
      * @param byPoll the assignments of each poll; polls that got nothing are absent
      * @param projects of the tasks granted, one for each
      * @param outdated machines that were granted less than was meant for them
+     * @param poisoned how many of the tasks failed at once, since they cannot be handed out
      */
-    record Granted(Map<UUID, List<Assignment>> byPoll, List<Long> projects, Set<UUID> outdated) {
-        private static final Granted NOTHING = new Granted(Map.of(), List.of(), Set.of());
+    record Granted(
+            Map<UUID, List<Assignment>> byPoll,
+            List<Long> projects,
+            Set<UUID> outdated,
+            int poisoned) {
+        private static final Granted NOTHING = new Granted(Map.of(), List.of(), Set.of(), 0);
     }
 
     private final Database database;
@@ -127,38 +141,92 @@ final class GrantStore {
      * @param ahead turns that projects are ahead of the others
      */
     Granted grant(Set<String> agentTypes, List<Candidate> candidates, Map<Long, Long> ahead) {
-        return database.inTransaction(
-                "granting leases",
-                transaction -> {
-                    var head = queue.take(transaction, agentTypes, candidates, ahead, MOST_AT_ONCE);
-                    var placed = Placement.place(rules, head.tasks(), candidates, head.room());
-                    if (placed.isEmpty()) {
-                        return Granted.NOTHING;
-                    }
-                    var rows = transaction.query("granting leases", GRANT, grantArguments(placed));
-                    return granted(placed, rows);
-                });
+        int most = MOST_AT_ONCE;
+        while (true) {
+            var placed = new ArrayList<Placement.Placed>();
+            int taking = most;
+            try {
+                return database.inTransaction(
+                        "granting leases",
+                        transaction -> {
+                            var head =
+                                    queue.take(transaction, agentTypes, candidates, ahead, taking);
+                            placed.addAll(
+                                    Placement.place(rules, head.tasks(), candidates, head.room()));
+                            return grant(transaction, placed);
+                        });
+            } catch (DatabaseFailure e) {
+                if (!e.isRefusal() || e.violates("lease_poll_key") || placed.isEmpty()) {
+                    throw e;
+                }
+                most = afterRefusal(placed, e);
+            }
+        }
     }
 
-    private Granted granted(List<Placement.Placed> placed, RowSet<Row> rows) {
-        var tasks = new HashSet<Long>();
-        rows.forEach(row -> tasks.add(row.getLong("id")));
+    private Granted grant(Transaction transaction, List<Placement.Placed> placed) {
+        if (placed.isEmpty()) {
+            return Granted.NOTHING;
+        }
+        var rows = transaction.query("granting leases", GRANT, grantArguments(placed));
+        var missing = new ArrayList<>(List.of(ids(placed)));
+        var assignments = new HashMap<UUID, List<Assignment>>();
+        var poison = new ArrayList<Long>();
+        for (var row : rows) {
+            missing.remove(row.getLong("id"));
+            if (!gather(row, assignments)) {
+                poison.add(row.getLong("id"));
+            }
+        }
+        if (!poison.isEmpty()) {
+            PoisonStore.fail(transaction, poison);
+        }
+        if (!missing.isEmpty() && PoisonStore.forget(transaction, missing) > 0) {
+            log.error("rows without a waiting task were in the queue, of tasks={}", missing);
+        }
+        return granted(placed, missing, poison.size(), assignments);
+    }
+
+    /**
+     * One of several may be to blame for what the database refuses: with fewer at a time it comes
+     * to stand alone, and is passed by.
+     *
+     * @return how many to take now
+     */
+    private int afterRefusal(List<Placement.Placed> placed, DatabaseFailure why) {
+        if (placed.size() > 1) {
+            return placed.size() / 2;
+        }
+        long task = placed.getFirst().task().id();
+        log.error("a task that cannot be granted is passed by for a while task={}", task, why);
+        queue.passBy(task);
+        return MOST_AT_ONCE;
+    }
+
+    private static Granted granted(
+            List<Placement.Placed> placed,
+            List<Long> missing,
+            int poisoned,
+            Map<UUID, List<Assignment>> assignments) {
         return new Granted(
-                byPoll(rows),
+                assignments,
                 placed.stream()
-                        .filter(one -> tasks.contains(one.task().id()))
+                        .filter(one -> !missing.contains(one.task().id()))
                         .map(one -> one.task().project())
                         .toList(),
                 placed.stream()
-                        .filter(one -> !tasks.contains(one.task().id()))
+                        .filter(one -> missing.contains(one.task().id()))
                         .map(one -> one.pull().machine())
-                        .collect(Collectors.toSet()));
+                        .collect(Collectors.toSet()),
+                poisoned);
     }
 
     /** What was granted to a poll before, in order; empty when nothing was, or all has ended. */
     List<Assignment> granted(UUID poll, UUID machine) {
-        var rows = database.query("reading a poll's leases", GRANTED, Tuple.of(poll, machine));
-        return byPoll(rows).getOrDefault(poll, List.of());
+        var assignments = new HashMap<UUID, List<Assignment>>();
+        database.query("reading a poll's leases", GRANTED, Tuple.of(poll, machine))
+                .forEach(row -> gather(row, assignments));
+        return assignments.getOrDefault(poll, List.of());
     }
 
     private static Long[] ids(List<Placement.Placed> placed) {
@@ -177,20 +245,30 @@ final class GrantStore {
                 placed.stream().map(one -> one.task().wanted().agentType()).toArray(String[]::new));
     }
 
-    private Map<UUID, List<Assignment>> byPoll(RowSet<Row> rows) {
-        var assignments = new HashMap<UUID, List<Assignment>>();
-        for (var row : rows) {
-            assignments
-                    .computeIfAbsent(row.getUUID("poll"), _ -> new ArrayList<>())
-                    .add(assignment(row));
+    /**
+     * Adds what the row says to its poll's assignments.
+     *
+     * @return false if it makes no sense, as after a change of the rows by hand
+     */
+    private boolean gather(Row row, Map<UUID, List<Assignment>> into) {
+        try {
+            var assignment = assignment(row);
+            into.computeIfAbsent(row.getUUID("poll"), _ -> new ArrayList<>()).add(assignment);
+            return true;
+        } catch (WireException | IllegalArgumentException | IllegalStateException e) {
+            log.error("a task cannot be handed out task={}", row.getLong("id"), e);
+            return false;
         }
-        return assignments;
     }
 
     private Assignment assignment(Row row) {
+        var description = row.getString("description");
+        if (description.length() > LONGEST_DESCRIPTION) {
+            throw new IllegalStateException("its description would fill a message");
+        }
         return new Assignment(
                 new LeaseRef(row.getLong("id"), row.getInteger("attempt"), row.getLong("fence")),
-                row.getString("description"),
+                description,
                 row.getString("key"),
                 row.getString("repo_url"),
                 row.getString("default_branch"),

@@ -2,6 +2,7 @@ package dev.muster.coordinator.dispatch;
 
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.dispatch.rule.Wanted;
+import dev.muster.coordinator.time.Stopwatch;
 import dev.muster.protocol.git.RepositoryUrl;
 
 import io.vertx.sqlclient.Row;
@@ -117,14 +118,14 @@ final class TakeStore {
                      (select q.task_id, q.enqueued_at
                         from queue q
                        where l.pinned is null and q.pinned is null and q.agent_type = l.agent_type
-                         and q.project_id = l.project_id and q.priority = l.priority
+                         and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> all($8)
                        order by q.task_id
                        limit least(l.most + 64, b.rows))
                       union all
                      (select q.task_id, q.enqueued_at
                         from queue q
                        where q.pinned = l.pinned and q.agent_type = l.agent_type
-                         and q.project_id = l.project_id and q.priority = l.priority
+                         and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> all($8)
                        order by q.task_id
                        limit least(l.most + 64, b.rows))) w
                  where l.room is null or l.room > 0
@@ -183,7 +184,12 @@ final class TakeStore {
      */
     record Head(List<QueuedTask> tasks, Map<Long, Integer> room) {}
 
+    /** How long a task that cannot be granted is out of the way of the others. */
+    private static final Duration PASSED_BY = Duration.ofMinutes(1);
+
     private final Duration ageing;
+    // only the dispatcher's loop touches it
+    private final Map<Long, Stopwatch> passedBy = new HashMap<>();
 
     /**
      * @param ageing in which a waiting task rises by one point of priority
@@ -215,7 +221,8 @@ final class TakeStore {
                         most,
                         ageing.toMillis(),
                         projects.toArray(Long[]::new),
-                        projects.stream().map(ahead::get).toArray(Long[]::new));
+                        projects.stream().map(ahead::get).toArray(Long[]::new),
+                        passedBy());
         var taken = new ArrayList<Taken>();
         transaction
                 .query("taking tasks off the queue", TAKE, arguments)
@@ -223,15 +230,33 @@ final class TakeStore {
         return new Head(taken.stream().map(Taken::task).toList(), room(transaction, taken));
     }
 
+    /** The task is not taken for a while. */
+    void passBy(long task) {
+        passedBy.put(task, Stopwatch.started());
+    }
+
+    private Long[] passedBy() {
+        passedBy.values().removeIf(since -> since.elapsed().compareTo(PASSED_BY) > 0);
+        return passedBy.keySet().toArray(Long[]::new);
+    }
+
     private static Taken taken(Row row) {
-        var address = row.getString("repo_url");
         return new Taken(
                 new QueuedTask(
                         row.getLong("task_id"),
                         row.getLong("project_id"),
                         new Wanted(row.getString("agent_type"), row.getUUID("pinned")),
-                        address == null ? null : RepositoryUrl.parse(address).fingerprint()),
+                        fingerprint(row.getString("repo_url"))),
                 row.getInteger("concurrency"));
+    }
+
+    /** An address that is none is the attempt's own affair, which fails by it. */
+    private static @Nullable String fingerprint(@Nullable String address) {
+        try {
+            return address == null ? null : RepositoryUrl.parse(address).fingerprint();
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
     }
 
     private static Map<Long, Integer> room(Transaction transaction, List<Taken> taken) {

@@ -8,6 +8,10 @@
  * it is asked of {@code dispatch.rule}, and of nobody else. INVARIANT: a project with a limit never
  * holds more leases than it, whichever coordinators grant them.
  *
+ * <p>A task that cannot be handed out, since what the database holds of it makes no sense, fails as
+ * {@code poison} when it is its turn; a row that the database itself refuses to move is passed by
+ * for a while. Neither holds up the others.
+ *
  * <p>Passes are started by new tasks, new pulls and a slow clock, so a lost wake-up costs time
  * only. INVARIANT: a granted attempt is answered to the poll it was granted to, however often that
  * poll is asked.

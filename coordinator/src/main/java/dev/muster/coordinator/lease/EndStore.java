@@ -1,6 +1,7 @@
 package dev.muster.coordinator.lease;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
@@ -13,11 +14,17 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
 /** Ends leases, and with them what was done under them. */
 final class EndStore {
+
+    /**
+     * As often an attempt may be lost before its first stage; then its task is taken for poison.
+     */
+    private static final int MOST_LOSSES = 3;
 
     /** Why leases end here. */
     enum Loss {
@@ -41,6 +48,17 @@ final class EndStore {
         /** A stable word for it. */
         String reason() {
             return reason;
+        }
+
+        /**
+         * Whether it may be the task's own doing, which kills whatever tries it. Taking a machine
+         * away is an operator's.
+         */
+        private boolean counts() {
+            return switch (this) {
+                case SILENCE, UNMENTIONED, RESTART -> true;
+                case DECOMMISSION -> false;
+            };
         }
 
         /** States in which a task whose attempt ran fails by it. */
@@ -70,16 +88,18 @@ final class EndStore {
         }
     }
 
-    // All lock lease and attempt, in the order of tasks, as everybody locks them. What is silence
-    // and what not is decided under the lock, so a heartbeat comes before it or after it.
+    // All lock leases and their attempts, in the order of tasks, as everybody locks them: the first
+    // $2 behind task $1. What is silence and what not is decided under the lock, so a heartbeat
+    // comes before it or after it.
     private static final String LOCK_SILENT =
             """
             select l.task_id, l.attempt, l.fence, l.machine_id
               from lease l
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
-             where l.expires_at < now() and l.expires_at - l.heard_at <= $1::bigint * interval '1 ms'
+             where l.task_id > $1 and l.expires_at < now()
+               and l.expires_at - l.heard_at <= $3::bigint * interval '1 ms'
              order by l.task_id
-             limit 500
+             limit $2
                for update of l, a
             """;
 
@@ -91,11 +111,11 @@ final class EndStore {
               from lease l
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
               join presence p on p.machine_id = l.machine_id and p.boot = l.boot
-             where l.renewed and l.heard_at < now() - $1::bigint * interval '1 ms'
-               and p.contact_since < now() - $1::bigint * interval '1 ms'
-               and p.seen_at > now() - $2::bigint * interval '1 ms'
+             where l.task_id > $1 and l.renewed and l.heard_at < now() - $3::bigint * interval '1 ms'
+               and p.contact_since < now() - $3::bigint * interval '1 ms'
+               and p.seen_at > now() - $4::bigint * interval '1 ms'
              order by l.task_id
-             limit 500
+             limit $2
                for update of l, a
             """;
 
@@ -104,8 +124,9 @@ final class EndStore {
             select l.task_id, l.attempt, l.fence, l.machine_id
               from lease l
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
-             where l.machine_id = $1 and l.boot <> $2
+             where l.task_id > $1 and l.machine_id = $3 and l.boot <> $4
              order by l.task_id
+             limit $2
                for update of l, a
             """;
 
@@ -115,14 +136,16 @@ final class EndStore {
               from lease l
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
               join machine m on m.id = l.machine_id and m.status = 'decommissioned'
+             where l.task_id > $1
              order by l.task_id
-             limit 500
+             limit $2
                for update of l, a
             """;
 
     // What never started goes back to the queue under the same attempt, and its log begins anew:
     // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
-    // then as the next attempt.
+    // then as the next attempt. What was lost too often before it started is over as well, and its
+    // log stays to be looked at.
     private static final String END =
             """
             with ended as (
@@ -130,39 +153,47 @@ final class EndStore {
                  where l.task_id = any($1)
                 returning l.task_id, l.attempt
             ), held as materialized (
-                select e.task_id, e.attempt, t.state, a.started_at is not null as ran
+                select e.task_id, e.attempt, t.state, a.started_at is not null as ran,
+                       a.losses + case when $7 then 1 else 0 end as losses,
+                       a.started_at is null and $7 and a.losses + 1 >= $8 and t.state = any($9) as poison
                   from ended e
                   join task t on t.id = e.task_id
                   join attempt a on a.task_id = e.task_id and a.number = e.attempt
             ), lost as (
                 update attempt a
-                   set ended_at = now(), outcome = 'LOST', reason = $2
+                   set ended_at = now(), outcome = 'LOST', reason = case when h.ran then $2 else 'poison' end,
+                       losses = case when h.ran then a.losses else h.losses end
                   from held h
-                 where a.task_id = h.task_id and a.number = h.attempt and h.ran
+                 where a.task_id = h.task_id and a.number = h.attempt and (h.ran or h.poison)
             ), unstarted as (
                 update attempt a
-                   set fence = 0, log_bytes = 0, log_lines = 0
+                   set fence = 0, log_bytes = 0, log_lines = 0, losses = h.losses
                   from held h
-                 where a.task_id = h.task_id and a.number = h.attempt and not h.ran
+                 where a.task_id = h.task_id and a.number = h.attempt and not h.ran and not h.poison
             ), wiped as (
                 delete from log_chunk c
                  using held h
-                 where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran
+                 where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran and not h.poison
             ), failed as (
                 update task t
-                   set state = 'FAILED', ended_at = now(), reason = $2, detail = $3, lost_since = null,
-                       events = t.events + 1
+                   set state = 'FAILED', ended_at = now(), reason = case when h.ran then $2 else 'poison' end,
+                       detail = case when h.ran then $3
+                                     else format('It was lost %s times before its first stage, so it is not tried '
+                                                 || 'again. The last time: %s', h.losses, $3::text) end,
+                       lost_since = null, events = t.events + 1
                   from held h
-                 where t.id = h.task_id and h.ran and t.state = any($4)
-                returning t.id, t.events, t.attempt, h.state
+                 where t.id = h.task_id and (h.poison or h.ran and t.state = any($4))
+                returning t.id, t.events, t.attempt, t.reason, h.state, h.poison, h.losses
             ), released as (
                 update task t
                    set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, reason = null,
                        detail = null, events = t.events + 1,
                        attempt = case when h.ran then t.attempt + 1 else t.attempt end
                   from held h
-                 where t.id = h.task_id and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
-                returning t.id, t.events, t.attempt, t.project_id, t.priority, t.pinned, h.state
+                 where t.id = h.task_id and not h.poison
+                   and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
+                returning t.id, t.events, t.attempt, t.project_id, t.priority, t.pinned, h.state,
+                          case when not h.ran and h.losses > 0 then h.losses end as losses
             ), queued as (
                 insert into queue (task_id, project_id, priority, agent_type, pinned)
                 select r.id, r.project_id, r.priority, p.agent_type, r.pinned
@@ -171,14 +202,19 @@ final class EndStore {
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
                 select id, events, 'state_change', attempt,
-                       jsonb_build_object('from', state, 'to', 'FAILED', 'reason', $2::text)
+                       jsonb_build_object('from', state, 'to', 'FAILED', 'reason', reason)
+                       || case when poison then jsonb_build_object('losses', losses, 'lastLoss', $2::text)
+                               else '{}' end
                   from failed
                  union all
                 select id, events, 'state_change', attempt,
-                       jsonb_build_object('from', state, 'to', 'QUEUED', 'reason', $2::text)
+                       jsonb_strip_nulls(jsonb_build_object('from', state, 'to', 'QUEUED', 'reason', $2::text,
+                                                            'losses', losses))
                   from released
             )
-            select (select count(*) from failed) as failed, (select count(*) from released) as released
+            select (select count(*) from failed where not poison) as failed,
+                   (select count(*) from failed where poison) as poisoned,
+                   (select count(*) from released) as released
             """;
 
     /** An ended lease and who held it. */
@@ -188,9 +224,10 @@ final class EndStore {
      * What ended.
      *
      * @param failed how many tasks failed by it
+     * @param poisoned how many more were lost once too often
      * @param released how many wait for another machine
      */
-    record Ended(Loss why, long failed, long released, List<Held> held) {}
+    record Ended(Loss why, long failed, long poisoned, long released, List<Held> held) {}
 
     private final Database database;
 
@@ -200,7 +237,7 @@ final class EndStore {
 
     /** Ends what nobody spoke for in its window, if that is no longer than {@code trusted}. */
     Ended endSilent(Duration trusted) {
-        return end(Loss.SILENCE, LOCK_SILENT, Tuple.of(trusted.toMillis()));
+        return end(Loss.SILENCE, LOCK_SILENT, trusted.toMillis());
     }
 
     /**
@@ -209,39 +246,61 @@ final class EndStore {
      * @param contact how recently it must have been heard of for that
      */
     Ended endUnmentioned(Duration within, Duration contact) {
-        var arguments = Tuple.of(within.toMillis(), contact.toMillis());
-        return end(Loss.UNMENTIONED, LOCK_UNMENTIONED, arguments);
+        return end(Loss.UNMENTIONED, LOCK_UNMENTIONED, within.toMillis(), contact.toMillis());
     }
 
     /** Ends what daemons of the machine before {@code boot} held. */
     Ended endOfOtherBoots(UUID machine, UUID boot) {
-        return end(Loss.RESTART, LOCK_OF_OTHER_BOOTS, Tuple.of(machine, boot));
+        return end(Loss.RESTART, LOCK_OF_OTHER_BOOTS, machine, boot);
     }
 
     /** Ends what machines hold that were decommissioned. */
     Ended endOfDecommissioned() {
-        return end(Loss.DECOMMISSION, LOCK_DECOMMISSIONED, Tuple.tuple());
+        return end(Loss.DECOMMISSION, LOCK_DECOMMISSIONED);
     }
 
-    private Ended end(Loss loss, String lock, Tuple arguments) {
-        return database.inTransaction(
+    private Ended end(Loss loss, String lock, Object... arguments) {
+        var parts = new ArrayList<Ended>();
+        Walk.over(
                 "ending leases",
-                transaction -> {
-                    var locked = transaction.query("locking leases", lock, arguments);
-                    if (locked.size() == 0) {
-                        return new Ended(loss, 0, 0, List.of());
-                    }
-                    // A statement of its own: who moves a task under no lease may have come before.
-                    var tasks = LeaseStore.tasks(locked);
-                    LeaseStore.lockTasks(transaction, tasks);
-                    var row =
-                            transaction
-                                    .query("ending leases", END, endArguments(tasks, loss))
-                                    .iterator()
-                                    .next();
-                    return new Ended(
-                            loss, row.getLong("failed"), row.getLong("released"), held(locked));
-                });
+                walk ->
+                        database.inTransaction(
+                                        "ending leases",
+                                        transaction ->
+                                                end(transaction, loss, lock, walk, arguments))
+                                .ifPresent(parts::add));
+        return new Ended(
+                loss,
+                parts.stream().mapToLong(Ended::failed).sum(),
+                parts.stream().mapToLong(Ended::poisoned).sum(),
+                parts.stream().mapToLong(Ended::released).sum(),
+                parts.stream().flatMap(part -> part.held().stream()).toList());
+    }
+
+    private static Optional<Ended> end(
+            Transaction transaction, Loss loss, String lock, Walk walk, Object... arguments) {
+        var chosen = Tuple.of(walk.after(), walk.most());
+        List.of(arguments).forEach(chosen::addValue);
+        var locked = transaction.query("locking leases", lock, chosen);
+        var tasks = LeaseStore.tasks(locked);
+        walk.locked(tasks);
+        if (tasks.length == 0) {
+            return Optional.empty();
+        }
+        // A statement of its own: who moves a task under no lease may have come before.
+        LeaseStore.lockTasks(transaction, tasks);
+        var row =
+                transaction
+                        .query("ending leases", END, endArguments(tasks, loss))
+                        .iterator()
+                        .next();
+        return Optional.of(
+                new Ended(
+                        loss,
+                        row.getLong("failed"),
+                        row.getLong("poisoned"),
+                        row.getLong("released"),
+                        held(locked)));
     }
 
     private static Tuple endArguments(Long[] tasks, Loss loss) {
@@ -251,7 +310,10 @@ final class EndStore {
                 loss.detail,
                 TaskState.names(loss.failing()),
                 TaskState.names(loss.releasing()),
-                TaskState.names(loss.beginningAnew()));
+                TaskState.names(loss.beginningAnew()),
+                loss.counts(),
+                MOST_LOSSES,
+                TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)));
     }
 
     private static List<Held> held(RowSet<Row> rows) {

@@ -202,12 +202,14 @@ public final class Leases implements AutoCloseable {
     private void after(EndStore.Ended ended) {
         var reason = ended.why().reason();
         endings.attempts("LOST", reason, ended.failed());
+        endings.attempts("LOST", "poison", ended.poisoned());
         endings.leases(reason, ended.released());
-        if (ended.failed() + ended.released() > 0) {
+        if (ended.failed() + ended.poisoned() + ended.released() > 0) {
             log.warn(
-                    "leases ended reason={} failed={} requeued={}",
+                    "leases ended reason={} failed={} poisoned={} requeued={}",
                     reason,
                     ended.failed(),
+                    ended.poisoned(),
                     ended.released());
         }
         if (ended.released() > 0) {

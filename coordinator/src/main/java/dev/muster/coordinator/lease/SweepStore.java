@@ -1,6 +1,7 @@
 package dev.muster.coordinator.lease;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
@@ -8,6 +9,7 @@ import dev.muster.protocol.task.Trigger;
 import io.vertx.sqlclient.Tuple;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Looks for silent machines: how far silence can be trusted, and whose tasks wait. */
 final class SweepStore {
@@ -46,18 +48,18 @@ final class SweepStore {
               from marked m, before b, holders h
             """;
 
-    // Only what ran: what was never begun has a deadline of its own.
+    // Only what ran, the first $2 behind task $1: what was never begun has a deadline of its own.
     private static final String LOCK_SILENT =
             """
             select l.task_id
               from lease l
               join presence p on p.machine_id = l.machine_id
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
-             where not l.lost and l.heard_at < now() - $1::bigint * interval '1 ms'
-               and coalesce(p.seen_at < now() - $1::bigint * interval '1 ms', true)
+             where l.task_id > $1 and not l.lost and l.heard_at < now() - $3::bigint * interval '1 ms'
+               and coalesce(p.seen_at < now() - $3::bigint * interval '1 ms', true)
                and a.started_at is not null
              order by l.task_id
-             limit 500
+             limit $2
                for update of l
             """;
 
@@ -141,27 +143,31 @@ final class SweepStore {
 
     /** Lets tasks wait whose machines are silent for {@code offline}; answers how many. */
     long suspend(Duration offline) {
-        return database.inTransaction(
+        var suspended = new LongAdder();
+        Walk.over(
                 "suspending tasks",
-                transaction -> {
-                    var silent =
-                            LeaseStore.tasks(
-                                    transaction.query(
-                                            "locking silent leases",
-                                            LOCK_SILENT,
-                                            Tuple.of(offline.toMillis())));
-                    if (silent.length == 0) {
-                        return 0L;
-                    }
-                    LeaseStore.lockTasks(transaction, silent);
-                    var states =
-                            TaskState.names(
-                                    TaskLifecycle.sources(Trigger.SUSPEND, TaskState.SUSPENDED));
-                    return transaction
-                            .query("suspending tasks", SUSPEND, Tuple.of(silent, DETAIL, states))
-                            .iterator()
-                            .next()
-                            .getLong("suspended");
-                });
+                walk ->
+                        suspended.add(
+                                database.inTransaction(
+                                        "suspending tasks",
+                                        transaction -> suspend(transaction, walk, offline))));
+        return suspended.sum();
+    }
+
+    private static long suspend(Transaction transaction, Walk walk, Duration offline) {
+        var chosen = Tuple.of(walk.after(), walk.most(), offline.toMillis());
+        var silent =
+                LeaseStore.tasks(transaction.query("locking silent leases", LOCK_SILENT, chosen));
+        walk.locked(silent);
+        if (silent.length == 0) {
+            return 0;
+        }
+        LeaseStore.lockTasks(transaction, silent);
+        var states = TaskState.names(TaskLifecycle.sources(Trigger.SUSPEND, TaskState.SUSPENDED));
+        return transaction
+                .query("suspending tasks", SUSPEND, Tuple.of(silent, DETAIL, states))
+                .iterator()
+                .next()
+                .getLong("suspended");
     }
 }

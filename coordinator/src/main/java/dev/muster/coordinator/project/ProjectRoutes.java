@@ -69,8 +69,10 @@ public final class ProjectRoutes {
         if (project.graceSeconds() != null) {
             json.put("graceWindow", project.graceSeconds());
         }
+        pipelines
+                .find(project.pipeline())
+                .ifPresent(pipeline -> json.put("pipeline", StagesJson.of(pipeline)));
         return json.put("agentType", project.agentType())
-                .put("pipeline", StagesJson.of(pipelines.get(project.pipeline())))
                 .put("createdAt", project.createdAt().toInstant());
     }
 }

@@ -52,7 +52,9 @@ final class ReportStore {
                   join attempt a on a.task_id = i.task_id and a.number = i.attempt
                   join task t on t.id = i.task_id
                   join pipeline p on p.id = t.pipeline_id
-                 where (i.stage is null or i.stage < jsonb_array_length(p.stages))
+                 where (i.stage is null
+                        or i.stage < case jsonb_typeof(p.stages)
+                                     when 'array' then jsonb_array_length(p.stages) else 50 end)
                    and t.state = any(case when i.starts then $15::text[]
                                           when i.ends = 'COMPLETED' then $16::text[]
                                           when i.ends = 'FAILED' then $17::text[]

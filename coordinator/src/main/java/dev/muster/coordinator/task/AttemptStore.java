@@ -19,7 +19,12 @@ import java.util.UUID;
  */
 final class AttemptStore {
 
-    /** One go at a task that a machine was given; {@code number} counts from 1, with gaps. */
+    /**
+     * One go at a task that a machine was given.
+     *
+     * @param number counts from 1, with gaps
+     * @param losses how often it was taken from a machine before its first stage, and counted
+     */
     record Attempt(
             int number,
             UUID machine,
@@ -28,6 +33,7 @@ final class AttemptStore {
             @Nullable OffsetDateTime endedAt,
             @Nullable String outcome,
             @Nullable String reason,
+            int losses,
             @Nullable String branch,
             @Nullable JsonObject work) {}
 
@@ -35,7 +41,8 @@ final class AttemptStore {
     private static final String LIST =
             """
             select *
-              from (select number, machine_id, granted_at, started_at, ended_at, outcome, reason, branch, work
+              from (select number, machine_id, granted_at, started_at, ended_at, outcome, reason, losses,
+                           branch, work
                       from attempt
                      where task_id = $1
                      order by number desc
@@ -66,6 +73,7 @@ final class AttemptStore {
                 row.getOffsetDateTime("ended_at"),
                 row.getString("outcome"),
                 row.getString("reason"),
+                row.getInteger("losses"),
                 row.getString("branch"),
                 row.getJsonObject("work"));
     }

@@ -3,6 +3,7 @@ package dev.muster.coordinator.task;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.StagesJson;
+import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.task.TaskState;
 
 import io.vertx.core.json.JsonObject;
@@ -22,7 +23,6 @@ final class TaskJson {
     }
 
     JsonObject task(Task task) {
-        var pipeline = pipelines.get(task.pipeline());
         var json =
                 new JsonObject()
                         .put("id", task.id())
@@ -32,13 +32,9 @@ final class TaskJson {
                         .put("attempt", task.attempt())
                         .put("agentType", task.agentType())
                         .put("priority", task.priority())
-                        .put("pipeline", StagesJson.of(pipeline))
                         .put("createdAt", task.createdAt().toInstant())
                         .put("createdBy", person(task.createdBy().id(), task.createdBy().name()));
-        if (task.stage() != null) {
-            json.put("stageIndex", task.stage());
-            json.put("stage", pipeline.stages().get(task.stage()).name());
-        }
+        pipelines.find(task.pipeline()).ifPresent(pipeline -> putStages(json, pipeline, task));
         put(json, "reason", task.reason());
         put(json, "detail", task.detail());
         put(json, "machineId", task.machine() == null ? task.pinned() : task.machine());
@@ -51,6 +47,14 @@ final class TaskJson {
             json.put("flagged", true);
         }
         return json;
+    }
+
+    private static void putStages(JsonObject json, Pipeline pipeline, Task task) {
+        json.put("pipeline", StagesJson.of(pipeline));
+        if (task.stage() != null && task.stage() < pipeline.stages().size()) {
+            json.put("stageIndex", task.stage());
+            json.put("stage", pipeline.stages().get(task.stage()).name());
+        }
     }
 
     /** A task that was just created, without reading it again. */
@@ -97,6 +101,7 @@ final class TaskJson {
         put(json, "endedAt", instant(attempt.endedAt()));
         put(json, "outcome", attempt.outcome());
         put(json, "reason", attempt.reason());
+        put(json, "losses", attempt.losses() == 0 ? null : attempt.losses());
         put(json, "branch", attempt.branch());
         put(json, "work", attempt.work());
         return json;
