@@ -9,6 +9,7 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Work;
 import dev.muster.protocol.wire.Wire;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -60,6 +62,39 @@ class ReportIT {
         assertThat(worker.report(lease, 1, START)).isEqualTo(Verdict.ACCEPTED);
 
         assertThat(coordinator.eventTypes(lease.task())).isEqualTo(before);
+    }
+
+    @Test
+    void eachTryOfAStageIsToldOfOnceAndShownWithTheTask() {
+        var stage = new JsonObject().put("name", "only").put("command", "true");
+        var pipeline = new JsonArray().add(stage.put("retries", 2).put("backoff", 5));
+        var body = new JsonObject().put("key", "flaky").put("name", "f").put("pipeline", pipeline);
+        var made = coordinator.post("/api/admin/projects", body).expect(201).body();
+        assertThat(made.getJsonArray("pipeline").getJsonObject(0))
+                .contains(Map.entry("retries", 2));
+        coordinator.task("flaky");
+        var lease = worker.pull(1).getFirst().lease();
+        var first = new Fact.StageStarted(1, 0, "only", null, new Try(1, 3));
+        var failed = new Fact.StageEnded(2, 0, "only", false, 1, "exit_status", new Try(1, 3));
+        var second = new Fact.StageStarted(9, 0, "only", null, new Try(2, 3));
+
+        worker.report(lease, 1, first, failed, second);
+        assertThat(worker.report(lease, 2, failed, second)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(worker.report(lease, 3, second)).isEqualTo(Verdict.ACCEPTED);
+
+        var task = coordinator.task(lease.task());
+        assertThat(task.getString("status")).isEqualTo("RUNNING");
+        assertThat(task.getInteger("try")).isEqualTo(2);
+        assertThat(task.getInteger("tries")).isEqualTo(3);
+        assertThat(
+                        coordinator.sql(
+                                "select concat(data ->> 'status', ' ', data ->> 'try', '/', data"
+                                        + " ->> 'tries') from event where type = 'stage_change' and"
+                                        + " task_id = "
+                                        + lease.task()
+                                        + " order by n"))
+                .containsExactly("started 1/3", "failed 1/3", "started 2/3");
+        assertThat(worker.report(lease, 4, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
     }
 
     @Test

@@ -148,6 +148,107 @@ final class TaskRunIT {
     }
 
     @Test
+    void aStageIsTriedAgainInTheSameWorkspaceEachTryToldBeforeItBegins() throws Exception {
+        var counting = "echo >> goes; echo go $(wc -l < goes); [ $(wc -l < goes) = 3 ]";
+        var lease =
+                coordinator.enqueue(
+                        null, retried("flaky", counting, 60, 3, 0), stage("next", "true"));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(goes(lease))
+                .containsExactly(
+                        "0 started (try 1 of 4)",
+                        "0 failed (try 1 of 4)",
+                        "0 started (try 2 of 4)",
+                        "0 failed (try 2 of 4)",
+                        "0 started (try 3 of 4)",
+                        "0 ok (try 3 of 4)",
+                        "1 started (null)",
+                        "1 ok (null)");
+        assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertThat(logOf(lease)).containsSubsequence("go 1\r\n", "go 2\r\n", "go 3\r\n");
+    }
+
+    /** Whatever the shell died of, and whether or not the stage is the last. */
+    @Test
+    void aStageThatTookTooLongOrItsShellWithItIsTriedInANewShell() throws Exception {
+        var slow = "echo pid=$$; echo >> slow; [ $(wc -l < slow) = 2 ] || sleep 600";
+        var lethal = "echo >> lethal; [ $(wc -l < lethal) = 2 ] || kill -9 $$; echo al''ive";
+        var lease =
+                coordinator.enqueue(
+                        null, retried("slow", slow, 2, 1, 0), retried("lethal", lethal, 60, 1, 0));
+        var first = processOf(lease);
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(goes(lease))
+                .containsExactly(
+                        "0 started (try 1 of 2)",
+                        "0 failed (try 1 of 2)",
+                        "0 started (try 2 of 2)",
+                        "0 ok (try 2 of 2)",
+                        "1 started (try 1 of 2)",
+                        "1 failed (try 1 of 2)",
+                        "1 started (try 2 of 2)",
+                        "1 ok (try 2 of 2)");
+        assertThat(first.isAlive()).isFalse();
+        assertThat(logOf(lease)).contains("alive\r\n");
+        assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
+    }
+
+    @Test
+    void theLastTryDecides() throws Exception {
+        var lease = coordinator.enqueue(null, retried("bad", "exit 3", 60, 1, 0));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertFailed(lease, "stage_failed");
+        assertThat(((Fact.Failed) coordinator.facts(lease).getLast()).detail())
+                .contains("try 2 of 2", "exit status 3");
+        assertThat(goes(lease)).hasSize(4);
+    }
+
+    @Test
+    void theWaitForTheNextTryEndsAtOnceWithTheAttempt() throws Exception {
+        var lease = coordinator.enqueue(null, retried("bad", "exit 1", 60, 1, 3600));
+        coordinator.until("it failed once", () -> goes(lease).size() == 2);
+
+        coordinator.order(worker.machine(), new ToWorker.Stop(1, lease));
+
+        coordinator.until("the slot is free", () -> worker.running() == 0);
+        assertThat(goes(lease)).hasSize(2);
+        assertThat(coordinator.facts(lease)).hasSize(2);
+    }
+
+    private List<String> goes(LeaseRef lease) {
+        return coordinator.facts(lease).stream()
+                .map(
+                        fact ->
+                                switch (fact) {
+                                    case Fact.StageStarted(_, int stage, _, _, var go) ->
+                                            stage + " started (" + go + ")";
+                                    case Fact.StageEnded(
+                                                    _,
+                                                    int stage,
+                                                    _,
+                                                    boolean ok,
+                                                    _,
+                                                    _,
+                                                    var go) ->
+                                            stage + (ok ? " ok (" : " failed (") + go + ")";
+                                    case Fact.Succeeded _, Fact.Failed _ -> "";
+                                })
+                .filter(line -> !line.isEmpty())
+                .toList();
+    }
+
+    private static Stage retried(
+            String name, String command, int timeout, int retries, int backoff) {
+        return new Stage(name, command, timeout, Map.of(), retries, backoff);
+    }
+
+    @Test
     void aRepositoryThatCannotBeHadFailsTheAttemptBeforeItStarts() throws Exception {
         var lease = coordinator.enqueue("file:///nowhere/at/all", stage("one", "true"));
 

@@ -53,7 +53,7 @@ final class GrantStore {
             ), moved as (
                 update task t
                    set state = 'ASSIGNED', machine_id = p.machine_id, fence = t.fence + 1, events = t.events + 1,
-                       stage = null, reason = null, detail = null
+                       stage = null, try = null, tries = null, reason = null, detail = null
                   from placed p
                  where t.id = p.task_id and t.state = any($7)
                 returning t.id, t.attempt, t.fence, t.events, t.project_id, t.pipeline_id, t.developer_id,

@@ -186,8 +186,8 @@ final class EndStore {
                 returning t.id, t.events, t.attempt, t.reason, h.state, h.poison, h.losses
             ), released as (
                 update task t
-                   set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, reason = null,
-                       detail = null, events = t.events + 1,
+                   set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, try = null,
+                       tries = null, reason = null, detail = null, events = t.events + 1,
                        attempt = case when h.ran then t.attempt + 1 else t.attempt end
                   from held h
                  where t.id = h.task_id and not h.poison

@@ -23,8 +23,16 @@ public final class StagesJson {
                 stage.env().forEach(env::put);
                 json.put("env", env);
             }
+            putUnlessZero(json, "retries", stage.retries());
+            putUnlessZero(json, "backoff", stage.backoff());
             stages.add(json);
         }
         return stages;
+    }
+
+    private static void putUnlessZero(JsonObject json, String field, int value) {
+        if (value != 0) {
+            json.put(field, value);
+        }
     }
 }

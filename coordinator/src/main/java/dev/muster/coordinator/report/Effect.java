@@ -2,6 +2,7 @@ package dev.muster.coordinator.report;
 
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
 import dev.muster.protocol.task.TaskState;
 
@@ -17,12 +18,14 @@ import java.util.List;
  *
  * @param starts whether the task leaves ASSIGNED here
  * @param stage index of the newest stage it tells of; null if it tells of none
+ * @param go which try of that stage it is; null if that is tried once, or it tells of none
  * @param end how the task ends here, COMPLETED or FAILED; null if it goes on
  * @param events in order
  */
 record Effect(
         boolean starts,
         @Nullable Integer stage,
+        @Nullable Try go,
         @Nullable TaskState end,
         @Nullable String reason,
         @Nullable String detail,
@@ -47,6 +50,7 @@ record Effect(
     private static final class Reader {
         private boolean starts;
         private @Nullable Integer stage;
+        private @Nullable Try go;
         private @Nullable TaskState end;
         private @Nullable String reason;
         private @Nullable String detail;
@@ -63,21 +67,25 @@ record Effect(
                         events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
                     }
                     stage = started.stage();
+                    go = started.go();
                     events.add(
                             stageEvent(
                                     started.stage(),
                                     started.name(),
                                     "started",
-                                    started.atMillis()));
+                                    started.atMillis(),
+                                    go));
                 }
                 case Fact.StageEnded ended -> {
                     stage = ended.stage();
+                    go = ended.go();
                     var event =
                             stageEvent(
                                     ended.stage(),
                                     ended.name(),
                                     ended.ok() ? "completed" : "failed",
-                                    ended.atMillis());
+                                    ended.atMillis(),
+                                    go);
                     if (ended.exitStatus() != null) {
                         event.data().put("exitStatus", ended.exitStatus());
                     }
@@ -108,7 +116,7 @@ record Effect(
 
         private Effect effect() {
             return new Effect(
-                    starts, stage, end, reason, detail, branch, work, List.copyOf(events));
+                    starts, stage, go, end, reason, detail, branch, work, List.copyOf(events));
         }
     }
 
@@ -117,14 +125,18 @@ record Effect(
                 "state_change", new JsonObject().put("from", from.name()).put("to", to.name()));
     }
 
-    private static Event stageEvent(int stage, String name, String status, long atMillis) {
-        return new Event(
-                "stage_change",
+    private static Event stageEvent(
+            int stage, String name, String status, long atMillis, @Nullable Try go) {
+        var data =
                 new JsonObject()
                         .put("stageIndex", stage)
                         .put("stage", cut(name))
                         .put("status", status)
-                        .put("elapsedMillis", atMillis));
+                        .put("elapsedMillis", atMillis);
+        if (go != null) {
+            data.put("try", go.number()).put("tries", go.of());
+        }
+        return new Event("stage_change", data);
     }
 
     private static @Nullable JsonObject json(@Nullable Work work) {

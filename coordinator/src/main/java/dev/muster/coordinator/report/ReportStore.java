@@ -39,10 +39,10 @@ final class ReportStore {
                 select *
                   from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::int[], $7::boolean[],
                               $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[],
-                              $25::text[], $26::bigint[])
+                              $25::text[], $26::bigint[], $27::int[], $28::int[])
                        with ordinality
                        as i (task_id, attempt, fence, machine_id, first, last, starts,
-                             stage, ends, reason, detail, branch, work, told, health, lasts, n)
+                             stage, ends, reason, detail, branch, work, told, health, lasts, try, tries, n)
             ), held as materialized (
                 select i.*, l.boot
                   from input i
@@ -77,6 +77,8 @@ final class ReportStore {
                 update task t
                    set state = coalesce(o.ends, 'RUNNING'),
                        stage = coalesce(o.stage, t.stage),
+                       try = case when o.stage is null then t.try else o.try end,
+                       tries = case when o.stage is null then t.tries else o.tries end,
                        started_at = case when o.starts then coalesce(t.started_at, now()) else t.started_at end,
                        ended_at = case when o.ends is not null then now() end,
                        reason = o.reason,
@@ -299,7 +301,15 @@ final class ReportStore {
                 .addLong(grace.toMillis())
                 .addLong(least.toMillis())
                 .addArrayOfString(columns.ofHealth(String[]::new, AgentHealth::word))
-                .addArrayOfLong(columns.ofHealth(Long[]::new, ReportStore::lasts));
+                .addArrayOfLong(columns.ofHealth(Long[]::new, ReportStore::lasts))
+                .addArrayOfInteger(
+                        columns.ofEffects(
+                                Integer[]::new,
+                                effect -> effect.go() == null ? null : effect.go().number()))
+                .addArrayOfInteger(
+                        columns.ofEffects(
+                                Integer[]::new,
+                                effect -> effect.go() == null ? null : effect.go().of()));
     }
 
     private static @Nullable Long lasts(AgentHealth health) {

@@ -54,8 +54,8 @@ final class RetryStore {
             """
             with retried as (
                 update task t
-                   set state = 'QUEUED', attempt = t.attempt + 1, stage = null, machine_id = null, reason = null,
-                       detail = null, lost_since = null, started_at = null, ended_at = null, events = t.events + 1
+                   set state = 'QUEUED', attempt = t.attempt + 1, stage = null, try = null, tries = null,
+                       machine_id = null, reason = null, detail = null, lost_since = null, started_at = null, ended_at = null, events = t.events + 1
                  where t.id = $1 and t.state = any($2)
                 returning t.id, t.attempt, t.events, t.project_id, t.priority, t.pinned
             ), queued as (

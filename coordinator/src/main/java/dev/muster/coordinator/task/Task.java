@@ -12,6 +12,8 @@ import java.util.UUID;
 /**
  * A task as people see it (seed 004, tasks).
  *
+ * @param go which try of the stage it is at; null for a stage that is tried once
+ * @param tries how many there are at most
  * @param flagged whether it waits in vain: no enrolled machine could ever run it
  */
 record Task(
@@ -23,6 +25,8 @@ record Task(
         @Nullable String detail,
         int attempt,
         @Nullable Integer stage,
+        @Nullable Integer go,
+        @Nullable Integer tries,
         @Nullable UUID machine,
         @Nullable UUID pinned,
         String agentType,

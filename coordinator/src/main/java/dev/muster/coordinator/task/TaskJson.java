@@ -54,6 +54,8 @@ final class TaskJson {
         if (task.stage() != null && task.stage() < pipeline.stages().size()) {
             json.put("stageIndex", task.stage());
             json.put("stage", pipeline.stages().get(task.stage()).name());
+            put(json, "try", task.go());
+            put(json, "tries", task.tries());
         }
     }
 
@@ -68,6 +70,8 @@ final class TaskJson {
                         null,
                         null,
                         1,
+                        null,
+                        null,
                         null,
                         null,
                         task.pinned(),

@@ -62,8 +62,9 @@ final class TaskStore {
 
     private static final String FIND =
             """
-            select t.*, coalesce(q.flagged, false) as flagged
+            select t.*, k.try, k.tries, coalesce(q.flagged, false) as flagged
               from task_shown t
+              join task k on k.id = t.id
               left join queue q on q.task_id = t.id
              where t.id = $3
                and ($1 or exists (select 1 from project_member m
@@ -72,8 +73,9 @@ final class TaskStore {
 
     private static final String LIST =
             """
-            select t.*, coalesce(q.flagged, false) as flagged
+            select t.*, k.try, k.tries, coalesce(q.flagged, false) as flagged
               from task_shown t
+              join task k on k.id = t.id
               left join queue q on q.task_id = t.id
              where ($1 or exists (select 1 from project_member m
                                    where m.project_id = t.project_id and m.developer_id = $2))
@@ -181,6 +183,8 @@ final class TaskStore {
                 row.getString("detail"),
                 row.getInteger("attempt"),
                 row.getInteger("stage"),
+                row.getInteger("try"),
+                row.getInteger("tries"),
                 row.getUUID("machine_id"),
                 row.getUUID("pinned"),
                 row.getString("agent_type"),

@@ -24,23 +24,32 @@ public sealed interface Fact {
     long atMillis();
 
     /**
-     * A stage started; the first of these moves the task to RUNNING. {@code branch} is null without
-     * a repository.
+     * A stage is about to start; the first of these moves the task to RUNNING.
+     *
+     * @param branch null without a repository
+     * @param go which try of the stage it is; null for a stage that is tried once
      */
-    record StageStarted(long atMillis, int stage, String name, @Nullable String branch)
+    record StageStarted(
+            long atMillis, int stage, String name, @Nullable String branch, @Nullable Try go)
             implements Fact {
         public StageStarted {
             requireStage(stage);
+        }
+
+        /** Of a stage that is tried once. */
+        public StageStarted(long atMillis, int stage, String name, @Nullable String branch) {
+            this(atMillis, stage, name, branch, null);
         }
     }
 
     /**
      * A stage ended.
      *
-     * @param ok whether the pipeline may go on
+     * @param ok whether it succeeded; if not, another try may follow
      * @param exitStatus the command's exit status; null when it was stopped before it had one
      * @param reason why it is not ok, a stable word such as {@code exit_status} or {@code timeout};
      *     null when ok
+     * @param go which try of the stage it was; null for a stage that is tried once
      */
     record StageEnded(
             long atMillis,
@@ -48,10 +57,22 @@ public sealed interface Fact {
             String name,
             boolean ok,
             @Nullable Integer exitStatus,
-            @Nullable String reason)
+            @Nullable String reason,
+            @Nullable Try go)
             implements Fact {
         public StageEnded {
             requireStage(stage);
+        }
+
+        /** Of a stage that is tried once. */
+        public StageEnded(
+                long atMillis,
+                int stage,
+                String name,
+                boolean ok,
+                @Nullable Integer exitStatus,
+                @Nullable String reason) {
+            this(atMillis, stage, name, ok, exitStatus, reason, null);
         }
     }
 

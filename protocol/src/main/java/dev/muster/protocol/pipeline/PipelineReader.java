@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 /** Reads a pipeline from a JSON array and names everything that is wrong with it. */
 public final class PipelineReader {
 
-    private static final Set<String> FIELDS = Set.of("name", "command", "timeout", "env");
+    private static final Set<String> FIELDS =
+            Set.of("name", "command", "timeout", "env", "retries", "backoff");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
     private static final int LONGEST_COMMAND = 16 * 1024;
@@ -94,15 +95,42 @@ public final class PipelineReader {
                                         "unknown_field",
                                         "A stage has no field '"
                                                 + printable(field)
-                                                + "'; it has name, command, timeout and env.");
+                                                + "'; it has name, command, timeout, env,"
+                                                + " retries and backoff.");
                             }
                         });
         var name = readName(at, node.path("name"));
         var command = readCommand(at, node.path("command"));
-        int timeout = readTimeout(at, node.path("timeout"));
+        int timeout =
+                readNumber(
+                        at,
+                        "timeout",
+                        node,
+                        Stage.DEFAULT_TIMEOUT,
+                        1,
+                        Stage.LONGEST_TIMEOUT,
+                        "A timeout is a whole number of seconds");
+        int retries =
+                readNumber(
+                        at,
+                        "retries",
+                        node,
+                        0,
+                        0,
+                        Stage.MOST_RETRIES,
+                        "Retries are a whole number");
+        int backoff =
+                readNumber(
+                        at,
+                        "backoff",
+                        node,
+                        0,
+                        0,
+                        Stage.LONGEST_BACKOFF,
+                        "A backoff is a whole number of seconds");
         var env = readEnv(at, node.path("env"));
         if (found == before) {
-            into.add(new Stage(name, command, timeout, env));
+            into.add(new Stage(name, command, timeout, env, retries, backoff));
         }
     }
 
@@ -143,21 +171,28 @@ public final class PipelineReader {
         return node.textValue();
     }
 
-    private int readTimeout(String at, JsonNode node) {
+    /** A whole number from {@code least} to {@code most}; {@code what} it is begins the fault. */
+    private int readNumber(
+            String at,
+            String field,
+            JsonNode stage,
+            int otherwise,
+            int least,
+            int most,
+            String what) {
+        var node = stage.path(field);
         if (node.isMissingNode()) {
-            return Stage.DEFAULT_TIMEOUT;
+            return otherwise;
         }
         if (!node.isIntegralNumber()
                 || !node.canConvertToInt()
-                || node.intValue() < 1
-                || node.intValue() > Stage.LONGEST_TIMEOUT) {
+                || node.intValue() < least
+                || node.intValue() > most) {
             fault(
-                    at + "/timeout",
-                    "invalid_timeout",
-                    "A timeout is a whole number of seconds from 1 to "
-                            + Stage.LONGEST_TIMEOUT
-                            + ".");
-            return Stage.DEFAULT_TIMEOUT;
+                    at + "/" + field,
+                    "invalid_" + field,
+                    what + " from " + least + " to " + most + ".");
+            return otherwise;
         }
         return node.intValue();
     }

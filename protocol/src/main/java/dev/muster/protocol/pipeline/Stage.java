@@ -14,8 +14,24 @@ import java.util.Map;
  * @param command what the agent is told to run, a {@link Template}
  * @param timeout whole seconds until the stage is failed, 1 to {@value #LONGEST_TIMEOUT}
  * @param env extra environment variables of this stage; null is taken for none, so never answered
+ * @param retries how often it is run again after it failed or timed out, 0 to {@value
+ *     #MOST_RETRIES}; null is taken for 0, so never answered
+ * @param backoff whole seconds before each further try, 0 to {@value #LONGEST_BACKOFF}, always the
+ *     same; null is taken for 0, so never answered
  */
-public record Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
+public record Stage(
+        String name,
+        String command,
+        int timeout,
+        @Nullable Map<String, String> env,
+        @Nullable Integer retries,
+        @Nullable Integer backoff) {
+
+    /** More would hide that a stage does not work. */
+    public static final int MOST_RETRIES = 10;
+
+    /** An hour, in seconds. */
+    public static final int LONGEST_BACKOFF = 3600;
 
     /** A week, in seconds. */
     public static final int LONGEST_TIMEOUT = 7 * 24 * 3600;
@@ -34,6 +50,33 @@ public record Stage(String name, String command, int timeout, @Nullable Map<Stri
                     "timeout is 1 to " + LONGEST_TIMEOUT + " s, was " + timeout);
         }
         env = env == null ? Map.of() : Map.copyOf(env);
+        retries = retries == null ? 0 : retries;
+        backoff = backoff == null ? 0 : backoff;
+        if (retries < 0 || retries > MOST_RETRIES) {
+            throw new IllegalArgumentException(
+                    "retries are 0 to " + MOST_RETRIES + ", was " + retries);
+        }
+        if (backoff < 0 || backoff > LONGEST_BACKOFF) {
+            throw new IllegalArgumentException(
+                    "backoff is 0 to " + LONGEST_BACKOFF + " s, was " + backoff);
+        }
+    }
+
+    /** One that is run once. */
+    public Stage(String name, String command, int timeout, Map<String, String> env) {
+        this(name, command, timeout, env, 0, 0);
+    }
+
+    /** How often it is run at most. */
+    @JsonIgnore
+    public int tries() {
+        return 1 + retries;
+    }
+
+    /** The backoff as a duration. */
+    @JsonIgnore
+    public Duration pause() {
+        return Duration.ofSeconds(backoff);
     }
 
     /** The timeout as a duration. */

@@ -86,6 +86,15 @@ class MessagesTest {
         assertThat(new Load(1.2, -0.1, Double.NaN)).isEqualTo(new Load(1, 0, 0));
     }
 
+    @Test
+    void aTryIsOneOfThoseThereAre() {
+        assertThat(new Try(11, 11)).hasToString("try 11 of 11");
+        for (var numbers : new int[][] {{0, 1}, {2, 1}, {1, 12}, {-1, -1}}) {
+            assertThatThrownBy(() -> new Try(numbers[0], numbers[1]))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
     private static Pull pull(int credit, List<String> capabilities) {
         var id = UUID.randomUUID();
         return new Pull(Wire.VERSION, id, id, id, credit, capabilities, 1, false, null);

@@ -81,6 +81,13 @@ class PipelineReaderTest {
                         + " invalid_timeout",
                 "[{'name': 'a', 'command': 'x', 'timeout': '60'}] | /0/timeout | invalid_timeout",
                 "[{'name': 'a', 'command': 'x', 'timeout': null}] | /0/timeout | invalid_timeout",
+                "[{'name': 'a', 'command': 'x', 'retries': 11}] | /0/retries | invalid_retries",
+                "[{'name': 'a', 'command': 'x', 'retries': -1}] | /0/retries | invalid_retries",
+                "[{'name': 'a', 'command': 'x', 'retries': '1'}] | /0/retries | invalid_retries",
+                "[{'name': 'a', 'command': 'x', 'retries': null}] | /0/retries | invalid_retries",
+                "[{'name': 'a', 'command': 'x', 'backoff': 3601}] | /0/backoff | invalid_backoff",
+                "[{'name': 'a', 'command': 'x', 'backoff': -1}] | /0/backoff | invalid_backoff",
+                "[{'name': 'a', 'command': 'x', 'backoff': 0.5}] | /0/backoff | invalid_backoff",
                 "[{'name': 'a', 'command': 'x', 'env': []}] | /0/env | invalid_env",
                 "[{'name': 'a', 'command': 'x', 'env': {'1A': 'x'}}] | /0/env/1A |"
                         + " invalid_variable",
@@ -99,6 +106,23 @@ class PipelineReaderTest {
         assertThat(faults.getFirst().pointer()).isEqualTo(pointer);
         assertThat(faults.getFirst().code()).isEqualTo(code);
         assertThat(faults.getFirst().message()).isNotBlank();
+    }
+
+    @Test
+    void aStageIsTriedOnceUnlessItSaysOtherwise() {
+        var read =
+                read(
+                        """
+                        [{"name": "a", "command": "x"},
+                         {"name": "b", "command": "x", "retries": 10, "backoff": 3600}]
+                        """);
+
+        assertThat(((PipelineReading.Sound) read).pipeline().stages())
+                .containsExactly(
+                        new Stage("a", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 0, 0),
+                        new Stage("b", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 10, 3600))
+                .extracting(Stage::tries)
+                .containsExactly(1, 11);
     }
 
     @Test

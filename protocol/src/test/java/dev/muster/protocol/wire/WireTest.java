@@ -22,6 +22,7 @@ import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.message.Work;
@@ -101,7 +102,13 @@ class WireTest {
                                                 2,
                                                 List.of(
                                                         new Fact.StageEnded(
-                                                                5, 0, "a", false, null, "timeout"),
+                                                                5,
+                                                                0,
+                                                                "a",
+                                                                false,
+                                                                null,
+                                                                "timeout",
+                                                                new Try(2, 3)),
                                                         new Fact.Failed(
                                                                 6, "stage_timeout", "d", null)))))),
                 golden("reported", new Reported(1, List.of(Verdict.values()))),

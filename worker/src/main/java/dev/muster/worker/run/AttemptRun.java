@@ -8,6 +8,7 @@ import dev.muster.worker.time.Time;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /** One attempt on its virtual thread, from its arrival until nothing of it runs any more. */
@@ -133,6 +134,11 @@ final class AttemptRun implements RunContext {
         if (outbox.add(fact)) {
             ready.accept(outbox);
         }
+    }
+
+    @Override
+    public void pause(Duration duration) throws InterruptedException {
+        time.sleep(duration);
     }
 
     @Override

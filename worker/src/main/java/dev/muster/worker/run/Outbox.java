@@ -81,7 +81,8 @@ final class Outbox {
         int end = taken;
         while (end < facts.size()) {
             bytes += sizeOf(facts.get(end));
-            if (end > taken && bytes > most) {
+            int many = end - taken;
+            if ((many > 0 && bytes > most) || many == Report.MOST_FACTS) {
                 break;
             }
             end++;
@@ -120,8 +121,8 @@ final class Outbox {
     private static int sizeOf(Fact fact) {
         var text =
                 switch (fact) {
-                    case Fact.StageStarted(_, _, var name, var branch) -> name + branch;
-                    case Fact.StageEnded(_, _, var name, _, _, _) -> name;
+                    case Fact.StageStarted(_, _, var name, var branch, _) -> name + branch;
+                    case Fact.StageEnded(_, _, var name, _, _, _, _) -> name;
                     case Fact.Succeeded _ -> "";
                     case Fact.Failed(_, _, var detail, _) -> detail;
                 };

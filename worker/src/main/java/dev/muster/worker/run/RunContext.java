@@ -3,6 +3,8 @@ package dev.muster.worker.run;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 
+import java.time.Duration;
+
 /** What a running attempt may say and know. Thread-safe. */
 public interface RunContext {
 
@@ -13,6 +15,9 @@ public interface RunContext {
 
     /** Tells a fact: queued, numbered, repeated until it is taken. Returns at once. */
     void report(Fact fact);
+
+    /** Waits; the end of the attempt interrupts it, as it does everything. */
+    void pause(Duration duration) throws InterruptedException;
 
     /** Whether the lease is gone: what is said now is not heard, what is kept is of no use. */
     boolean isRevoked();

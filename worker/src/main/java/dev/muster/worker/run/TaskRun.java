@@ -2,6 +2,7 @@ package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.journal.JournalFailure;
@@ -9,7 +10,6 @@ import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.terminal.ShellEnvironment;
-import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
 import dev.muster.worker.terminal.TerminalSpec;
@@ -119,10 +119,16 @@ public final class TaskRun implements Runner {
         Optional<Failure> failure;
         var journal = uplink.journal();
         try (var terminal =
-                terminals.open(
-                        spec(assignment, workspace),
-                        (bytes, from, length) ->
-                                journal.append(context.elapsedMillis(), bytes, from, length))) {
+                new AttemptTerminal(
+                        () ->
+                                terminals.open(
+                                        spec(assignment, workspace),
+                                        (bytes, from, length) ->
+                                                journal.append(
+                                                        context.elapsedMillis(),
+                                                        bytes,
+                                                        from,
+                                                        length)))) {
             failure = stages(assignment, context, terminal, branchOf(workspace));
         }
         Work work;
@@ -143,44 +149,78 @@ public final class TaskRun implements Runner {
     private Optional<Failure> stages(
             Assignment assignment,
             RunContext context,
-            ShellTerminal terminal,
+            AttemptTerminal terminal,
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
         for (int i = 0; i < stages.size(); i++) {
-            var stage = stages.get(i);
-            context.report(new Fact.StageStarted(context.elapsedMillis(), i, stage.name(), branch));
-            var script = StageScript.of(stage, i == stages.size() - 1);
-            var end = terminal.run(script, stage.limit());
-            var ended = ended(context.elapsedMillis(), i, stage, end);
-            context.report(ended);
-            if (!ended.ok()) {
-                return Optional.of(failure(stage, end));
+            var failure = stage(assignment, i, context, terminal, branch);
+            if (failure.isPresent()) {
+                return failure;
             }
         }
         return Optional.empty();
     }
 
-    private static Fact.StageEnded ended(long atMillis, int index, Stage stage, StageEnd end) {
-        var name = stage.name();
+    /** Runs one stage as often as it may be tried; empty once it succeeded. */
+    private static Optional<Failure> stage(
+            Assignment assignment,
+            int index,
+            RunContext context,
+            AttemptTerminal terminal,
+            @Nullable String branch)
+            throws IOException, InterruptedException {
+        var stages = assignment.pipeline().stages();
+        var stage = stages.get(index);
+        for (int number = 1; ; number++) {
+            var go = stage.tries() == 1 ? null : new Try(number, stage.tries());
+            boolean lastTry = number == stage.tries();
+            context.report(
+                    new Fact.StageStarted(
+                            context.elapsedMillis(), index, stage.name(), branch, go));
+            var script = StageScript.of(stage, lastTry && index == stages.size() - 1);
+            var end = terminal.run(script, stage.limit());
+            var ended = ended(context.elapsedMillis(), index, stage, end, go);
+            context.report(ended);
+            if (ended.ok()) {
+                return Optional.empty();
+            }
+            if (lastTry || !isTheStagesOwn(end)) {
+                return Optional.of(failure(stage, end, go));
+            }
+            context.pause(stage.pause());
+        }
+    }
+
+    /** Whether the stage itself is to blame, so that another try makes sense. */
+    private static boolean isTheStagesOwn(StageEnd end) {
         return switch (end) {
-            case StageEnd.Exited(int status) when status == 0 ->
-                    new Fact.StageEnded(atMillis, index, name, true, status, null);
-            case StageEnd.Exited(int status) ->
-                    new Fact.StageEnded(atMillis, index, name, false, status, "exit_status");
-            case StageEnd.ShellDied(int status, _) ->
-                    new Fact.StageEnded(atMillis, index, name, false, status, "shell_died");
-            case StageEnd.TimedOut _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "timeout");
-            case StageEnd.Stopped _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "stopped");
-            case StageEnd.OutputLost(var why) ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, reasonOf(why));
+            case StageEnd.Exited _, StageEnd.ShellDied _, StageEnd.TimedOut _ -> true;
+            case StageEnd.Stopped _, StageEnd.OutputLost _ -> false;
         };
     }
 
-    private static Failure failure(Stage stage, StageEnd end) {
-        var name = "Stage " + stage.name();
+    private static Fact.StageEnded ended(
+            long atMillis, int index, Stage stage, StageEnd end, @Nullable Try go) {
+        var name = stage.name();
+        return switch (end) {
+            case StageEnd.Exited(int status) when status == 0 ->
+                    new Fact.StageEnded(atMillis, index, name, true, status, null, go);
+            case StageEnd.Exited(int status) ->
+                    new Fact.StageEnded(atMillis, index, name, false, status, "exit_status", go);
+            case StageEnd.ShellDied(int status, _) ->
+                    new Fact.StageEnded(atMillis, index, name, false, status, "shell_died", go);
+            case StageEnd.TimedOut _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "timeout", go);
+            case StageEnd.Stopped _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "stopped", go);
+            case StageEnd.OutputLost(var why) ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, reasonOf(why), go);
+        };
+    }
+
+    private static Failure failure(Stage stage, StageEnd end, @Nullable Try go) {
+        var name = "Stage " + stage.name() + (go == null ? "" : " (" + go + ")");
         return switch (end) {
             case StageEnd.Exited(int status) ->
                     new Failure("stage_failed", name + " ended with exit status " + status + ".");

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** A running shell and the thread that reads its terminal. */
@@ -61,6 +62,11 @@ final class Shell {
     /** Asks all its processes to end; the sweeper makes sure of it. */
     void end() {
         sweeper.end(tree);
+    }
+
+    /** Waits until nothing of it is alive; false if something still is after {@code atMost}. */
+    boolean awaitGone(Duration atMost) throws InterruptedException {
+        return sweeper.awaitGone(tree, atMost);
     }
 
     long startedAtNanos() {

@@ -157,6 +157,17 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes it, and waits until nothing of it is alive.
+     *
+     * @return false if something still is after as long as a kill may take
+     */
+    public boolean closeAndAwait() throws InterruptedException {
+        close();
+        var running = shell();
+        return running == null || running.awaitGone(terminals.sweeper().grace().plus(PATIENCE));
+    }
+
     private void printPrompt(StageScript stage) {
         var prompt = stage.prompt();
         print(() -> keep(prompt, 0, prompt.length));
