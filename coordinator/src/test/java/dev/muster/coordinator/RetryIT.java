@@ -325,17 +325,4 @@ class RetryIT {
                         + " where d.id = m.developer_id and d.name = 'cleo'");
         coordinator.postAs(creator, retry, new JsonObject()).expect(404);
     }
-
-    @Test
-    void whereToBeginCannotBeChosen() {
-        var id = failed().task();
-        var retry = "/api/web/tasks/" + id + "/retry";
-
-        var refusal = coordinator.post(retry, new JsonObject().put("fromStage", 1)).expect(400);
-        assertThat(refusal.pointers()).containsExactly("/fromStage");
-        assertThat(coordinator.post(retry + "?fromStage=1").expect(400).pointers())
-                .containsExactly("fromStage");
-
-        assertThat(coordinator.status(id)).isEqualTo("FAILED");
-    }
 }

@@ -4,6 +4,7 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
@@ -310,6 +311,25 @@ final class FakeCoordinator {
                         "ann@example.org",
                         "shell",
                         new Pipeline(List.of(stages))));
+        match();
+        return lease;
+    }
+
+    /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
+    synchronized LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
+        var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
+        queue.add(
+                new Assignment(
+                        lease,
+                        "words",
+                        "p",
+                        null,
+                        null,
+                        "Ann",
+                        "ann@example.org",
+                        "shell",
+                        new Pipeline(List.of(stages)),
+                        new Continuation(fromStage, former.attempt())));
         match();
         return lease;
     }

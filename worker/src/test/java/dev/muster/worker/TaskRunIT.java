@@ -221,6 +221,50 @@ final class TaskRunIT {
         assertThat(coordinator.facts(lease)).hasSize(2);
     }
 
+    @Test
+    void anAttemptGoesOnInTheWorkspaceThatIsThereAndNeverInANewOne() throws Exception {
+        Stage[] stages = {
+            stage("one", "echo kept > made"), stage("two", "cat made; [ -e pass ] || exit 5")
+        };
+        var first = coordinator.enqueue(null, stages);
+        coordinator.until("the attempt is over", () -> coordinator.isOver(first));
+        var workspace = temp.resolve("data/workspaces/" + first.task() + "-a1");
+        Files.createFile(workspace.resolve("pass"));
+
+        var second = coordinator.enqueueContinuing(first, 1, stages);
+
+        coordinator.until("the second is over", () -> coordinator.isOver(second));
+        assertThat(goes(second)).containsExactly("1 started (null)", "1 ok (null)");
+        assertThat(coordinator.facts(second).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertThat(logOf(second)).contains("kept\r\n");
+
+        for (var file : List.of("made", "pass")) {
+            Files.delete(workspace.resolve(file));
+        }
+        Files.delete(workspace);
+        var third = coordinator.enqueueContinuing(new LeaseRef(first.task(), 1, 9), 1, stages);
+        coordinator.until("the third is over", () -> coordinator.isOver(third));
+        assertFailed(third, "workspace_missing");
+        assertThat(coordinator.facts(third)).hasSize(1);
+        assertThat(workspace).doesNotExist();
+    }
+
+    /** What was stopped is not over yet when the next comes. */
+    @Test
+    void itWaitsForTheOneBeforeToBeGone() throws Exception {
+        var dying =
+                "trap 'sleep 0.5; echo late > late; exit 1' TERM; echo pid=$$; sleep 600 & wait";
+        var first = coordinator.enqueue(dying);
+        var process = processOf(first);
+
+        coordinator.order(worker.machine(), new ToWorker.Stop(1, first));
+        var second = coordinator.enqueueContinuing(first, 0, stage("see", "cat la''te"));
+
+        coordinator.until("the second is over", () -> coordinator.isOver(second));
+        assertThat(process.isAlive()).isFalse();
+        assertThat(logOf(second)).contains("late\r\n");
+    }
+
     private List<String> goes(LeaseRef lease) {
         return coordinator.facts(lease).stream()
                 .map(

@@ -6,6 +6,7 @@ import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
@@ -15,6 +16,7 @@ import dev.muster.protocol.wire.WireException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,14 +59,14 @@ final class GrantStore {
                   from placed p
                  where t.id = p.task_id and t.state = any($7)
                 returning t.id, t.attempt, t.fence, t.events, t.project_id, t.pipeline_id, t.developer_id,
-                          t.description, p.machine_id, p.boot, p.poll, p.credit
+                          t.description, t.from_stage, t.from_attempt, p.machine_id, p.boot, p.poll, p.credit
             ), leased as (
                 insert into lease (task_id, attempt, fence, machine_id, boot, poll, credit, expires_at)
                 select id, attempt, fence, machine_id, boot, poll, credit, now() + $6::bigint * interval '1 ms'
                   from moved
             ), attempted as (
-                insert into attempt (task_id, number, machine_id, fence)
-                select id, attempt, machine_id, fence
+                insert into attempt (task_id, number, machine_id, fence, workspace)
+                select id, attempt, machine_id, fence, from_attempt
                   from moved
                     on conflict (task_id, number)
                     do update set machine_id = excluded.machine_id, fence = excluded.fence, granted_at = now()
@@ -78,8 +80,8 @@ final class GrantStore {
                        jsonb_build_object('from', 'QUEUED', 'to', 'ASSIGNED', 'machineId', machine_id)
                   from moved
             )
-            select m.id, m.attempt, m.fence, m.poll, m.description, m.pipeline_id, p.key, p.repo_url,
-                   p.default_branch, p.agent_type, d.git_name, d.git_email
+            select m.id, m.attempt, m.fence, m.poll, m.description, m.pipeline_id, m.from_stage, m.from_attempt,
+                   p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
               from moved m
               join project p on p.id = m.project_id
               join developer d on d.id = m.developer_id
@@ -88,8 +90,8 @@ final class GrantStore {
 
     private static final String GRANTED =
             """
-            select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, p.key, p.repo_url,
-                   p.default_branch, p.agent_type, d.git_name, d.git_email
+            select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
+                   p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
               from lease l
               join task t on t.id = l.task_id
               join project p on p.id = t.project_id
@@ -275,6 +277,12 @@ final class GrantStore {
                 row.getString("git_name"),
                 row.getString("git_email"),
                 row.getString("agent_type"),
-                pipelines.get(row.getLong("pipeline_id")));
+                pipelines.get(row.getLong("pipeline_id")),
+                continuation(row));
+    }
+
+    private static @Nullable Continuation continuation(Row row) {
+        var stage = row.getInteger("from_stage");
+        return stage == null ? null : new Continuation(stage, row.getInteger("from_attempt"));
     }
 }

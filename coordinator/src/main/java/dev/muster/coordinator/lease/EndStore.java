@@ -188,11 +188,15 @@ final class EndStore {
                 update task t
                    set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, try = null,
                        tries = null, reason = null, detail = null, events = t.events + 1,
-                       attempt = case when h.ran then t.attempt + 1 else t.attempt end
+                       attempt = case when h.ran then t.attempt + 1 else t.attempt end,
+                       from_stage = case when h.ran then null else t.from_stage end,
+                       from_attempt = case when h.ran then null else t.from_attempt end,
+                       from_machine = case when h.ran then null else t.from_machine end
                   from held h
                  where t.id = h.task_id and not h.poison
                    and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
-                returning t.id, t.events, t.attempt, t.project_id, t.priority, t.pinned, h.state,
+                returning t.id, t.events, t.attempt, t.project_id, t.priority,
+                          coalesce(t.from_machine, t.pinned) as pinned, h.state,
                           case when not h.ran and h.losses > 0 then h.losses end as losses
             ), queued as (
                 insert into queue (task_id, project_id, priority, agent_type, pinned)

@@ -66,6 +66,7 @@ final class ReportStore {
                    set facts = h.last,
                        started_at = case when h.starts then now() else a.started_at end,
                        branch = coalesce(h.branch, a.branch),
+                       stage = coalesce(h.stage, a.stage),
                        ended_at = case when h.ends is not null then now() end,
                        outcome = case h.ends when 'COMPLETED' then 'SUCCEEDED' when 'FAILED' then 'FAILED' end,
                        reason = h.reason,

@@ -9,6 +9,10 @@ import dev.muster.protocol.task.Trigger;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
+
 /**
  * Makes the next attempt of a task that failed or was cancelled.
  *
@@ -30,7 +34,32 @@ final class RetryStore {
 
         /** The one machine that may run it was decommissioned. */
         record NoMachine() implements Outcome {}
+
+        /** There is nothing to go on in: no attempt of it began. */
+        record NoWorkspace() implements Outcome {}
+
+        /** The last attempt that began got to stage {@code reached} only. */
+        record NotReached(int reached) implements Outcome {}
     }
+
+    /**
+     * Where the next attempt goes on: with stage {@code stage}, in the workspace of {@code
+     * attempt}, which {@code machine} holds.
+     */
+    private record Place(int stage, int attempt, UUID machine) {}
+
+    // The newest attempt that began. All before the stage it got to have succeeded, by itself or by
+    // those it went on from.
+    private static final String BEGUN =
+            """
+            select coalesce(a.workspace, a.number) as attempt, a.machine_id, coalesce(a.stage, 0) as stage,
+                   m.status = 'decommissioned' as machine_gone
+              from attempt a
+              join machine m on m.id = a.machine_id
+             where a.task_id = $1 and a.started_at is not null
+             order by a.number desc
+             limit 1
+            """;
 
     // Of those who retry at once, each but the first waits here and then finds the task queued.
     private static final String LOCK =
@@ -55,9 +84,12 @@ final class RetryStore {
             with retried as (
                 update task t
                    set state = 'QUEUED', attempt = t.attempt + 1, stage = null, try = null, tries = null,
-                       machine_id = null, reason = null, detail = null, lost_since = null, started_at = null, ended_at = null, events = t.events + 1
+                       machine_id = null, reason = null, detail = null, lost_since = null, started_at = null,
+                       ended_at = null, events = t.events + 1,
+                       from_stage = $5, from_attempt = $6, from_machine = $7
                  where t.id = $1 and t.state = any($2)
-                returning t.id, t.attempt, t.events, t.project_id, t.priority, t.pinned
+                returning t.id, t.attempt, t.events, t.project_id, t.priority,
+                          coalesce(t.from_machine, t.pinned) as pinned
             ), queued as (
                 insert into queue (task_id, project_id, priority, agent_type, pinned)
                 select r.id, r.project_id, r.priority, p.agent_type, r.pinned
@@ -76,13 +108,24 @@ final class RetryStore {
         this.database = database;
     }
 
-    /** Queues the next attempt in the name of {@code viewer}, who may see the task. */
-    Outcome retry(long task, Viewer viewer, String name) {
+    /**
+     * Queues the next attempt in the name of {@code viewer}, who may see the task.
+     *
+     * @param fromStage index of the stage with which it goes on in the workspace that is there;
+     *     null for a new workspace and the first stage
+     */
+    Outcome retry(long task, Viewer viewer, String name, @Nullable Integer fromStage) {
         return database.inTransaction(
-                "retrying a task", transaction -> retry(transaction, task, viewer, name));
+                "retrying a task",
+                transaction -> retry(transaction, task, viewer, name, fromStage));
     }
 
-    private static Outcome retry(Transaction transaction, long task, Viewer viewer, String name) {
+    private static Outcome retry(
+            Transaction transaction,
+            long task,
+            Viewer viewer,
+            String name,
+            @Nullable Integer fromStage) {
         var asked = Tuple.of(task, viewer.developer(), viewer.everywhere());
         var row = transaction.query("locking a task", LOCK, asked).iterator().next();
         var before = TaskState.valueOf(row.getString("state"));
@@ -95,14 +138,53 @@ final class RetryStore {
         if (row.getBoolean("machine_gone")) {
             return new Outcome.NoMachine();
         }
-        var person = new JsonObject().put("id", viewer.developer()).put("name", name);
+        var by = new JsonObject().put("id", viewer.developer()).put("name", name);
+        if (fromStage == null) {
+            queue(transaction, task, before, by, null);
+            return new Outcome.Queued();
+        }
+        return goOn(transaction, task, before, by, fromStage);
+    }
+
+    private static Outcome goOn(
+            Transaction transaction, long task, TaskState before, JsonObject by, int fromStage) {
+        var begun = transaction.query("looking for a workspace", BEGUN, Tuple.of(task));
+        if (begun.size() == 0) {
+            return new Outcome.NoWorkspace();
+        }
+        var row = begun.iterator().next();
+        if (row.getBoolean("machine_gone")) {
+            return new Outcome.NoMachine();
+        }
+        if (fromStage > row.getInteger("stage")) {
+            return new Outcome.NotReached(row.getInteger("stage"));
+        }
+        var place = new Place(fromStage, row.getInteger("attempt"), row.getUUID("machine_id"));
+        queue(transaction, task, before, by, place);
+        return new Outcome.Queued();
+    }
+
+    private static void queue(
+            Transaction transaction,
+            long task,
+            TaskState before,
+            JsonObject by,
+            @Nullable Place place) {
+        var data = new JsonObject().put("by", by);
+        if (place != null) {
+            data.put("fromStage", place.stage())
+                    .put("fromAttempt", place.attempt())
+                    .put("machineId", place.machine().toString());
+        }
         var arguments =
                 Tuple.of(
                         task,
                         TaskState.names(TaskLifecycle.sources(Trigger.RETRY, TaskState.QUEUED)),
                         before.name(),
-                        new JsonObject().put("by", person));
+                        data,
+                        place == null ? null : place.stage(),
+                        place == null ? null : place.attempt(),
+                        place == null ? null : place.machine());
         transaction.query("retrying a task", RETRY, arguments);
-        return new Outcome.Queued();
     }
 }

@@ -14,6 +14,10 @@ import java.util.UUID;
  *
  * @param go which try of the stage it is at; null for a stage that is tried once
  * @param tries how many there are at most
+ * @param pinned the only machine that may run it: a person's choice, or where it goes on
+ * @param fromStage index of the stage with which its newest attempt goes on; null if that begins
+ *     anew
+ * @param fromAttempt in whose workspace
  * @param flagged whether it waits in vain: no enrolled machine could ever run it
  */
 record Task(
@@ -37,6 +41,8 @@ record Task(
         @Nullable OffsetDateTime startedAt,
         @Nullable OffsetDateTime endedAt,
         @Nullable JsonObject work,
+        @Nullable Integer fromStage,
+        @Nullable Integer fromAttempt,
         boolean flagged) {
 
     /** Whoever asked for it. */

@@ -40,6 +40,8 @@ final class TaskJson {
         put(json, "machineId", task.machine() == null ? task.pinned() : task.machine());
         put(json, "startedAt", task.startedAt() == null ? null : task.startedAt().toInstant());
         put(json, "endedAt", task.endedAt() == null ? null : task.endedAt().toInstant());
+        put(json, "fromStage", task.fromStage());
+        put(json, "fromAttempt", task.fromAttempt());
         if (task.work() != null) {
             json.put("work", task.work());
         }
@@ -80,6 +82,8 @@ final class TaskJson {
                         task.priority(),
                         created.at(),
                         new Task.Person(by.id(), by.name()),
+                        null,
+                        null,
                         null,
                         null,
                         null,

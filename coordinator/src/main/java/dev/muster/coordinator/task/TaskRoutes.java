@@ -7,6 +7,8 @@ import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.protocol.pipeline.Fault;
+import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.protocol.pipeline.Stage;
 import dev.muster.protocol.task.TaskState;
 
 import io.vertx.core.json.JsonArray;
@@ -21,10 +23,12 @@ public final class TaskRoutes {
     private static final int DEFAULT_PAGE = 50;
 
     private final Tasks tasks;
+    private final Pipelines pipelines;
     private final TaskJson json;
 
     public TaskRoutes(Tasks tasks, Pipelines pipelines) {
         this.tasks = tasks;
+        this.pipelines = pipelines;
         this.json = new TaskJson(pipelines);
     }
 
@@ -130,8 +134,26 @@ public final class TaskRoutes {
     }
 
     private Answer retry(Call call) {
-        return Answer.ok(
-                json.task(
-                        tasks.retry(call.pathNumber("id"), Viewer.of(call), call.person().name())));
+        var id = call.pathNumber("id");
+        var viewer = Viewer.of(call);
+        var wanted = call.body().getValue("fromStage");
+        var fromStage = wanted == null ? null : stage(tasks.get(id, viewer), wanted);
+        return Answer.ok(json.task(tasks.retry(id, viewer, call.person().name(), fromStage)));
+    }
+
+    /** The index of a stage that is named by it or by its name. */
+    private int stage(Task task, Object wanted) {
+        var stages = pipelines.find(task.pipeline()).map(Pipeline::stages).orElse(List.of());
+        for (int i = 0; i < stages.size(); i++) {
+            if (wanted.equals(stages.get(i).name()) || wanted.equals(i)) {
+                return i;
+            }
+        }
+        var names = stages.stream().map(Stage::name).toList();
+        var sentence = "There is no such stage; there are " + names + ".";
+        throw Problem.badRequest(
+                "unknown_stage",
+                sentence,
+                List.of(new Fault("/fromStage", "unknown_stage", sentence)));
     }
 }

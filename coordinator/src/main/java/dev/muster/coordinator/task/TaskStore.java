@@ -62,7 +62,8 @@ final class TaskStore {
 
     private static final String FIND =
             """
-            select t.*, k.try, k.tries, coalesce(q.flagged, false) as flagged
+            select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
+                   coalesce(q.flagged, false) as flagged
               from task_shown t
               join task k on k.id = t.id
               left join queue q on q.task_id = t.id
@@ -73,7 +74,8 @@ final class TaskStore {
 
     private static final String LIST =
             """
-            select t.*, k.try, k.tries, coalesce(q.flagged, false) as flagged
+            select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
+                   coalesce(q.flagged, false) as flagged
               from task_shown t
               join task k on k.id = t.id
               left join queue q on q.task_id = t.id
@@ -186,7 +188,9 @@ final class TaskStore {
                 row.getInteger("try"),
                 row.getInteger("tries"),
                 row.getUUID("machine_id"),
-                row.getUUID("pinned"),
+                row.getUUID("from_machine") == null
+                        ? row.getUUID("pinned")
+                        : row.getUUID("from_machine"),
                 row.getString("agent_type"),
                 row.getLong("pipeline_id"),
                 row.getInteger("priority"),
@@ -195,6 +199,8 @@ final class TaskStore {
                 row.getOffsetDateTime("started_at"),
                 row.getOffsetDateTime("ended_at"),
                 row.getJsonObject("work"),
+                row.getInteger("from_stage"),
+                row.getInteger("from_attempt"),
                 row.getBoolean("flagged"));
     }
 }

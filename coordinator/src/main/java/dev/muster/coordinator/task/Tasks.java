@@ -121,11 +121,14 @@ public final class Tasks {
 
     /**
      * Queues the next attempt of a task that failed or was cancelled; a 403 for who may only look,
-     * a 409 in every other state.
+     * a 409 in every other state, and when there is nothing to go on in.
+     *
+     * @param fromStage index of the stage with which it goes on in the workspace that is there;
+     *     null for a new workspace and the first stage
      */
-    Task retry(long id, Viewer viewer, String name) {
+    Task retry(long id, Viewer viewer, String name, @Nullable Integer fromStage) {
         var task = "Task #" + get(id, viewer).id();
-        switch (retries.retry(id, viewer, name)) {
+        switch (retries.retry(id, viewer, name, fromStage)) {
             case RetryStore.Outcome.Queued() -> {
                 retried.increment();
                 queued.run();
@@ -147,6 +150,17 @@ public final class Tasks {
                     throw Problem.conflict(
                             "machine_decommissioned",
                             task + " may only run on a machine that was decommissioned.");
+            case RetryStore.Outcome.NoWorkspace() ->
+                    throw Problem.conflict(
+                            "no_workspace",
+                            task + " has no workspace to go on in: no attempt of it began.");
+            case RetryStore.Outcome.NotReached(int reached) ->
+                    throw Problem.conflict(
+                            "stage_not_reached",
+                            task
+                                    + " can go on with stage "
+                                    + reached
+                                    + " at the latest: further it did not get.");
         }
         return get(id, viewer);
     }

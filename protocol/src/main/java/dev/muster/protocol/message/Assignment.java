@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param gitName name for commits made in the workspace
  * @param gitEmail address for the same
  * @param agentType what drives the stages, such as {@code shell}
+ * @param continues where it goes on; null for one that begins anew
  */
 public record Assignment(
         LeaseRef lease,
@@ -25,4 +26,38 @@ public record Assignment(
         String gitName,
         String gitEmail,
         String agentType,
-        Pipeline pipeline) {}
+        Pipeline pipeline,
+        @Nullable Continuation continues) {
+
+    public Assignment {
+        if (continues != null
+                && (continues.attempt() >= lease.attempt()
+                        || continues.stage() >= pipeline.stages().size())) {
+            throw new IllegalArgumentException("nothing can continue " + continues);
+        }
+    }
+
+    /** One that begins anew. */
+    public Assignment(
+            LeaseRef lease,
+            String description,
+            String project,
+            @Nullable String repoUrl,
+            @Nullable String defaultBranch,
+            String gitName,
+            String gitEmail,
+            String agentType,
+            Pipeline pipeline) {
+        this(
+                lease,
+                description,
+                project,
+                repoUrl,
+                defaultBranch,
+                gitName,
+                gitEmail,
+                agentType,
+                pipeline,
+                null);
+    }
+}

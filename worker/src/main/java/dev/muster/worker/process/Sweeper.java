@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -138,6 +139,31 @@ public final class Sweeper implements AutoCloseable {
         work.signalAll();
         try {
             while (live.containsKey(tree.cookie()) || ending.containsKey(tree.cookie())) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = gone.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            waiting--;
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until nothing is alive of the trees that are ending now.
+     *
+     * @return false if something still was after {@code atMost}
+     */
+    public boolean awaitEnded(Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
+        lock.lockInterruptibly();
+        waiting++;
+        work.signalAll();
+        try {
+            var now = Set.copyOf(ending.keySet());
+            while (!Collections.disjoint(ending.keySet(), now)) {
                 if (left <= 0) {
                     return false;
                 }

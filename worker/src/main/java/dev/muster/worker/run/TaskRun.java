@@ -16,6 +16,7 @@ import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
+import dev.muster.worker.workspace.WorkspaceMissing;
 import dev.muster.worker.workspace.Workspaces;
 
 import org.jspecify.annotations.Nullable;
@@ -104,12 +105,23 @@ public final class TaskRun implements Runner {
             workspace = workspaces.prepare(assignment);
         } catch (WorkspaceFailure e) {
             log.info("workspace failed {} why={}", context.lease(), e.getMessage());
-            return failed(context, "workspace_failed", e.getMessage(), null);
+            var reason = e instanceof WorkspaceMissing ? "workspace_missing" : "workspace_failed";
+            return failed(context, reason, e.getMessage(), null);
         }
+        boolean succeeded = false;
         try {
-            return inTerminal(assignment, context, uplink, workspace);
+            if (assignment.continues() != null && !terminals.awaitClosed()) {
+                throw new IOException("processes of an earlier attempt live on");
+            }
+            var outcome = inTerminal(assignment, context, uplink, workspace);
+            succeeded = outcome instanceof Fact.Succeeded;
+            return outcome;
         } finally {
-            workspaces.release(workspace);
+            if (succeeded) {
+                workspaces.release(workspace);
+            } else {
+                workspaces.keep(workspace);
+            }
         }
     }
 
@@ -153,7 +165,8 @@ public final class TaskRun implements Runner {
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
-        for (int i = 0; i < stages.size(); i++) {
+        var continues = assignment.continues();
+        for (int i = continues == null ? 0 : continues.stage(); i < stages.size(); i++) {
             var failure = stage(assignment, i, context, terminal, branch);
             if (failure.isPresent()) {
                 return failure;

@@ -27,7 +27,7 @@ public final class ShellTerminal implements AutoCloseable {
 
     // how long after the sweeper's KILL a stage is still waited for; then it is ended without its
     // last output, which is stuck behind a blocked output or an unkillable process
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final String IN_PLACE =
             """

@@ -87,6 +87,15 @@ public final class Terminals implements AutoCloseable {
         return new ShellTerminal(this, spec, spec.directory().toRealPath(), output);
     }
 
+    /**
+     * Waits until nothing is alive of what ran in terminals closed before.
+     *
+     * @return false if something still is after as long as a kill may take
+     */
+    public boolean awaitClosed() throws InterruptedException {
+        return sweeper.awaitEnded(sweeper.grace().plus(ShellTerminal.PATIENCE));
+    }
+
     /** Lets no further terminal open. Those that are open live on: the sweeper ends them. */
     @Override
     public void close() {

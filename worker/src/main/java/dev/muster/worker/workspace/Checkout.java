@@ -4,6 +4,7 @@ import dev.muster.protocol.git.BranchName;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -54,7 +55,40 @@ final class Checkout {
                         repository,
                         mirror.objects());
         addWorktree(worktree);
+        new Origin(base, source.mirrorName()).write(origin(name));
         return worktree;
+    }
+
+    /**
+     * Finds what {@link #make} made by this name, as the agent left it.
+     *
+     * @throws WorkspaceMissing if it is not there, or was made from something else
+     */
+    Workspace.Worktree find(String name, Map<String, String> identity, Source source)
+            throws IOException {
+        var path = workspaces.resolve(name);
+        var repository = repositories.resolve(name + ".git");
+        var objects = mirrors.of(source).objects();
+        var origin = Origin.read(origin(name));
+        if (!isReal(path) || !isReal(repository) || !isReal(objects) || origin.isEmpty()) {
+            throw new WorkspaceMissing(
+                    "The workspace " + name + " is not on this machine any more.");
+        }
+        if (!origin.get().mirror().equals(source.mirrorName())) {
+            throw new WorkspaceMissing(
+                    "The workspace " + name + " was made from another repository.");
+        }
+        return new Workspace.Worktree(
+                path, identity, "muster/" + name, origin.get().base(), repository, objects);
+    }
+
+    /** Whether it is a directory, and no link to one. */
+    static boolean isReal(Path path) throws IOException {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && path.toRealPath().equals(path);
+    }
+
+    private Path origin(String name) {
+        return repositories.resolve(name + ".origin");
     }
 
     /**

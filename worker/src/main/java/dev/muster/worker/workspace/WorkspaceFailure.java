@@ -1,7 +1,7 @@
 package dev.muster.worker.workspace;
 
 /** A workspace could not be had, read or removed. The message is one sentence for a person. */
-public sealed class WorkspaceFailure extends RuntimeException permits GitFailure {
+public sealed class WorkspaceFailure extends RuntimeException permits GitFailure, WorkspaceMissing {
 
     private static final long serialVersionUID = 1L;
 

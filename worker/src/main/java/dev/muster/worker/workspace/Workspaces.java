@@ -33,6 +33,7 @@ public final class Workspaces {
     private final Mirrors mirrors;
     private final Checkout checkout;
     private final Inspection inspection;
+    private final InUse inUse = new InUse();
 
     private Workspaces(Path data, List<Path> localRepositories, String gitProgram)
             throws IOException {
@@ -64,22 +65,57 @@ public final class Workspaces {
 
     /**
      * Makes the workspace of an attempt. What an earlier grant of the same attempt left is removed
-     * first; what a failed or interrupted call began is removed at its end.
+     * first; what a failed or interrupted call began is removed at its end. An attempt that
+     * continues another gets that one's, as it is, once nobody else has it.
      *
+     * @throws WorkspaceMissing if there is none to go on in
      * @throws WorkspaceFailure if there can be none, with a sentence for the task's owner
      * @throws InterruptedException if this thread is interrupted
      */
     public Workspace prepare(Assignment assignment) throws InterruptedException {
-        var name = name(assignment.lease());
         var identity = Identity.environment(assignment.gitName(), assignment.gitEmail());
+        var continues = assignment.continues();
+        var lease = assignment.lease();
+        var name = name(lease, continues == null ? lease.attempt() : continues.attempt());
+        if (continues == null) {
+            inUse.take(name);
+        } else {
+            inUse.takeAlone(name);
+        }
+        boolean whole = false;
         try {
-            if (assignment.repoUrl() == null) {
-                return new Workspace.Empty(emptyDirectory(name), identity);
-            }
-            return prepareWorktree(name, identity, assignment);
+            var workspace =
+                    continues == null
+                            ? made(name, identity, assignment)
+                            : found(name, identity, assignment);
+            whole = true;
+            return workspace;
         } catch (IOException e) {
             throw new WorkspaceFailure("The workspace " + name + " could not be made: " + e, e);
+        } finally {
+            if (!whole) {
+                inUse.free(name);
+            }
         }
+    }
+
+    private Workspace made(String name, Map<String, String> identity, Assignment what)
+            throws InterruptedException, IOException {
+        return what.repoUrl() == null
+                ? new Workspace.Empty(emptyDirectory(name), identity)
+                : prepareWorktree(name, identity, what);
+    }
+
+    private Workspace found(String name, Map<String, String> identity, Assignment what)
+            throws IOException {
+        if (what.repoUrl() != null) {
+            return checkout.find(name, identity, sources.admit(what.repoUrl()));
+        }
+        if (!Checkout.isReal(workspaces.resolve(name))) {
+            throw new WorkspaceMissing(
+                    "The workspace " + name + " is not on this machine any more.");
+        }
+        return new Workspace.Empty(workspaces.resolve(name), identity);
     }
 
     /**
@@ -104,10 +140,19 @@ public final class Workspaces {
     }
 
     /**
-     * Lets go of the workspace of an ended attempt. A directory that is still empty goes at once;
-     * everything else stays for people to look at, until {@link #remove}.
+     * Lets go of the workspace of an attempt that another may continue: it stays as it is, until
+     * {@link #remove}.
+     */
+    public void keep(Workspace workspace) {
+        inUse.free(name(workspace));
+    }
+
+    /**
+     * Lets go of the workspace of an attempt that has done all there is to do. A directory that is
+     * still empty goes at once; everything else stays for people to look at, until {@link #remove}.
      */
     public void release(Workspace workspace) {
+        keep(workspace);
         try {
             if (workspace instanceof Workspace.Empty(var path, _)) {
                 Files.delete(path);
@@ -122,7 +167,7 @@ public final class Workspaces {
     /** Deletes the workspace with its branch and its private repository; fine if it is gone. */
     public void remove(Workspace workspace) {
         try {
-            erase(String.valueOf(workspace.path().getFileName()));
+            erase(name(workspace));
         } catch (IOException e) {
             throw new WorkspaceFailure(
                     "The workspace " + workspace.path() + " could not be removed: " + e, e);
@@ -171,6 +216,7 @@ public final class Workspaces {
         Erasure.erase(workspaces.resolve(name));
         Erasure.erase(repositories.resolve(name + ".git"));
         Erasure.erase(repositories.resolve(name + ".index"));
+        Erasure.erase(repositories.resolve(name + ".origin"));
     }
 
     private void sweep() throws IOException {
@@ -184,8 +230,12 @@ public final class Workspaces {
     }
 
     /** Made of numbers only, so it can be a directory, a branch and an argument. */
-    private static String name(LeaseRef lease) {
-        return lease.task() + "-a" + lease.attempt();
+    private static String name(LeaseRef lease, int attempt) {
+        return lease.task() + "-a" + attempt;
+    }
+
+    private static String name(Workspace workspace) {
+        return String.valueOf(workspace.path().getFileName());
     }
 
     private static Path privateDirectory(Path path) throws IOException {

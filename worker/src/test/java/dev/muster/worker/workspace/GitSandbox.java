@@ -3,6 +3,7 @@ package dev.muster.worker.workspace;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.worker.WorkerConfig;
@@ -99,6 +100,21 @@ final class GitSandbox {
 
     Assignment assignment(long task, @Nullable String repoUrl, @Nullable String branch) {
         return assignment(task, repoUrl, branch, "Ada L", "ada@example.org");
+    }
+
+    /** Attempt {@code number} of the task, which goes on in the workspace of the first. */
+    Assignment continuing(long task, int number) {
+        return new Assignment(
+                new LeaseRef(task, number, number),
+                "do it",
+                "project",
+                source.toString(),
+                null,
+                "Ada L",
+                "ada@example.org",
+                "shell",
+                Pipeline.DEFAULT,
+                new Continuation(0, 1));
     }
 
     Assignment assignment(

@@ -15,6 +15,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 final class WorkspacesTest {
@@ -191,6 +192,48 @@ final class WorkspacesTest {
         assertThat(workspaces.work(added).orElseThrow().dirty()).isTrue();
         assertThat(workspaces.work(deleted).orElseThrow().dirty()).isTrue();
         assertThat(workspaces.work(staged).orElseThrow().dirty()).isTrue();
+    }
+
+    @Test
+    void anAttemptThatContinuesGetsTheWorktreeAsItIs() throws Exception {
+        var first = (Workspace.Worktree) workspaces.prepare(sandbox.assignment(7));
+        commitInside(first, "new.txt", "x\n");
+        GitSandbox.write(first.path(), "loose", "y");
+        workspaces.keep(first);
+
+        // by the next daemon, too
+        var next = sandbox.open();
+        var second = (Workspace.Worktree) next.prepare(sandbox.continuing(7, 2));
+
+        assertThat(second.path()).isEqualTo(first.path());
+        assertThat(second.branch()).isEqualTo("muster/7-a1");
+        assertThat(second.base()).isEqualTo(first.base());
+        assertThat(second.path().resolve("loose")).hasContent("y");
+        var work = next.work(second).orElseThrow();
+        assertThat(work.commits()).isEqualTo(1);
+        assertThat(work.dirty()).isTrue();
+    }
+
+    @Test
+    void whatIsGoneOrNotItselfAnyMoreIsMissing() throws Exception {
+        var gone = workspaces.prepare(sandbox.assignment(1));
+        var linked = workspaces.prepare(sandbox.assignment(2));
+        var forged = workspaces.prepare(sandbox.assignment(3));
+        for (var workspace : List.of(gone, linked, forged)) {
+            workspaces.keep(workspace);
+        }
+        workspaces.remove(gone);
+        Files.move(linked.path(), linked.path().resolveSibling("elsewhere"));
+        Files.createSymbolicLink(linked.path(), Path.of("elsewhere"));
+        GitSandbox.write(sandbox.data.resolve("repositories"), "3-a1.origin", "--output=x y.git\n");
+
+        for (long task = 1; task <= 3; task++) {
+            var continuing = sandbox.continuing(task, 2);
+            assertThatThrownBy(() -> workspaces.prepare(continuing))
+                    .isInstanceOf(WorkspaceMissing.class)
+                    .hasMessageContaining("is not on this machine any more");
+        }
+        assertThat(gone.path()).doesNotExist();
     }
 
     @Test

@@ -14,7 +14,8 @@ final class ExplainStore {
 
     private static final String FIND =
             """
-            select t.state, t.reason, t.detail, t.pinned, coalesce(q.agent_type, p.agent_type) as agent_type,
+            select t.state, t.reason, t.detail, coalesce(t.from_machine, t.pinned) as pinned,
+                   l.stages -> t.from_stage ->> 'name' as continues, coalesce(q.agent_type, p.agent_type) as agent_type,
                    l.stages -> t.stage ->> 'name' as stage, m.name as machine, n.name as pinned_to, p.concurrency,
                    coalesce(q.flagged, false) as flagged,
                    (select count(*)
@@ -30,7 +31,7 @@ final class ExplainStore {
               join pipeline l on l.id = t.pipeline_id
               left join queue q on q.task_id = t.id
               left join machine m on m.id = t.machine_id
-              left join machine n on n.id = t.pinned
+              left join machine n on n.id = coalesce(t.from_machine, t.pinned)
              where t.id = $1
             """;
 
@@ -84,6 +85,7 @@ final class ExplainStore {
                 row.getString("stage"),
                 row.getString("machine"),
                 row.getString("pinned_to"),
+                row.getString("continues"),
                 new Wanted(row.getString("agent_type"), row.getUUID("pinned")),
                 row.getInteger("concurrency"),
                 row.getInteger("held"),

@@ -59,7 +59,7 @@ final class FlagStore {
     private static final String FLAG =
             """
             with hopeless as materialized (
-                select q.task_id
+                select q.task_id, q.pinned
                   from unnest($1::text[], $2::uuid[]) as k (agent_type, pinned)
                  cross join lateral (
                      (select w.task_id
@@ -86,7 +86,7 @@ final class FlagStore {
                    set events = t.events + 1
                   from hopeless h
                  where t.id = h.task_id
-                returning t.id, t.events, t.attempt, t.pinned
+                returning t.id, t.events, t.attempt, h.pinned
             )
             insert into event (task_id, n, type, attempt, data)
             select id, events, 'unrunnable', attempt,

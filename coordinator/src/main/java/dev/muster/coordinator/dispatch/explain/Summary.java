@@ -32,7 +32,7 @@ final class Summary {
 
     private String text() {
         return switch (task.state()) {
-            case QUEUED -> waiting();
+            case QUEUED -> waiting() + continuing();
             case ASSIGNED -> "It was given to " + task.machine() + ", which prepares it.";
             case RUNNING -> "It runs on " + task.machine() + inStage() + ".";
             case SUSPENDED -> suspended();
@@ -44,6 +44,13 @@ final class Summary {
 
     private String inStage() {
         return task.stage() == null ? "" : ", in stage '" + task.stage() + "'";
+    }
+
+    private String continuing() {
+        return task.continues() == null
+                ? ""
+                : " It goes on there with stage '%s', in the workspace of an earlier attempt."
+                        .formatted(task.continues());
     }
 
     private String suspended() {

@@ -1,0 +1,193 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Continuation;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Verdict;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.UUID;
+
+/** A retry that goes on in the workspace that is there. */
+class ContinuationIT {
+
+    private static final List<String> STAGES = List.of("build", "test", "ship");
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker bus;
+    private FakeWorker holder;
+    private FakeWorker other;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
+        var stages = new JsonArray();
+        STAGES.forEach(
+                name -> stages.add(new JsonObject().put("name", name).put("command", "true")));
+        coordinator
+                .post(
+                        "/api/admin/projects",
+                        new JsonObject()
+                                .put("key", "staged")
+                                .put("name", "staged")
+                                .put("pipeline", stages))
+                .expect(201);
+        bus = FakeWorker.enrolled(coordinator);
+    }
+
+    @AfterAll
+    static void stop() {
+        bus.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void enrol() {
+        holder = bus.neighbour(coordinator);
+        other = bus.neighbour(coordinator);
+    }
+
+    @AfterEach
+    void nothingContradictsItself() {
+        assertThat(coordinator.contradictions()).isEmpty();
+        coordinator.cancelAll();
+        holder.close();
+        other.close();
+    }
+
+    /** A task whose first attempt failed in {@code test}, on {@code holder}. */
+    private LeaseRef failedInTest() {
+        coordinator.task("staged");
+        var lease = holder.pull(1).getFirst().lease();
+        holder.report(
+                lease,
+                1,
+                started(0),
+                new Fact.StageEnded(2, 0, "build", true, 0, null),
+                started(1),
+                failure());
+        assertThat(coordinator.status(lease.task())).isEqualTo("FAILED");
+        return lease;
+    }
+
+    private static Fact started(int stage) {
+        return new Fact.StageStarted(1, stage, STAGES.get(stage), null);
+    }
+
+    private static Fact failure() {
+        return new Fact.Failed(9, "stage_failed", "It broke.", null);
+    }
+
+    private static CoordinatorFixture.Response retry(long task, Object fromStage) {
+        return coordinator.post(
+                "/api/web/tasks/" + task + "/retry", new JsonObject().put("fromStage", fromStage));
+    }
+
+    private static List<Assignment> pullBriefly(FakeWorker worker) {
+        return worker.pull(UUID.randomUUID(), 1, 300, false);
+    }
+
+    @Test
+    void itWaitsForTheMachineThatHoldsTheWorkspaceAndGoesOnWithTheStage() {
+        var first = failedInTest();
+
+        var body = retry(first.task(), 1).expect(200).body();
+
+        assertThat(body.getString("status")).isEqualTo("QUEUED");
+        assertThat(body.getInteger("fromStage")).isEqualTo(1);
+        assertThat(body.getInteger("fromAttempt")).isEqualTo(1);
+        assertThat(body.getString("machineId")).isEqualTo(holder.machine.toString());
+        assertThat(pullBriefly(other)).isEmpty();
+        var explained = coordinator.get("/api/web/tasks/" + first.task() + "/explain").body();
+        assertThat(explained.getString("summary"))
+                .contains("machine-" + holder.machine, "goes on there with stage 'test'");
+        assertThat(explained.getJsonArray("machines").encode()).contains("pinned_elsewhere");
+
+        var next = holder.pull(1).getFirst();
+        assertThat(next.lease().attempt()).isEqualTo(2);
+        assertThat(next.continues()).isEqualTo(new Continuation(1, 1));
+        assertThat(holder.report(next.lease(), 1, started(1), started(2), failure()))
+                .isEqualTo(Verdict.ACCEPTED);
+
+        // by its name, and in the same workspace still
+        retry(first.task(), "ship").expect(200);
+        var third = holder.pull(1).getFirst();
+        assertThat(third.lease().attempt()).isEqualTo(3);
+        assertThat(third.continues()).isEqualTo(new Continuation(2, 1));
+    }
+
+    @Test
+    void whatIsLostBeforeItBeginsWaitsForTheSameMachine() {
+        var first = failedInTest();
+        retry(first.task(), 0).expect(200);
+        holder.pull(1);
+        var next = holder.restarted();
+        next.hello();
+
+        assertThat(coordinator.status(first.task())).isEqualTo("QUEUED");
+        assertThat(pullBriefly(other)).isEmpty();
+        assertThat(next.pull(1).getFirst().continues()).isEqualTo(new Continuation(0, 1));
+        next.close();
+    }
+
+    @Test
+    void withoutAStageItBeginsAnewWhereverThereIsRoom() {
+        var first = failedInTest();
+        retry(first.task(), 1).expect(200);
+        coordinator.cancel(first.task()).expect(200);
+
+        var body = coordinator.retry(first.task()).expect(200).body();
+
+        assertThat(body.fieldNames()).doesNotContain("fromStage", "fromAttempt", "machineId");
+        var anew = other.pull(1).getFirst();
+        assertThat(anew.lease().attempt()).isEqualTo(3);
+        assertThat(anew.continues()).isNull();
+        other.report(anew.lease(), 1, started(0), failure());
+        // and from then on that attempt's workspace counts
+        assertThat(retry(first.task(), 1).expect(409).body().getString("code"))
+                .isEqualTo("stage_not_reached");
+        assertThat(retry(first.task(), 0).expect(200).body().getString("machineId"))
+                .isEqualTo(other.machine.toString());
+    }
+
+    @Test
+    void whereItCannotGoOnItIsRefusedAndStaysAsItIs() {
+        var task = failedInTest().task();
+        var unbegun = coordinator.task("staged");
+        coordinator.cancel(unbegun).expect(200);
+        var before = coordinator.eventTypes(task);
+
+        assertThat(retry(task, 2).expect(409).body().getString("code"))
+                .isEqualTo("stage_not_reached");
+        for (var wrong : new Object[] {3, "deploy"}) {
+            var problem = retry(task, wrong).expect(400);
+            assertThat(problem.body().getString("code")).isEqualTo("unknown_stage");
+            assertThat(problem.pointers()).containsExactly("/fromStage");
+        }
+        for (var wrong : new Object[] {-1, 50, 1.5, "", true, new JsonArray()}) {
+            assertThat(retry(task, wrong).expect(400).pointers()).contains("/fromStage");
+        }
+        assertThat(retry(unbegun, 0).expect(409).body().getString("code"))
+                .isEqualTo("no_workspace");
+        coordinator.execute(
+                "update machine set status = 'decommissioned' where id = '" + holder.machine + "'");
+        assertThat(retry(task, 1).expect(409).body().getString("code"))
+                .isEqualTo("machine_decommissioned");
+
+        assertThat(coordinator.status(task)).isEqualTo("FAILED");
+        assertThat(coordinator.eventTypes(task)).isEqualTo(before);
+    }
+}
