@@ -41,6 +41,8 @@ class ProjectIT {
                 "'pipeline': [{'name': 'a', 'command': 'x'}, {'name': 'a', 'command': 'x'}] |"
                         + " /pipeline/1/name",
                 "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 0}] | /pipeline/0/timeout",
+                "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 5, 'idleTimeout': 6}] |"
+                        + " /pipeline/0/idleTimeout",
                 "'pipeline': [] | /pipeline",
                 "'repoUrl': '--upload-pack=x' | /repoUrl",
                 "'repoUrl': 'ext::sh -c x' | /repoUrl",

@@ -148,6 +148,19 @@ final class TaskRunIT {
     }
 
     @Test
+    void aStageThatPrintsNothingForTooLongIsEndedAndTheAttemptFails() throws Exception {
+        var lease = coordinator.enqueue(null, new Stage("mute", "sleep 600", 60, Map.of(), 1));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(coordinator.facts(lease).get(1))
+                .isInstanceOfSatisfying(
+                        Fact.StageEnded.class,
+                        ended -> assertThat(ended.reason()).isEqualTo("idle_timeout"));
+        assertFailed(lease, "stage_idle_timeout");
+    }
+
+    @Test
     void aRepositoryThatCannotBeHadFailsTheAttemptBeforeItStarts() throws Exception {
         var lease = coordinator.enqueue("file:///nowhere/at/all", stage("one", "true"));
 

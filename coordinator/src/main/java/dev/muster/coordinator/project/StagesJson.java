@@ -23,6 +23,9 @@ public final class StagesJson {
                 stage.env().forEach(env::put);
                 json.put("env", env);
             }
+            if (stage.idleTimeout() != null) {
+                json.put("idleTimeout", stage.idleTimeout());
+            }
             stages.add(json);
         }
         return stages;

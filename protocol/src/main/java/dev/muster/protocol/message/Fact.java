@@ -39,8 +39,8 @@ public sealed interface Fact {
      *
      * @param ok whether the pipeline may go on
      * @param exitStatus the command's exit status; null when it was stopped before it had one
-     * @param reason why it is not ok, a stable word such as {@code exit_status} or {@code timeout};
-     *     null when ok
+     * @param reason why it is not ok, a stable word such as {@code exit_status}, {@code timeout} or
+     *     {@code idle_timeout}; null when ok
      */
     record StageEnded(
             long atMillis,
@@ -62,7 +62,8 @@ public sealed interface Fact {
      * The attempt failed.
      *
      * @param reason a stable word: {@code stage_failed}, {@code stage_timeout}, {@code
-     *     workspace_failed}, {@code worker_error}, {@code worker_stopped}
+     *     stage_idle_timeout}, {@code workspace_failed}, {@code worker_error}, {@code
+     *     worker_stopped}
      * @param detail one sentence for a person, at most 2,000 characters
      */
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.protocol.wire.WireException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,7 +18,8 @@ import java.util.regex.Pattern;
 /** Reads a pipeline from a JSON array and names everything that is wrong with it. */
 public final class PipelineReader {
 
-    private static final Set<String> FIELDS = Set.of("name", "command", "timeout", "env");
+    private static final Set<String> FIELDS =
+            Set.of("name", "command", "timeout", "env", "idleTimeout");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
     private static final int LONGEST_COMMAND = 16 * 1024;
@@ -94,15 +97,17 @@ public final class PipelineReader {
                                         "unknown_field",
                                         "A stage has no field '"
                                                 + printable(field)
-                                                + "'; it has name, command, timeout and env.");
+                                                + "'; it has name, command, timeout, env and"
+                                                + " idleTimeout.");
                             }
                         });
         var name = readName(at, node.path("name"));
         var command = readCommand(at, node.path("command"));
         int timeout = readTimeout(at, node.path("timeout"));
         var env = readEnv(at, node.path("env"));
+        var idleTimeout = readIdleTimeout(at, node.path("idleTimeout"), timeout);
         if (found == before) {
-            into.add(new Stage(name, command, timeout, env));
+            into.add(new Stage(name, command, timeout, env, idleTimeout));
         }
     }
 
@@ -158,6 +163,25 @@ public final class PipelineReader {
                             + Stage.LONGEST_TIMEOUT
                             + ".");
             return Stage.DEFAULT_TIMEOUT;
+        }
+        return node.intValue();
+    }
+
+    private @Nullable Integer readIdleTimeout(String at, JsonNode node, int timeout) {
+        if (node.isMissingNode()) {
+            return null;
+        }
+        if (!node.isIntegralNumber()
+                || !node.canConvertToInt()
+                || node.intValue() < 1
+                || node.intValue() > timeout) {
+            fault(
+                    at + "/idleTimeout",
+                    "invalid_idle_timeout",
+                    "An idleTimeout is a whole number of seconds from 1 to the stage's timeout, "
+                            + timeout
+                            + ".");
+            return null;
         }
         return node.intValue();
     }

@@ -14,8 +14,15 @@ import java.util.Map;
  * @param command what the agent is told to run, a {@link Template}
  * @param timeout whole seconds until the stage is failed, 1 to {@value #LONGEST_TIMEOUT}
  * @param env extra environment variables of this stage; null is taken for none, so never answered
+ * @param idleTimeout whole seconds without any output until the stage is failed, 1 to {@code
+ *     timeout}; null for no such limit
  */
-public record Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
+public record Stage(
+        String name,
+        String command,
+        int timeout,
+        @Nullable Map<String, String> env,
+        @Nullable Integer idleTimeout) {
 
     /** A week, in seconds. */
     public static final int LONGEST_TIMEOUT = 7 * 24 * 3600;
@@ -33,12 +40,27 @@ public record Stage(String name, String command, int timeout, @Nullable Map<Stri
             throw new IllegalArgumentException(
                     "timeout is 1 to " + LONGEST_TIMEOUT + " s, was " + timeout);
         }
+        if (idleTimeout != null && (idleTimeout < 1 || idleTimeout > timeout)) {
+            throw new IllegalArgumentException(
+                    "idleTimeout is 1 to the stage's timeout, was " + idleTimeout);
+        }
         env = env == null ? Map.of() : Map.copyOf(env);
+    }
+
+    /** A stage that may be silent for as long as it runs. */
+    public Stage(String name, String command, int timeout, Map<String, String> env) {
+        this(name, command, timeout, env, null);
     }
 
     /** The timeout as a duration. */
     @JsonIgnore
     public Duration limit() {
         return Duration.ofSeconds(timeout);
+    }
+
+    /** How long it may print nothing; as long as it may run, if nobody said. */
+    @JsonIgnore
+    public Duration silence() {
+        return Duration.ofSeconds(idleTimeout == null ? timeout : idleTimeout);
     }
 }

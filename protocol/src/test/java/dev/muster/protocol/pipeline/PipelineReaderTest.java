@@ -20,7 +20,7 @@ class PipelineReaderTest {
         var read =
                 read(
                         """
-                        [{"name": "build 1", "command": "make {branch}", "timeout": 60, "env": {"A_1": "x y"}},
+                        [{"name": "build 1", "command": "make {branch}", "timeout": 60, "env": {"A_1": "x y"}, "idleTimeout": 60},
                          {"name": "test", "command": "make test"}]
                         """);
 
@@ -33,7 +33,8 @@ class PipelineReaderTest {
                                                         "build 1",
                                                         "make {branch}",
                                                         60,
-                                                        Map.of("A_1", "x y")),
+                                                        Map.of("A_1", "x y"),
+                                                        60),
                                                 new Stage(
                                                         "test",
                                                         "make test",
@@ -81,6 +82,16 @@ class PipelineReaderTest {
                         + " invalid_timeout",
                 "[{'name': 'a', 'command': 'x', 'timeout': '60'}] | /0/timeout | invalid_timeout",
                 "[{'name': 'a', 'command': 'x', 'timeout': null}] | /0/timeout | invalid_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': 0}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': null}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': '9'}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'timeout': 9, 'idleTimeout': 10}] |"
+                        + " /0/idleTimeout | invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': 3601}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
                 "[{'name': 'a', 'command': 'x', 'env': []}] | /0/env | invalid_env",
                 "[{'name': 'a', 'command': 'x', 'env': {'1A': 'x'}}] | /0/env/1A |"
                         + " invalid_variable",

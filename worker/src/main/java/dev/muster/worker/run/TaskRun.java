@@ -8,6 +8,7 @@ import dev.muster.worker.journal.JournalFailure;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
+import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.ShellEnvironment;
 import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
@@ -151,7 +152,7 @@ public final class TaskRun implements Runner {
             var stage = stages.get(i);
             context.report(new Fact.StageStarted(context.elapsedMillis(), i, stage.name(), branch));
             var script = StageScript.of(stage, i == stages.size() - 1);
-            var end = terminal.run(script, stage.limit());
+            var end = terminal.run(script, Limits.of(stage));
             var ended = ended(context.elapsedMillis(), i, stage, end);
             context.report(ended);
             if (!ended.ok()) {
@@ -172,6 +173,8 @@ public final class TaskRun implements Runner {
                     new Fact.StageEnded(atMillis, index, name, false, status, "shell_died");
             case StageEnd.TimedOut _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "timeout");
+            case StageEnd.FellSilent _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "idle_timeout");
             case StageEnd.Stopped _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "stopped");
             case StageEnd.OutputLost(var why) ->
@@ -190,6 +193,10 @@ public final class TaskRun implements Runner {
                     new Failure(
                             "stage_timeout",
                             name + " ran longer than its " + limit.toSeconds() + " s.");
+            case StageEnd.FellSilent(var limit) ->
+                    new Failure(
+                            "stage_idle_timeout",
+                            name + " printed nothing for " + limit.toSeconds() + " s.");
             case StageEnd.Stopped _ -> new Failure("worker_stopped", name + " was stopped.");
             case StageEnd.OutputLost(var why) ->
                     new Failure(

@@ -56,6 +56,8 @@ public final class ShellTerminal implements AutoCloseable {
     private boolean stopped;
     private boolean closed;
 
+    private volatile Watchdog watchdog = new Watchdog(Limits.of(Duration.ZERO));
+
     // whether the shell runs a stage as its own command, with no driver; written before the shell
     // starts
     private volatile boolean inPlace;
@@ -75,27 +77,28 @@ public final class ShellTerminal implements AutoCloseable {
      * @throws IOException if the shell cannot be started
      * @throws InterruptedException if the waiting was; the stage goes on until stopped or closed
      */
-    public StageEnd run(StageScript stage, Duration limit)
-            throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+    public StageEnd run(StageScript stage, Limits limits) throws IOException, InterruptedException {
+        var watching = new Watchdog(limits);
+        watchdog = watching;
         printPrompt(stage);
         begin(stage);
-        boolean late = false;
+        watching.began();
+        StageEnd exceeded = null;
         state.lockInterruptibly();
         try {
             while (!isOver()) {
-                long left = deadline - System.nanoTime();
+                long left = watching.leftNanos();
                 if (left <= 0) {
-                    late = true;
+                    exceeded = watching.exceeded();
                     break;
                 }
                 changed.awaitNanos(left);
             }
-            if (late || stopped || lost != null) {
+            if (exceeded != null || stopped || lost != null) {
                 endShell();
                 awaitExit();
             }
-            return stageEnd(late ? limit : null);
+            return stageEnd(exceeded);
         } finally {
             state.unlock();
         }
@@ -228,7 +231,10 @@ public final class ShellTerminal implements AutoCloseable {
                 new Shell.Listener() {
                     @Override
                     public void printed(byte[] bytes, int length) {
+                        var watching = watchdog;
+                        watching.printing();
                         print(() -> marks.feed(bytes, 0, length));
+                        watching.printed();
                     }
 
                     @Override
@@ -347,7 +353,7 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
-    private StageEnd stageEnd(@Nullable Duration exceeded) {
+    private StageEnd stageEnd(@Nullable StageEnd exceeded) {
         if (lost != null) {
             return new StageEnd.OutputLost(lost);
         }
@@ -355,7 +361,7 @@ public final class ShellTerminal implements AutoCloseable {
             return new StageEnd.Stopped();
         }
         if (exceeded != null) {
-            return new StageEnd.TimedOut(exceeded);
+            return exceeded;
         }
         if (reported != null) {
             return new StageEnd.Exited(reported);

@@ -12,6 +12,9 @@ public sealed interface StageEnd {
     /** It ran longer than it may. */
     record TimedOut(Duration limit) implements StageEnd {}
 
+    /** It printed nothing for longer than it may. */
+    record FellSilent(Duration limit) implements StageEnd {}
+
     /**
      * The shell ended before it told the stage's status.
      *
