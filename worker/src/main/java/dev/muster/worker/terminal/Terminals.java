@@ -129,7 +129,7 @@ public final class Terminals implements AutoCloseable {
     }
 
     /** Deletes everything in a directory, links themselves and not what they point to. */
-    static void empty(Path directory) throws IOException {
+    public static void empty(Path directory) throws IOException {
         try (var entries = Files.walk(directory)) {
             entries.sorted(Comparator.reverseOrder())
                     .filter(path -> !path.equals(directory))
