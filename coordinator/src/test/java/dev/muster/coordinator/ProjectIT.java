@@ -76,6 +76,28 @@ class ProjectIT {
     }
 
     @Test
+    void aPromptMayHoldAVariableInQuotesAndAStageALimitOfItsSilence() {
+        var stage =
+                new JsonObject()
+                        .put("name", "a")
+                        .put("command", "Do '{description}'.")
+                        .put("timeout", 60)
+                        .put("idleTimeout", 5);
+        var wanted =
+                new JsonObject()
+                        .put("key", "prompted")
+                        .put("name", "P")
+                        .put("agentType", "claude")
+                        .put("pipeline", new JsonArray().add(stage));
+
+        coordinator.post("/api/admin/projects", wanted).expect(201);
+
+        var kept = coordinator.get("/api/admin/projects/prompted").expect(200).body();
+        assertThat(kept.getJsonArray("pipeline")).isEqualTo(new JsonArray().add(stage));
+        assertThat(kept.getString("agentType")).isEqualTo("claude");
+    }
+
+    @Test
     void everyFaultIsToldAtOnce() {
         var stage = new JsonObject().put("name", "").put("command", "{x}");
         var wanted =

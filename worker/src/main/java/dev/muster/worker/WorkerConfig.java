@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentSettings;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.Optional;
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
+ * @param agents what the operator says of the agents on this machine
  */
 public record WorkerConfig(
         URI server,
@@ -35,7 +38,8 @@ public record WorkerConfig(
         String clusterHost,
         Optional<Tls> tls,
         Duration killGrace,
-        long journalLimit) {
+        long journalLimit,
+        AgentSettings agents) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -65,6 +69,34 @@ public record WorkerConfig(
         if (journalLimit < 64 * 1024) {
             throw new IllegalArgumentException("journal-limit is at least 64 KiB");
         }
+    }
+
+    /** With agents as their makers install them. */
+    public WorkerConfig(
+            URI server,
+            Optional<String> token,
+            String name,
+            Path data,
+            int slots,
+            List<Path> localRepositories,
+            Transport transport,
+            String clusterHost,
+            Optional<Tls> tls,
+            Duration killGrace,
+            long journalLimit) {
+        this(
+                server,
+                token,
+                name,
+                data,
+                slots,
+                localRepositories,
+                transport,
+                clusterHost,
+                tls,
+                killGrace,
+                journalLimit,
+                AgentSettings.NONE);
     }
 
     /** Without the token. */

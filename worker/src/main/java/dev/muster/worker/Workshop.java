@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.agent.Agents;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
@@ -8,7 +10,9 @@ import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
+import dev.muster.worker.run.Stages;
 import dev.muster.worker.run.TaskRun;
+import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.Workspaces;
@@ -26,6 +30,7 @@ final class Workshop implements Tools {
     private final Workspaces workspaces;
     private final Sweeper sweeper;
     private final Terminals terminals;
+    private final Agents agents;
     private final Journals journals;
     private final Cookie.Family family;
 
@@ -39,6 +44,8 @@ final class Workshop implements Tools {
         }
         workspaces = Workspaces.open(config);
         terminals = Terminals.in(directory.path().resolve("terminals"), sweeper);
+        var home = SignalHome.in(directory.path().resolve("agents"));
+        agents = new Agents(AgentTypes.of(config.agents()), terminals, home);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
         for (var lease : journals.leftBehind()) {
             // its lease died with the daemon that wrote it, so no coordinator takes it any more
@@ -64,7 +71,8 @@ final class Workshop implements Tools {
 
     @Override
     public Runner runner(Contact contact, Self self) {
-        return new TaskRun(workspaces, terminals, family, journals, contact, self);
+        return new TaskRun(
+                workspaces, new Stages(terminals, agents), family, journals, contact, self);
     }
 
     /** Returns when no process of any attempt lives, or after a bounded time. */

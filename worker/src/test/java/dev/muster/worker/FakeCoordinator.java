@@ -297,7 +297,11 @@ final class FakeCoordinator {
         return enqueue(null, new Stage("only", command, 60, Map.of()));
     }
 
-    synchronized LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
+    LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
+        return enqueueFor("shell", repoUrl, stages);
+    }
+
+    synchronized LeaseRef enqueueFor(String agentType, @Nullable String repoUrl, Stage... stages) {
         var lease = new LeaseRef(++tasks, 1, tasks);
         queue.add(
                 new Assignment(
@@ -308,7 +312,7 @@ final class FakeCoordinator {
                         null,
                         "Ann",
                         "ann@example.org",
-                        "shell",
+                        agentType,
                         new Pipeline(List.of(stages))));
         match();
         return lease;

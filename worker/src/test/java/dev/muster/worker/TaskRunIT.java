@@ -10,6 +10,8 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.FakeCoordinator.Fate;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.ScriptedAgent;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +39,7 @@ final class TaskRunIT {
     @BeforeEach
     void start() throws Exception {
         coordinator = new FakeCoordinator();
+        var agent = ScriptedAgent.install(temp.resolve("programs"), "claude");
         worker =
                 Worker.start(
                         new WorkerConfig(
@@ -50,7 +53,10 @@ final class TaskRunIT {
                                 "127.0.0.1",
                                 Optional.empty(),
                                 Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT));
+                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                                new AgentSettings(
+                                        Map.of("claude", List.of(agent.toString())),
+                                        Optional.empty())));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -158,6 +164,49 @@ final class TaskRunIT {
                         Fact.StageEnded.class,
                         ended -> assertThat(ended.reason()).isEqualTo("idle_timeout"));
         assertFailed(lease, "stage_idle_timeout");
+    }
+
+    @Test
+    void anAgentWorksOnAStageAfterTheOtherAndTellsHowEachEnds() throws Exception {
+        assertThat(coordinator.hellos().getFirst().capabilities()).contains("shell", "claude");
+
+        var lease =
+                coordinator.enqueueFor(
+                        "claude",
+                        null,
+                        stage("ask", "work\nsignal ask 'Is it {description}?'\nsignal done"),
+                        stage("fail", "print on\nsignal failed 'too hard'"));
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        var facts = coordinator.facts(lease);
+        assertThat(facts)
+                .hasExactlyElementsOfTypes(
+                        Fact.StageStarted.class,
+                        Fact.AgentAsked.class,
+                        Fact.StageEnded.class,
+                        Fact.StageStarted.class,
+                        Fact.StageEnded.class,
+                        Fact.Failed.class);
+        assertThat(((Fact.AgentAsked) facts.get(1)).message()).isEqualTo("Is it words?");
+        assertThat(((Fact.StageEnded) facts.get(2)).ok()).isTrue();
+        assertThat(((Fact.StageEnded) facts.get(4)).reason()).isEqualTo("agent_failed");
+        assertFailed(lease, "stage_failed");
+        assertThat(((Fact.Failed) facts.getLast()).detail())
+                .isEqualTo("Stage fail failed, its agent said: too hard");
+        assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
+    }
+
+    @Test
+    void anAgentThatIsNotHereFailsTheAttemptAsMissing() throws Exception {
+        Files.delete(temp.resolve("programs/claude"));
+        var gone = coordinator.enqueueFor("claude", null, stage("one", "signal done"));
+        var unknown = coordinator.enqueueFor("custom", null, stage("one", "signal done"));
+
+        coordinator.until(
+                "both are over", () -> coordinator.isOver(gone) && coordinator.isOver(unknown));
+
+        assertFailed(gone, "agent_missing");
+        assertFailed(unknown, "agent_missing");
     }
 
     @Test

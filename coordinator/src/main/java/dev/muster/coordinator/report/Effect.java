@@ -86,6 +86,17 @@ record Effect(
                     }
                     events.add(event);
                 }
+                case Fact.AgentAsked asked -> {
+                    stage = asked.stage();
+                    events.add(
+                            new Event(
+                                    "agent_asks",
+                                    new JsonObject()
+                                            .put("stageIndex", asked.stage())
+                                            .put("stage", cut(asked.name()))
+                                            .put("message", cut(asked.message()))
+                                            .put("elapsedMillis", asked.atMillis())));
+                }
                 case Fact.Succeeded succeeded -> {
                     end = TaskState.COMPLETED;
                     work = json(succeeded.work());

@@ -1,6 +1,8 @@
 package dev.muster.ops.config;
 
 import dev.muster.worker.WorkerConfig;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.AgentType;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -9,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a worker can be told. */
 public final class WorkerSettings {
@@ -113,6 +117,52 @@ public final class WorkerSettings {
                     "Log that a task may hold back from the coordinator before its terminal is"
                             + " paused, at least 64KiB.");
 
+    static final Setting<List<String>> AGENT_CLAUDE =
+            Setting.of(
+                    "agent.claude",
+                    Kind.ARGUMENTS,
+                    "claude",
+                    "The program that drives stages of agent type claude, and arguments for it.");
+
+    static final Setting<List<String>> AGENT_CODEX =
+            Setting.of(
+                    "agent.codex",
+                    Kind.ARGUMENTS,
+                    "codex",
+                    "The program that drives stages of agent type codex, and arguments for it.");
+
+    static final Setting<List<String>> AGENT_CURSOR =
+            Setting.of(
+                    "agent.cursor",
+                    Kind.ARGUMENTS,
+                    "cursor-agent",
+                    "The program that drives stages of agent type cursor, and arguments for it.");
+
+    static final Setting<Optional<List<String>>> AGENT_CUSTOM =
+            Setting.of(
+                    "agent.custom",
+                    Kind.ARGUMENTS.orNone(),
+                    "",
+                    "An agent of your own, which drives stages of agent type custom.");
+
+    static final Setting<AgentType.Delivery> AGENT_CUSTOM_PROMPT =
+            Setting.of(
+                    "agent.custom-prompt",
+                    Kind.oneOf("argument", "paste")
+                            .as(word -> AgentType.Delivery.valueOf(word.toUpperCase(Locale.ROOT))),
+                    "argument",
+                    "How it gets its prompt: as its last argument, or pasted into its terminal.");
+
+    static final Setting<List<AgentType.Completion>> AGENT_CUSTOM_COMPLETION =
+            Setting.of(
+                    "agent.custom-completion",
+                    Kind.oneOf("signal", "marker", "exit")
+                            .as(word -> AgentType.Completion.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .list(),
+                    "signal,exit",
+                    "By what it tells that a stage is finished: it runs muster-signal, prints the"
+                            + " line that its prompt asks for, or exits.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -129,6 +179,12 @@ public final class WorkerSettings {
                     TLS_CERTIFICATE,
                     TLS_KEY,
                     TLS_AUTHORITY,
+                    AGENT_CLAUDE,
+                    AGENT_CODEX,
+                    AGENT_CURSOR,
+                    AGENT_CUSTOM,
+                    AGENT_CUSTOM_PROMPT,
+                    AGENT_CUSTOM_COMPLETION,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -159,10 +215,26 @@ public final class WorkerSettings {
                                                     files.key(),
                                                     files.authority())),
                     values.get(KILL_GRACE),
-                    values.get(JOURNAL_LIMIT));
+                    values.get(JOURNAL_LIMIT),
+                    agents(values));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static AgentSettings agents(Values values) {
+        return new AgentSettings(
+                Map.of(
+                        "claude", values.get(AGENT_CLAUDE),
+                        "codex", values.get(AGENT_CODEX),
+                        "cursor", values.get(AGENT_CURSOR)),
+                values.get(AGENT_CUSTOM)
+                        .map(
+                                command ->
+                                        new AgentSettings.Custom(
+                                                command,
+                                                values.get(AGENT_CUSTOM_PROMPT),
+                                                Set.copyOf(values.get(AGENT_CUSTOM_COMPLETION)))));
     }
 
     private static String hostName() {

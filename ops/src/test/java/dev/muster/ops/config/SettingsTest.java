@@ -8,6 +8,9 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.worker.WorkerConfig;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.AgentType;
+import dev.muster.worker.agent.AgentTypes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 final class SettingsTest {
@@ -71,6 +75,12 @@ final class SettingsTest {
             cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
             cluster.tls-key MUSTER_CLUSTER_TLS_KEY
             cluster.tls-authority MUSTER_CLUSTER_TLS_AUTHORITY
+            agent.claude MUSTER_AGENT_CLAUDE claude
+            agent.codex MUSTER_AGENT_CODEX codex
+            agent.cursor MUSTER_AGENT_CURSOR cursor-agent
+            agent.custom MUSTER_AGENT_CUSTOM
+            agent.custom-prompt MUSTER_AGENT_CUSTOM_PROMPT argument
+            agent.custom-completion MUSTER_AGENT_CUSTOM_COMPLETION signal,exit
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -103,10 +113,43 @@ final class SettingsTest {
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
         assertThat(worker.transport()).isEqualTo(WorkerConfig.Transport.GATEWAY);
+        assertThat(AgentTypes.of(worker.agents())).isEqualTo(AgentTypes.of(AgentSettings.NONE));
         assertThat(worker.token()).isEmpty();
         assertThat(worker.name()).isNotBlank();
         assertThat(worker.data())
                 .isEqualTo(Path.of(System.getProperty("user.home"), ".muster/worker"));
+    }
+
+    @Test
+    void anAgentOfOnesOwnIsACommandLine() {
+        var values =
+                worker(
+                        Map.of(
+                                "MUSTER_AGENT_CUSTOM", "/opt/my\\agent --say 'a b' \"it's\" ''",
+                                "MUSTER_AGENT_CUSTOM_PROMPT", "paste",
+                                "MUSTER_AGENT_CUSTOM_COMPLETION", "marker"));
+
+        assertThat(WorkerSettings.configOf(values, Optional.empty()).agents().custom())
+                .contains(
+                        new AgentSettings.Custom(
+                                List.of("/opt/my\\agent", "--say", "a b", "it's", ""),
+                                AgentType.Delivery.PASTE,
+                                Set.of(AgentType.Completion.MARKER)));
+        assertThat(
+                        worker(
+                                Map.of(
+                                        "MUSTER_AGENT_CUSTOM",
+                                        "x",
+                                        "MUSTER_AGENT_CUSTOM_COMPLETION",
+                                        " ")))
+                .satisfies(
+                        none ->
+                                assertThatThrownBy(
+                                                () ->
+                                                        WorkerSettings.configOf(
+                                                                none, Optional.empty()))
+                                        .isInstanceOf(ConfigFault.class)
+                                        .hasMessageContaining("never tells"));
     }
 
     @Test
@@ -219,6 +262,9 @@ final class SettingsTest {
                     """
                     MUSTER_TRANSPORT     | pigeon               | gateway, cluster
                     MUSTER_SLOTS         | 0                    | 1 to 1000
+                    MUSTER_AGENT_CUSTOM  | run "it              | with quotes
+                    MUSTER_AGENT_CLAUDE  | ""                   | a program and its arguments
+                    MUSTER_AGENT_CUSTOM_COMPLETION | signal,tell | signal, marker, exit
                     MUSTER_SERVER        | ftp://x              | server
                     MUSTER_SERVER        | http://u:p@host      | server
                     MUSTER_JOURNAL_LIMIT | 64MB                 | 512KiB or 64MiB

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Fact.StageStarted.class, name = "stageStarted"),
     @JsonSubTypes.Type(value = Fact.StageEnded.class, name = "stageEnded"),
+    @JsonSubTypes.Type(value = Fact.AgentAsked.class, name = "agentAsked"),
     @JsonSubTypes.Type(value = Fact.Succeeded.class, name = "succeeded"),
     @JsonSubTypes.Type(value = Fact.Failed.class, name = "failed")
 })
@@ -55,6 +56,22 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * The agent of a running stage wants a person to look at its terminal; the stage goes on.
+     *
+     * @param message what it says, hostile text, at most {@value #LONGEST_MESSAGE} characters
+     */
+    record AgentAsked(long atMillis, int stage, String name, String message) implements Fact {
+        public static final int LONGEST_MESSAGE = 2_000;
+
+        public AgentAsked {
+            requireStage(stage);
+            if (message.length() > LONGEST_MESSAGE) {
+                throw new IllegalArgumentException("a message is at most 2,000 characters");
+            }
+        }
+    }
+
     /** Every stage succeeded. {@code work} is null without a repository. */
     record Succeeded(long atMillis, @Nullable Work work) implements Fact {}
 
@@ -63,7 +80,7 @@ public sealed interface Fact {
      *
      * @param reason a stable word: {@code stage_failed}, {@code stage_timeout}, {@code
      *     stage_idle_timeout}, {@code workspace_failed}, {@code worker_error}, {@code
-     *     worker_stopped}
+     *     worker_stopped}, {@code agent_missing}
      * @param detail one sentence for a person, at most 2,000 characters
      */
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)
@@ -81,7 +98,7 @@ public sealed interface Fact {
     default boolean mayBegin() {
         return switch (this) {
             case StageStarted _, Failed _ -> true;
-            case StageEnded _, Succeeded _ -> false;
+            case StageEnded _, AgentAsked _, Succeeded _ -> false;
         };
     }
 
@@ -90,7 +107,7 @@ public sealed interface Fact {
     default boolean isFinal() {
         return switch (this) {
             case Succeeded _, Failed _ -> true;
-            case StageStarted _, StageEnded _ -> false;
+            case StageStarted _, StageEnded _, AgentAsked _ -> false;
         };
     }
 }

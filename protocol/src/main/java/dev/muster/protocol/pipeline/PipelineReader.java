@@ -32,19 +32,22 @@ public final class PipelineReader {
     /** A person fixes a few at a time; a document made to be wrong must not make a huge answer. */
     private static final int MOST_FAULTS = 100;
 
+    private final CommandKind kind;
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     // those beyond the most that are told as well
     private int found;
 
-    private PipelineReader() {}
+    private PipelineReader(CommandKind kind) {
+        this.kind = kind;
+    }
 
     /**
      * Reads {@code document}, which should be an array of stages. Never throws for what a person
      * wrote.
      */
-    public static PipelineReading read(JsonNode document) {
-        return new PipelineReader().readAll(document);
+    public static PipelineReading read(JsonNode document, CommandKind kind) {
+        return new PipelineReader(kind).readAll(document);
     }
 
     private PipelineReading readAll(JsonNode document) {
@@ -143,7 +146,7 @@ public final class PipelineReader {
             fault(at + "/command", "invalid_command", "A command cannot hold a NUL character.");
             return "";
         }
-        Template.faultsIn(node.textValue())
+        Template.faultsIn(node.textValue(), kind)
                 .forEach(fault -> fault(at + "/command", fault.code(), fault.message()));
         return node.textValue();
     }

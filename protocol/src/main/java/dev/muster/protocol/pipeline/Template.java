@@ -3,7 +3,11 @@ package dev.muster.protocol.pipeline;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -15,7 +19,7 @@ import java.util.stream.Collectors;
  * <p>In a shell command a variable becomes a quoted reference to an environment variable, so that
  * whatever a person typed stays one word. That holds only outside quotes, where {@code "…"} is not
  * taken as the end of a string already open: inside quotes a template is refused when the pipeline
- * is saved.
+ * is saved. In a prompt, which is only read, a variable becomes its value, quotes or not.
  */
 public final class Template {
 
@@ -53,7 +57,7 @@ public final class Template {
     private Template() {}
 
     /** What is wrong with {@code command}; the pointers are relative to it, so empty. */
-    static List<Fault> faultsIn(String command) {
+    static List<Fault> faultsIn(String command, CommandKind kind) {
         var faults = new ArrayList<Fault>();
         var matcher = TOKEN.matcher(command);
         while (matcher.find()) {
@@ -63,7 +67,7 @@ public final class Template {
             }
             if (Variable.named(word).isEmpty()) {
                 faults.add(new Fault("", "unknown_variable", unknown(word)));
-            } else if (isQuoted(command, matcher.start())) {
+            } else if (kind == CommandKind.SHELL && isQuoted(command, matcher.start())) {
                 faults.add(
                         new Fault(
                                 "",
@@ -84,26 +88,37 @@ public final class Template {
      *     never does
      */
     public static String forShell(String command) {
+        return replaced(command, variable -> "\"$" + variable.environment + "\"");
+    }
+
+    /**
+     * The command as an agent reads it: each variable its value, as it is.
+     *
+     * @param values by the names of the environment variables; one that is missing is empty
+     * @throws IllegalArgumentException if the command names an unknown variable; a saved pipeline
+     *     never does
+     */
+    public static String forPrompt(String command, Map<String, String> values) {
+        return replaced(command, variable -> values.getOrDefault(variable.environment, ""));
+    }
+
+    private static String replaced(String command, Function<Variable, String> becomes) {
         return TOKEN.matcher(command)
-                .replaceAll(
-                        match -> {
-                            var literal = match.group("literal");
-                            if (literal != null) {
-                                return "{" + literal + "}";
-                            }
-                            var word = match.group("variable");
-                            if (word == null) {
-                                return java.util.regex.Matcher.quoteReplacement(match.group());
-                            }
-                            var variable =
-                                    Variable.named(word)
-                                            .orElseThrow(
-                                                    () ->
-                                                            new IllegalArgumentException(
-                                                                    unknown(word)));
-                            return java.util.regex.Matcher.quoteReplacement(
-                                    "\"$" + variable.environment + "\"");
-                        });
+                .replaceAll(match -> Matcher.quoteReplacement(replaced(match, becomes)));
+    }
+
+    private static String replaced(MatchResult match, Function<Variable, String> becomes) {
+        var literal = match.group("literal");
+        if (literal != null) {
+            return "{" + literal + "}";
+        }
+        var word = match.group("variable");
+        if (word == null) {
+            return match.group();
+        }
+        return becomes.apply(
+                Variable.named(word)
+                        .orElseThrow(() -> new IllegalArgumentException(unknown(word))));
     }
 
     private static String unknown(String word) {

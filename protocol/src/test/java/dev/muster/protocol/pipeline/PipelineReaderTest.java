@@ -183,6 +183,6 @@ class PipelineReaderTest {
     }
 
     private static PipelineReading read(String json) {
-        return PipelineReader.read(Wire.tree(json));
+        return PipelineReader.read(Wire.tree(json), CommandKind.SHELL);
     }
 }

@@ -100,6 +100,7 @@ class WireTest {
                                                 new LeaseRef(43, 1, 1),
                                                 2,
                                                 List.of(
+                                                        new Fact.AgentAsked(4, 0, "a", "Which?"),
                                                         new Fact.StageEnded(
                                                                 5, 0, "a", false, null, "timeout"),
                                                         new Fact.Failed(

@@ -122,6 +122,7 @@ final class Outbox {
                 switch (fact) {
                     case Fact.StageStarted(_, _, var name, var branch) -> name + branch;
                     case Fact.StageEnded(_, _, var name, _, _, _) -> name;
+                    case Fact.AgentAsked(_, _, var name, var message) -> name + message;
                     case Fact.Succeeded _ -> "";
                     case Fact.Failed(_, _, var detail, _) -> detail;
                 };

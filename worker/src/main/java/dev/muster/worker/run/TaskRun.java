@@ -8,13 +8,9 @@ import dev.muster.worker.journal.JournalFailure;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
-import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.ShellEnvironment;
-import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
-import dev.muster.worker.terminal.StageScript;
 import dev.muster.worker.terminal.TerminalSpec;
-import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.Workspaces;
@@ -27,6 +23,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Runs an attempt for real: a workspace, a terminal in it, the stages one after the other. */
 public final class TaskRun implements Runner {
@@ -39,7 +36,7 @@ public final class TaskRun implements Runner {
     private static final int LONGEST_DETAIL = 2_000;
 
     private final Workspaces workspaces;
-    private final Terminals terminals;
+    private final Stages stages;
     private final Cookie.Family family;
     private final Journals journals;
     private final Contact contact;
@@ -47,13 +44,13 @@ public final class TaskRun implements Runner {
 
     public TaskRun(
             Workspaces workspaces,
-            Terminals terminals,
+            Stages stages,
             Cookie.Family family,
             Journals journals,
             Contact contact,
             Self self) {
         this.workspaces = workspaces;
-        this.terminals = terminals;
+        this.stages = stages;
         this.family = family;
         this.journals = journals;
         this.contact = contact;
@@ -119,12 +116,13 @@ public final class TaskRun implements Runner {
             throws IOException, InterruptedException {
         Optional<Failure> failure;
         var journal = uplink.journal();
-        try (var terminal =
-                terminals.open(
-                        spec(assignment, workspace),
+        try (var driver =
+                stages.open(
+                        assignment.agentType(),
+                        () -> spec(assignment, workspace),
                         (bytes, from, length) ->
                                 journal.append(context.elapsedMillis(), bytes, from, length))) {
-            failure = stages(assignment, context, terminal, branchOf(workspace));
+            failure = stages(assignment, context, driver, branchOf(workspace));
         }
         Work work;
         try {
@@ -144,15 +142,15 @@ public final class TaskRun implements Runner {
     private Optional<Failure> stages(
             Assignment assignment,
             RunContext context,
-            ShellTerminal terminal,
+            Stages.Driver driver,
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
         for (int i = 0; i < stages.size(); i++) {
             var stage = stages.get(i);
             context.report(new Fact.StageStarted(context.elapsedMillis(), i, stage.name(), branch));
-            var script = StageScript.of(stage, i == stages.size() - 1);
-            var end = terminal.run(script, Limits.of(stage));
+            var last = i == stages.size() - 1;
+            var end = driver.run(i, stage, last, asks(context, i, stage));
             var ended = ended(context.elapsedMillis(), i, stage, end);
             context.report(ended);
             if (!ended.ok()) {
@@ -160,6 +158,12 @@ public final class TaskRun implements Runner {
             }
         }
         return Optional.empty();
+    }
+
+    private static Consumer<String> asks(RunContext context, int index, Stage stage) {
+        return message ->
+                context.report(
+                        new Fact.AgentAsked(context.elapsedMillis(), index, stage.name(), message));
     }
 
     private static Fact.StageEnded ended(long atMillis, int index, Stage stage, StageEnd end) {
@@ -173,6 +177,13 @@ public final class TaskRun implements Runner {
                     new Fact.StageEnded(atMillis, index, name, false, status, "shell_died");
             case StageEnd.TimedOut _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "timeout");
+            case StageEnd.Told(boolean ok, _) ->
+                    new Fact.StageEnded(
+                            atMillis, index, name, ok, null, ok ? null : "agent_failed");
+            case StageEnd.AgentMissing _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_missing");
+            case StageEnd.AgentNotReady _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_not_ready");
             case StageEnd.FellSilent _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "idle_timeout");
             case StageEnd.Stopped _ ->
@@ -193,6 +204,21 @@ public final class TaskRun implements Runner {
                     new Failure(
                             "stage_timeout",
                             name + " ran longer than its " + limit.toSeconds() + " s.");
+            case StageEnd.Told(_, var message) when message.isEmpty() ->
+                    new Failure("stage_failed", name + " failed, as its agent said.");
+            case StageEnd.Told(_, var message) ->
+                    new Failure("stage_failed", name + " failed, its agent said: " + message);
+            case StageEnd.AgentMissing(var program) ->
+                    new Failure(
+                            "agent_missing",
+                            name + " needs the program " + program + ", which is not here.");
+            case StageEnd.AgentNotReady(var limit) ->
+                    new Failure(
+                            "worker_error",
+                            name
+                                    + " failed: its agent took no prompt within "
+                                    + limit.toSeconds()
+                                    + " s.");
             case StageEnd.FellSilent(var limit) ->
                     new Failure(
                             "stage_idle_timeout",

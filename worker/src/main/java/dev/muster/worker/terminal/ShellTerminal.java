@@ -29,11 +29,6 @@ public final class ShellTerminal implements AutoCloseable {
     // last output, which is stuck behind a blocked output or an unkillable process
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static final String IN_PLACE =
-            """
-            [ "$PWD" = "$MUSTER_WORKSPACE" ] || { echo "muster: started in '$PWD'; nothing was run"; kill -9 $$; }
-            """;
-
     private final Terminals terminals;
     private final TerminalSpec spec;
     private final Path directory;
@@ -54,6 +49,7 @@ public final class ShellTerminal implements AutoCloseable {
     private @Nullable Integer reported;
     private @Nullable IOException lost;
     private boolean stopped;
+    private boolean finished;
     private boolean closed;
 
     private volatile Watchdog watchdog = new Watchdog(Limits.of(Duration.ZERO));
@@ -94,7 +90,7 @@ public final class ShellTerminal implements AutoCloseable {
                 }
                 changed.awaitNanos(left);
             }
-            if (exceeded != null || stopped || lost != null) {
+            if (exceeded != null || stopped || finished || lost != null) {
                 endShell();
                 awaitExit();
             }
@@ -120,6 +116,24 @@ public final class ShellTerminal implements AutoCloseable {
         var running = shell();
         if (running != null) {
             running.resize(columns, rows);
+        }
+    }
+
+    /**
+     * Ends the running stage with this status and all its processes, whose own no longer counts:
+     * what became of the stage is known from elsewhere. Only for a last stage. Returns at once.
+     */
+    public void finish(int status) {
+        state.lock();
+        try {
+            if (exit == null && reported == null) {
+                reported = status;
+                finished = true;
+                endShell();
+                changed.signalAll();
+            }
+        } finally {
+            state.unlock();
         }
     }
 
@@ -177,8 +191,8 @@ public final class ShellTerminal implements AutoCloseable {
             }
             if (shell == null && stage.last()) {
                 inPlace = true;
-                var text = entering() + IN_PLACE + stage.command();
-                shell = start(terminals.running(text), stage.variables());
+                var group = terminals.sweeper().group(spec.cookie());
+                shell = start(terminals.running(stage.command(), group), stage.variables());
                 return;
             }
             if (orders == null) {
@@ -192,22 +206,6 @@ public final class ShellTerminal implements AutoCloseable {
         } finally {
             state.unlock();
         }
-    }
-
-    /** What a shell does first: from then on nothing it starts leaves its control group. */
-    private String entering() throws IOException {
-        return terminals
-                .sweeper()
-                .group(spec.cookie())
-                .map(group -> entering(StageScript.quoted(group.toString())))
-                .orElse("");
-    }
-
-    private static String entering(String group) {
-        return """
-        echo $$ > %s || { echo "muster: its control group is closed to it; nothing was run"; kill -9 $$; }
-        """
-                .formatted(group);
     }
 
     private static String newNonce() {
@@ -290,11 +288,12 @@ public final class ShellTerminal implements AutoCloseable {
     }
 
     private void exited(Pty.Exit how) {
+        int status = statusOf(how);
         print(
                 () -> {
                     marks.flush();
-                    if (inPlace && how.status() >= 0) {
-                        var mark = StageScript.endMark(how.status());
+                    if (inPlace && status >= 0) {
+                        var mark = StageScript.endMark(status);
                         keep(mark, 0, mark.length);
                     }
                 });
@@ -302,6 +301,15 @@ public final class ShellTerminal implements AutoCloseable {
         try {
             exit = how;
             changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private int statusOf(Pty.Exit how) {
+        state.lock();
+        try {
+            return finished && reported != null ? reported : how.status();
         } finally {
             state.unlock();
         }

@@ -57,7 +57,7 @@ public record StageScript(
     }
 
     /** One word that stands for exactly this text. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return "'" + text.replace("'", "'\\''") + "'";
     }
 
