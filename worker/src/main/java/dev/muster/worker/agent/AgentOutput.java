@@ -4,14 +4,20 @@ import dev.muster.worker.terminal.TerminalOutput;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * What an agent prints, on its way to the log: looked at for its marker, and for when it takes a
- * prompt. Fed by the terminal's reader; asked by any thread.
+ * What an agent prints, on its way to the log: looked at for its marker, for when it takes a
+ * prompt, and for complaints. Fed by the terminal's reader; asked by any thread.
  */
 final class AgentOutput implements TerminalOutput {
+
+    /** How many characters of the last lines are kept. */
+    private static final int MOST_KEPT = 8 * 1024;
 
     private final TerminalOutput output;
     private final Consumer<String> lines;
@@ -20,7 +26,7 @@ final class AgentOutput implements TerminalOutput {
                     new Screen.Listener() {
                         @Override
                         public void line(String text) {
-                            lines.accept(text);
+                            seen(text);
                         }
 
                         @Override
@@ -30,6 +36,8 @@ final class AgentOutput implements TerminalOutput {
                     });
 
     // guarded by this
+    private final Deque<String> last = new ArrayDeque<>();
+    private int kept;
     private boolean pasting;
     private boolean over;
     private long chunks;
@@ -64,6 +72,15 @@ final class AgentOutput implements TerminalOutput {
         return over;
     }
 
+    private void seen(String line) {
+        lines.accept(line);
+        last.add(line);
+        kept += line.length();
+        while (kept > MOST_KEPT) {
+            kept -= last.remove().length();
+        }
+    }
+
     /** Whether a paste will be taken as one, which may come with the next bytes. */
     synchronized boolean awaitPasting(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
@@ -94,4 +111,21 @@ final class AgentOutput implements TerminalOutput {
         TimeUnit.NANOSECONDS.timedWait(this, left);
         return true;
     }
+
+    /** The first of the last lines that fits, where {@code prompt} does not hold what fits. */
+    synchronized Optional<Complained> complaint(AgentType type, String prompt) {
+        for (var complaint : type.complaints()) {
+            for (var line : last) {
+                var matcher = complaint.pattern().matcher(line);
+                // a person may have written of it, and the agent repeats what they wrote
+                if (matcher.find() && !prompt.contains(matcher.group())) {
+                    return Optional.of(new Complained(complaint.reason(), line));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A complaint, and the line in which it was found. */
+    record Complained(String reason, String line) {}
 }

@@ -95,7 +95,7 @@ final class AgentStage {
                 var end = opened.run(script(given, directory, commands), Limits.of(stage));
                 seen.end();
                 typist.end();
-                return outcome(end, typist);
+                return judged(end, typist, seen.complaint(type, given.text()).orElse(null));
             } finally {
                 typist.end();
             }
@@ -168,12 +168,22 @@ final class AgentStage {
         return true;
     }
 
-    private StageEnd outcome(StageEnd end, Typist typist) {
+    private StageEnd judged(
+            StageEnd end, Typist typist, AgentOutput.@Nullable Complained complained) {
         if (end instanceof StageEnd.OutputLost) {
             return end;
         }
         var told = verdict.get();
-        return told == null ? judged(end, typist) : told;
+        if (told != null && told.ok()) {
+            return told;
+        }
+        var judged = told == null ? judged(end, typist) : told;
+        boolean failed =
+                !(judged instanceof StageEnd.Stopped)
+                        && !(judged instanceof StageEnd.Exited(int status) && status == 0);
+        return failed && complained != null
+                ? new StageEnd.AgentUnfit(complained.reason(), complained.line())
+                : judged;
     }
 
     private StageEnd judged(StageEnd end, Typist typist) {

@@ -3,6 +3,7 @@ package dev.muster.worker.agent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * All that differs between agents.
@@ -17,6 +18,8 @@ import java.util.Set;
  * @param delivery how it gets its prompt
  * @param completions by what it tells that a stage is finished
  * @param ready how long it may take from its start until a prompt can be typed
+ * @param complaints what it prints when it cannot work, for no fault of the task's; looked for only
+ *     when the stage failed
  */
 public record AgentType(
         String name,
@@ -26,7 +29,8 @@ public record AgentType(
         String settings,
         Delivery delivery,
         Set<Completion> completions,
-        Duration ready) {
+        Duration ready,
+        List<Complaint> complaints) {
 
     static final String SETTINGS = "{settings}";
 
@@ -48,11 +52,23 @@ public record AgentType(
         EXIT
     }
 
+    /**
+     * Something an agent prints.
+     *
+     * @param reason {@code agent_auth} or {@code agent_rate_limit}
+     */
+    public record Complaint(String reason, Pattern pattern) {
+        static Complaint of(String reason, String regex) {
+            return new Complaint(reason, Pattern.compile(regex));
+        }
+    }
+
     public AgentType {
         command = List.copyOf(command);
         probe = List.copyOf(probe);
         arguments = List.copyOf(arguments);
         completions = Set.copyOf(completions);
+        complaints = List.copyOf(complaints);
         if (command.isEmpty() || command.getFirst().isBlank()) {
             throw new IllegalArgumentException("agent type " + name + " has no program");
         }
@@ -68,6 +84,7 @@ public record AgentType(
 
     /** The same started by another command. */
     AgentType startedBy(List<String> other) {
-        return new AgentType(name, other, probe, arguments, settings, delivery, completions, ready);
+        return new AgentType(
+                name, other, probe, arguments, settings, delivery, completions, ready, complaints);
     }
 }

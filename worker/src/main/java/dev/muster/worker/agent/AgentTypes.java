@@ -1,5 +1,6 @@
 package dev.muster.worker.agent;
 
+import dev.muster.worker.agent.AgentType.Complaint;
 import dev.muster.worker.agent.AgentType.Completion;
 import dev.muster.worker.agent.AgentType.Delivery;
 
@@ -14,6 +15,9 @@ public record AgentTypes(List<AgentType> all) {
 
     /** The type whose stages are shell commands. */
     public static final String SHELL = "shell";
+
+    private static final String AUTH = "agent_auth";
+    private static final String RATE_LIMIT = "agent_rate_limit";
 
     /** An agent of some size takes seconds to start on a busy machine. */
     private static final Duration READY = Duration.ofSeconds(60);
@@ -36,7 +40,17 @@ public record AgentTypes(List<AgentType> all) {
                     """,
                     Delivery.PASTE,
                     Set.of(Completion.SIGNAL, Completion.EXIT),
-                    READY);
+                    READY,
+                    List.of(
+                            Complaint.of(AUTH, "Invalid API key · (Please run|Fix external)"),
+                            Complaint.of(AUTH, "API Error: 401 .*(authentication_error|/login)"),
+                            Complaint.of(AUTH, "OAuth token (has expired|revoked) · Please run"),
+                            Complaint.of(RATE_LIMIT, "Claude (AI )?usage limit reached"),
+                            Complaint.of(
+                                    RATE_LIMIT, "You've hit your (session|usage|weekly) limit"),
+                            Complaint.of(
+                                    RATE_LIMIT,
+                                    "API Error: (429|529) .*(rate_limit|overloaded)_error")));
 
     // notify comes at the end of each turn, with what happened as one more argument
     private static final AgentType CODEX =
@@ -54,7 +68,12 @@ public record AgentTypes(List<AgentType> all) {
                     "",
                     Delivery.PASTE,
                     Set.of(Completion.SIGNAL, Completion.EXIT),
-                    READY);
+                    READY,
+                    List.of(
+                            Complaint.of(AUTH, "unexpected status 401 Unauthorized"),
+                            Complaint.of(AUTH, "access token could not be refreshed"),
+                            Complaint.of(RATE_LIMIT, "You've hit your usage limit"),
+                            Complaint.of(RATE_LIMIT, "exceeded retry limit, last status: 429")));
 
     // takes no hook as an argument; one of the user's own may still run muster-signal
     private static final AgentType CURSOR =
@@ -66,7 +85,8 @@ public record AgentTypes(List<AgentType> all) {
                     "",
                     Delivery.PASTE,
                     Set.of(Completion.SIGNAL, Completion.MARKER, Completion.EXIT),
-                    READY);
+                    READY,
+                    List.of());
 
     private static final List<AgentType> KNOWN = List.of(CLAUDE, CODEX, CURSOR);
 
@@ -94,7 +114,8 @@ public record AgentTypes(List<AgentType> all) {
                 "",
                 custom.delivery(),
                 custom.completions(),
-                READY);
+                READY,
+                List.of());
     }
 
     /** The type of this name; empty for {@link #SHELL} and whatever else is no agent here. */

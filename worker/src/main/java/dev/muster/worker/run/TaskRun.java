@@ -184,6 +184,8 @@ public final class TaskRun implements Runner {
                     new Fact.StageEnded(atMillis, index, name, false, null, "agent_missing");
             case StageEnd.AgentNotReady _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "agent_not_ready");
+            case StageEnd.AgentUnfit(var reason, _) ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, reason);
             case StageEnd.FellSilent _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "idle_timeout");
             case StageEnd.Stopped _ ->
@@ -219,6 +221,8 @@ public final class TaskRun implements Runner {
                                     + " failed: its agent took no prompt within "
                                     + limit.toSeconds()
                                     + " s.");
+            case StageEnd.AgentUnfit(var reason, var line) ->
+                    new Failure(reason, name + " failed, its agent said: " + line);
             case StageEnd.FellSilent(var limit) ->
                     new Failure(
                             "stage_idle_timeout",

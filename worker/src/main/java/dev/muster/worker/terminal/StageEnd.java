@@ -32,6 +32,14 @@ public sealed interface StageEnd {
     record AgentNotReady(Duration limit) implements StageEnd {}
 
     /**
+     * The stage failed, and the agent complained of something that is not the task's fault.
+     *
+     * @param reason {@code agent_auth} or {@code agent_rate_limit}
+     * @param line what it printed, harmless
+     */
+    record AgentUnfit(String reason, String line) implements StageEnd {}
+
+    /**
      * The shell ended before it told the stage's status.
      *
      * @param status its exit status; 128 + n if signal n killed it

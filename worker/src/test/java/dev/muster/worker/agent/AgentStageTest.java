@@ -188,7 +188,8 @@ class AgentStageTest {
                         "",
                         Delivery.PASTE,
                         claude.completions(),
-                        ready);
+                        ready,
+                        List.of());
 
         assertThat(run(new AgentTypes(List.of(deaf)), "claude", stage("exit 0")))
                 .isEqualTo(new StageEnd.AgentNotReady(ready));
@@ -201,6 +202,21 @@ class AgentStageTest {
         assertThat(run("claude", "exit 0"))
                 .isEqualTo(new StageEnd.AgentMissing(program.toString()));
         assertThat(log()).isEmpty();
+    }
+
+    @Test
+    void whatAnAgentComplainsOfWhenItFailedIsTheReason() throws Exception {
+        var complaint = "Claude AI usage limit reached";
+        assertThat(run("codex", "print You've hit your usage limit.\nexit 1"))
+                .as("it repeats what a person wrote")
+                .isEqualTo(new StageEnd.Exited(1));
+        Files.writeString(
+                program,
+                Files.readString(program)
+                        .replace("print) echo", "limit) echo '" + complaint + "'"));
+        assertThat(run("claude", "limit\nexit 1"))
+                .isEqualTo(new StageEnd.AgentUnfit("agent_rate_limit", complaint));
+        assertThat(run("claude", "limit\nexit 0")).isEqualTo(new StageEnd.Exited(0));
     }
 
     @Test
