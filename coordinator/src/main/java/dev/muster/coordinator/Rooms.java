@@ -16,6 +16,8 @@ import dev.muster.coordinator.dispatch.Gauges;
 import dev.muster.coordinator.dispatch.explain.ExplainRoutes;
 import dev.muster.coordinator.dispatch.explain.Explanations;
 import dev.muster.coordinator.dispatch.explain.Unrunnables;
+import dev.muster.coordinator.gate.GateRoutes;
+import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.gateway.WorkerGateway;
 import dev.muster.coordinator.http.ApiServer;
 import dev.muster.coordinator.http.Health;
@@ -65,6 +67,7 @@ final class Rooms implements AutoCloseable {
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
     private final Leases leases;
+    private final Gates gates;
     private final Machines machines;
     private final Unrunnables unrunnables;
     private final Gauges gauges;
@@ -113,8 +116,9 @@ final class Rooms implements AutoCloseable {
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
+        gates = new Gates(database, metrics.registry(), orders);
         requests = new RequestCounters(metrics.registry());
-        forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
+        forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs, gates);
 
         unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
         gauges =
@@ -148,6 +152,7 @@ final class Rooms implements AutoCloseable {
                                 leases::endOfDecommissioned))
                 .bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
+        new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
                 .bind(operations);
@@ -162,6 +167,7 @@ final class Rooms implements AutoCloseable {
         firstPassword = accounts.ensureAdmin(config.data());
         dispatcher.start();
         leases.start();
+        gates.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -229,6 +235,7 @@ final class Rooms implements AutoCloseable {
         closeEndpoints();
         dispatcher.close();
         leases.close();
+        gates.close();
         unrunnables.close();
         gauges.close();
         management.close();

@@ -149,6 +149,16 @@ final class CoordinatorFixture implements AutoCloseable {
                   from task t join attempt a on a.task_id = t.id and a.number = t.attempt
                  where (t.ended_at is null) <> (a.ended_at is null)
                  union all
+                select 'open gate and ' || t.state || ' #' || t.id
+                  from gate g join task t on t.id = g.task_id
+                 where g.outcome is null
+                   and not (t.state = 'SUSPENDED' and t.reason = 'GATE' and t.attempt = g.attempt)
+                 union all
+                select 'waits at no gate #' || t.id
+                  from task t
+                 where t.state = 'SUSPENDED' and t.reason = 'GATE'
+                   and not exists (select 1 from gate g where g.task_id = t.id and g.outcome is null)
+                 union all
                 select 'events with gaps #' || t.id
                   from task t where t.events <> (select count(*) from event e where e.task_id = t.id)
                      or t.events <> (select max(n) from event e where e.task_id = t.id)
@@ -280,7 +290,12 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** A project without a repository whose one stage runs {@code command}. */
     void project(String key, String command) {
-        var stage = new JsonObject().put("name", "only").put("command", command);
+        project(key, new JsonObject().put("command", command));
+    }
+
+    /** The same with further fields of the stage. */
+    void project(String key, JsonObject fields) {
+        var stage = new JsonObject().put("name", "only").put("command", "true").mergeIn(fields);
         post(
                         "/api/admin/projects",
                         new JsonObject()

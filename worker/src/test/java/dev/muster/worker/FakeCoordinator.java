@@ -5,6 +5,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
@@ -17,6 +18,7 @@ import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
@@ -74,6 +76,7 @@ final class FakeCoordinator {
     private final Map<LeaseRef, ByteArrayOutputStream> logs = new HashMap<>();
     private final Map<LeaseRef, Integer> logWhenOver = new HashMap<>();
     private final Set<LeaseRef> stale = new HashSet<>();
+    private final Map<Waiting, String> answers = new HashMap<>();
     private final List<Hello> hellos = new ArrayList<>();
     private final List<Heartbeat> heartbeats = new ArrayList<>();
     private final List<Reports> reports = new ArrayList<>();
@@ -266,7 +269,17 @@ final class FakeCoordinator {
         return new HeartbeatAnswer(
                 1,
                 heartbeat.held().stream().filter(stale::contains).toList(),
-                kept(heartbeat.held()));
+                kept(heartbeat.held()),
+                answers(heartbeat.waiting()));
+    }
+
+    private @Nullable List<GateAnswer> answers(@Nullable List<Waiting> waiting) {
+        return waiting == null
+                ? null
+                : waiting.stream()
+                        .filter(answers::containsKey)
+                        .map(one -> new GateAnswer(one.lease(), one.stage(), answers.get(one)))
+                        .toList();
     }
 
     private @Nullable List<Kept> kept(List<LeaseRef> held) {
@@ -317,6 +330,11 @@ final class FakeCoordinator {
     /** The lease is gone; the machine hears of it with its next request. */
     synchronized void revoke(LeaseRef lease) {
         stale.add(lease);
+    }
+
+    /** A person answered; the machine hears of it with a heartbeat that says that it waits. */
+    synchronized void answer(LeaseRef lease, int stage, String result) {
+        answers.put(new Waiting(lease, stage), result);
     }
 
     void order(UUID machine, ToWorker order) {

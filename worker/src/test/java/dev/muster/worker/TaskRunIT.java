@@ -8,6 +8,7 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.FakeCoordinator.Fate;
 
@@ -121,6 +122,34 @@ final class TaskRunIT {
     }
 
     @Test
+    void whatPeopleAnswerReachesLaterStagesAsWordsAndNeverRuns() throws Exception {
+        var x = temp.resolve("x");
+        var hostile = "$(touch " + x + ")\"; touch " + x + "; '`touch " + x + "`\n touch " + x;
+        var lease =
+                coordinator.enqueue(
+                        null,
+                        asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)),
+                        stage("again", "printf '(%s)' x{input}y"),
+                        asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)),
+                        asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
+        coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
+        coordinator.answer(lease, 0, hostile);
+        coordinator.answer(lease, 2, "b c");
+        coordinator.answer(lease, 3, Gate.CONFIRM);
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertThat(coordinator.facts(lease))
+                .filteredOn(Fact.GateOpened.class::isInstance)
+                .hasSize(3);
+        var printed = hostile.replace("\n", "\r\n");
+        assertThat(logOf(lease))
+                .contains("<" + printed + ">", "(x" + printed + "y)", "[b c][" + printed + "]");
+        assertThat(x).doesNotExist();
+    }
+
+    @Test
     void aStageThatFailsEndsTheAttemptWithItsStatus() throws Exception {
         var lease = coordinator.enqueue(null, stage("bad", "exit 7"), stage("never", "echo no"));
 
@@ -200,6 +229,10 @@ final class TaskRunIT {
         try (var journals = Files.list(temp.resolve("data/journals"))) {
             assertThat(journals).isEmpty();
         }
+    }
+
+    private static Stage asking(String name, String command, Gate gate) {
+        return new Stage(name, command, 60, Map.of(), gate);
     }
 
     private static Stage stage(String name, String command) {

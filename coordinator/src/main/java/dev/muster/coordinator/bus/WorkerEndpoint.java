@@ -3,6 +3,7 @@ package dev.muster.coordinator.bus;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.Dispatcher;
+import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.http.Callers;
 import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.log.Logs;
@@ -47,7 +48,8 @@ public final class WorkerEndpoint extends VerticleBase {
             Dispatcher dispatcher,
             Leases leases,
             Reporting reporting,
-            Logs logs) {}
+            Logs logs,
+            Gates gates) {}
 
     private final Rooms rooms;
     private final Callers callers;
@@ -205,7 +207,11 @@ public final class WorkerEndpoint extends VerticleBase {
                                                 Addresses.REPLACED,
                                                 "Another worker speaks for this machine now."));
         return Future.succeededFuture(
-                new HeartbeatAnswer(Wire.VERSION, reply.stop(), reply.kept()));
+                new HeartbeatAnswer(
+                        Wire.VERSION,
+                        reply.stop(),
+                        reply.kept(),
+                        rooms.gates().answered(beat.machine(), beat.waiting())));
     }
 
     private static ReplyException refusal(int code, String sentence) {

@@ -148,6 +148,11 @@ final class EndStore {
                 delete from log_chunk c
                  using held h
                  where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran
+            ), closed as (
+                update gate g
+                   set outcome = 'over', closed_at = now()
+                  from held h
+                 where g.task_id = h.task_id and g.outcome is null
             ), failed as (
                 update task t
                    set state = 'FAILED', ended_at = now(), reason = $2, detail = $3, lost_since = null,

@@ -82,7 +82,10 @@ final class MachineStore {
                    m.status_reason, m.status_at, d.name as status_by,
                    p.cpu, p.memory, p.disk, p.seen_at,
                    (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
-                   (select count(*) from lease l where l.machine_id = m.id)::int as busy,
+                   (select count(*)
+                      from lease l
+                      join task t on t.id = l.task_id
+                     where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int as busy,
                    (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                                'agentType', d.agent_type, 'why', d.why,
                                'until', to_char(d.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))))

@@ -63,7 +63,7 @@ public final class Projects {
                             draft.defaultBranch(),
                             draft.agentType(),
                             draft.concurrency(),
-                            StagesJson.of(pipeline),
+                            StagesJson.stored(pipeline),
                             draft.graceSeconds(),
                             developer));
         } catch (DatabaseFailure e) {

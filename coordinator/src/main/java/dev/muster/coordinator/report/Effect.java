@@ -17,12 +17,14 @@ import java.util.List;
  *
  * @param starts whether the task leaves ASSIGNED here
  * @param stage index of the newest stage it tells of; null if it tells of none
+ * @param gate index of the stage at whose gate it waits here; null if at none
  * @param end how the task ends here, COMPLETED or FAILED; null if it goes on
  * @param events in order
  */
 record Effect(
         boolean starts,
         @Nullable Integer stage,
+        @Nullable Integer gate,
         @Nullable TaskState end,
         @Nullable String reason,
         @Nullable String detail,
@@ -47,6 +49,8 @@ record Effect(
     private static final class Reader {
         private boolean starts;
         private @Nullable Integer stage;
+        // nobody is asked at a gate that was left by the end of the report
+        private Fact.@Nullable GateOpened gate;
         private @Nullable TaskState end;
         private @Nullable String reason;
         private @Nullable String detail;
@@ -55,12 +59,18 @@ record Effect(
         private final List<Event> events = new ArrayList<>();
 
         private void read(Fact fact, boolean isFirst) {
+            gate = null;
             switch (fact) {
+                case Fact.GateOpened opened -> {
+                    if (isFirst) {
+                        start(opened.branch());
+                    }
+                    stage = opened.stage();
+                    gate = opened;
+                }
                 case Fact.StageStarted started -> {
                     if (isFirst) {
-                        starts = true;
-                        branch = started.branch() == null ? null : cut(started.branch());
-                        events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+                        start(started.branch());
                     }
                     stage = started.stage();
                     events.add(
@@ -106,9 +116,36 @@ record Effect(
             }
         }
 
+        private void start(@Nullable String onBranch) {
+            starts = true;
+            branch = onBranch == null ? null : cut(onBranch);
+            events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+        }
+
         private Effect effect() {
+            if (gate != null) {
+                waitAt(gate);
+            }
             return new Effect(
-                    starts, stage, end, reason, detail, branch, work, List.copyOf(events));
+                    starts,
+                    stage,
+                    gate == null ? null : gate.stage(),
+                    end,
+                    reason,
+                    detail,
+                    branch,
+                    work,
+                    List.copyOf(events));
+        }
+
+        private void waitAt(Fact.GateOpened opened) {
+            reason = "GATE";
+            detail = cut("Stage '" + opened.name() + "' waits for an answer.");
+            var told = stageEvent(opened.stage(), opened.name(), "opened", opened.atMillis());
+            events.add(new Event("gate_change", told.data()));
+            var suspended = moved(TaskState.RUNNING, TaskState.SUSPENDED);
+            suspended.data().put("reason", reason);
+            events.add(suspended);
         }
     }
 

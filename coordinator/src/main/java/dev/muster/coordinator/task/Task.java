@@ -12,9 +12,11 @@ import java.util.UUID;
 /**
  * A task as people see it (seed 004, tasks).
  *
+ * @param lost whether it waits because its machine is not heard of, whatever else it waits for
+ * @param gate the question it waits at; null if at none
  * @param flagged whether it waits in vain: no enrolled machine could ever run it
  */
-record Task(
+public record Task(
         long id,
         String projectKey,
         String description,
@@ -33,8 +35,10 @@ record Task(
         @Nullable OffsetDateTime startedAt,
         @Nullable OffsetDateTime endedAt,
         @Nullable JsonObject work,
+        boolean lost,
+        @Nullable OpenGate gate,
         boolean flagged) {
 
     /** Whoever asked for it. */
-    record Person(long id, String name) {}
+    public record Person(long id, String name) {}
 }

@@ -3,8 +3,10 @@ package dev.muster.coordinator.task;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.StagesJson;
+import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.task.TaskState;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
@@ -12,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 
-/** Tasks and events as the contract shows them. What is not known is left out. */
-final class TaskJson {
+/** Tasks, gates and events as the contract shows them. What is not known is left out. */
+public final class TaskJson {
 
     private final Pipelines pipelines;
 
-    TaskJson(Pipelines pipelines) {
+    public TaskJson(Pipelines pipelines) {
         this.pipelines = pipelines;
     }
 
-    JsonObject task(Task task) {
+    public JsonObject task(Task task) {
         var pipeline = pipelines.get(task.pipeline());
         var json =
                 new JsonObject()
@@ -47,9 +49,41 @@ final class TaskJson {
         if (task.work() != null) {
             json.put("work", task.work());
         }
+        if (task.state() == TaskState.SUSPENDED) {
+            json.put("suspendReasons", suspendReasons(task));
+        }
+        if (task.gate() != null) {
+            json.put("gate", gate(task.gate(), pipeline));
+        }
         if (task.flagged()) {
             json.put("flagged", true);
         }
+        return json;
+    }
+
+    private static JsonArray suspendReasons(Task task) {
+        var reasons = new JsonArray();
+        if (task.gate() != null) {
+            reasons.add("GATE");
+        }
+        if (task.lost()) {
+            reasons.add("MACHINE_LOST");
+        }
+        return reasons;
+    }
+
+    /** An open gate of a task with this pipeline. */
+    public static JsonObject gate(OpenGate gate, Pipeline pipeline) {
+        var json =
+                new JsonObject()
+                        .put("confirmId", gate.id().toString())
+                        .put("stageIndex", gate.stage())
+                        .put("stage", pipeline.stages().get(gate.stage()).name())
+                        .put("kind", gate.kind())
+                        .put("openedAt", gate.openedAt().toInstant())
+                        .put("expiresAt", gate.expiresAt().toInstant());
+        put(json, "choices", gate.choices());
+        put(json, "fallback", gate.fallback());
         return json;
     }
 
@@ -74,6 +108,8 @@ final class TaskJson {
                         new Task.Person(by.id(), by.name()),
                         null,
                         null,
+                        null,
+                        false,
                         null,
                         false));
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "fact")
 @JsonSubTypes({
+    @JsonSubTypes.Type(value = Fact.GateOpened.class, name = "gateOpened"),
     @JsonSubTypes.Type(value = Fact.StageStarted.class, name = "stageStarted"),
     @JsonSubTypes.Type(value = Fact.StageEnded.class, name = "stageEnded"),
     @JsonSubTypes.Type(value = Fact.Succeeded.class, name = "succeeded"),
@@ -24,8 +25,19 @@ public sealed interface Fact {
     long atMillis();
 
     /**
-     * A stage started; the first of these moves the task to RUNNING. {@code branch} is null without
-     * a repository.
+     * A stage's gate opened: it starts once a person has answered. As an attempt's first fact it
+     * moves the task to RUNNING first. {@code branch} is null without a repository.
+     */
+    record GateOpened(long atMillis, int stage, String name, @Nullable String branch)
+            implements Fact {
+        public GateOpened {
+            requireStage(stage);
+        }
+    }
+
+    /**
+     * A stage started; as an attempt's first fact it moves the task to RUNNING. {@code branch} is
+     * null without a repository.
      */
     record StageStarted(long atMillis, int stage, String name, @Nullable String branch)
             implements Fact {
@@ -68,7 +80,7 @@ public sealed interface Fact {
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)
             implements Fact {}
 
-    private static void requireStage(int stage) {
+    static void requireStage(int stage) {
         if (stage < 0 || stage >= Pipeline.MOST_STAGES) {
             throw new IllegalArgumentException(
                     "stages are 0 to " + (Pipeline.MOST_STAGES - 1) + ", was " + stage);
@@ -79,7 +91,7 @@ public sealed interface Fact {
     @JsonIgnore
     default boolean mayBegin() {
         return switch (this) {
-            case StageStarted _, Failed _ -> true;
+            case GateOpened _, StageStarted _, Failed _ -> true;
             case StageEnded _, Succeeded _ -> false;
         };
     }
@@ -89,7 +101,7 @@ public sealed interface Fact {
     default boolean isFinal() {
         return switch (this) {
             case Succeeded _, Failed _ -> true;
-            case StageStarted _, StageEnded _ -> false;
+            case GateOpened _, StageStarted _, StageEnded _ -> false;
         };
     }
 }

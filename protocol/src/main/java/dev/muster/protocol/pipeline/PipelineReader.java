@@ -6,6 +6,7 @@ import dev.muster.protocol.wire.Wire;
 import dev.muster.protocol.wire.WireException;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,8 @@ public final class PipelineReader {
 
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    // answers that gates of the stages so far give
+    private final Set<Template.Variable> given = EnumSet.noneOf(Template.Variable.class);
     // those beyond the most that are told as well
     private int found;
 
@@ -88,21 +91,43 @@ public final class PipelineReader {
         node.fieldNames()
                 .forEachRemaining(
                         field -> {
-                            if (!FIELDS.contains(field)) {
+                            if (!FIELDS.contains(field) && !GateReader.FIELDS.contains(field)) {
                                 fault(
                                         at + "/" + escaped(field),
                                         "unknown_field",
                                         "A stage has no field '"
                                                 + printable(field)
-                                                + "'; it has name, command, timeout and env.");
+                                                + "'; it has name, command, timeout, env, and of"
+                                                + " gates confirm, choices, input, gateTimeout,"
+                                                + " onGateTimeout and fallback.");
                             }
                         });
         var name = readName(at, node.path("name"));
         var command = readCommand(at, node.path("command"));
         int timeout = readTimeout(at, node.path("timeout"));
         var env = readEnv(at, node.path("env"));
+        var gate = GateReader.read(at, node, this::fault);
+        requireAnswers(at, node, command);
         if (found == before) {
-            into.add(new Stage(name, command, timeout, env));
+            into.add(new Stage(name, command, timeout, env, gate));
+        }
+    }
+
+    /** What a person answers can be had only once a stage up to this one asks for it. */
+    private void requireAnswers(String at, JsonNode stage, String command) {
+        if (stage.has("choices")) {
+            given.add(Template.Variable.CHOICE);
+        }
+        if (stage.path("input").asBoolean(false)) {
+            given.add(Template.Variable.INPUT);
+        }
+        for (var variable : Template.variablesIn(command)) {
+            if (variable.isAnswer() && !given.contains(variable)) {
+                fault(
+                        at + "/command",
+                        "no_answer",
+                        "Neither this stage nor one before it asks for {" + variable + "}.");
+            }
         }
     }
 

@@ -14,8 +14,14 @@ import java.util.Map;
  * @param command what the agent is told to run, a {@link Template}
  * @param timeout whole seconds until the stage is failed, 1 to {@value #LONGEST_TIMEOUT}
  * @param env extra environment variables of this stage; null is taken for none, so never answered
+ * @param gate what it asks a person before it runs; null for nothing
  */
-public record Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
+public record Stage(
+        String name,
+        String command,
+        int timeout,
+        @Nullable Map<String, String> env,
+        @Nullable Gate gate) {
 
     /** A week, in seconds. */
     public static final int LONGEST_TIMEOUT = 7 * 24 * 3600;
@@ -34,6 +40,11 @@ public record Stage(String name, String command, int timeout, @Nullable Map<Stri
                     "timeout is 1 to " + LONGEST_TIMEOUT + " s, was " + timeout);
         }
         env = env == null ? Map.of() : Map.copyOf(env);
+    }
+
+    /** A stage that asks nobody. */
+    public Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
+        this(name, command, timeout, env, null);
     }
 
     /** The timeout as a duration. */

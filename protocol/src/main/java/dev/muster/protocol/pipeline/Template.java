@@ -2,15 +2,19 @@ package dev.muster.protocol.pipeline;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * A stage's command with variables in it: {@code {description}}, {@code {branch}}, {@code
- * {project}}, {@code {taskId}}. {@code {{word}}} stands for a literal {@code {word}}; {@code
- * ${word}} is the shell's own business.
+ * {project}}, {@code {taskId}}, and what people answered, {@code {choice}} and {@code {input}}.
+ * {@code {{word}}} stands for a literal {@code {word}}; {@code ${word}} is the shell's own
+ * business.
  *
  * <p>In a shell command a variable becomes a quoted reference to an environment variable, so that
  * whatever a person typed stays one word. That holds only outside quotes, where {@code "…"} is not
@@ -24,7 +28,11 @@ public final class Template {
         DESCRIPTION("description", "MUSTER_DESCRIPTION"),
         BRANCH("branch", "MUSTER_BRANCH"),
         PROJECT("project", "MUSTER_PROJECT"),
-        TASK_ID("taskId", "MUSTER_TASK_ID");
+        TASK_ID("taskId", "MUSTER_TASK_ID"),
+        /** What was picked at the last gate with choices. */
+        CHOICE("choice", "MUSTER_CHOICE"),
+        /** What was typed at the last gate for input. */
+        INPUT("input", "MUSTER_INPUT");
 
         private final String word;
         private final String environment;
@@ -37,6 +45,16 @@ public final class Template {
         /** The name of the environment variable that carries the value. */
         public String environment() {
             return environment;
+        }
+
+        /** Whether a gate gives it, so that it has no value before. */
+        boolean isAnswer() {
+            return this == CHOICE || this == INPUT;
+        }
+
+        @Override
+        public String toString() {
+            return word;
         }
 
         private static Optional<Variable> named(String word) {
@@ -75,6 +93,17 @@ public final class Template {
             }
         }
         return faults;
+    }
+
+    /** What {@code command} refers to, of what there is. */
+    static Set<Variable> variablesIn(String command) {
+        var variables = EnumSet.noneOf(Variable.class);
+        TOKEN.matcher(command)
+                .results()
+                .map(token -> token.group("variable"))
+                .filter(Objects::nonNull)
+                .forEach(word -> Variable.named(word).ifPresent(variables::add));
+        return variables;
     }
 
     /**

@@ -56,11 +56,15 @@ class TemplateTest {
     void hostileValuesReachTheCommandAsSingleWords(
             @ForAll("values") String description,
             @ForAll("values") String branch,
-            @ForAll("values") String project) {
-        var command = "printf '<%s>' {description} {branch} x{project}y {taskId}";
+            @ForAll("values") String project,
+            @ForAll("values") String input) {
+        var command =
+                "printf '<%s>' {description} {branch} x{project}y {taskId} {choice} x{input}y";
         var environment =
                 Map.of(
                         "MUSTER_DESCRIPTION", description,
+                        "MUSTER_CHOICE", branch,
+                        "MUSTER_INPUT", input,
                         "MUSTER_BRANCH", branch,
                         "MUSTER_PROJECT", project,
                         "MUSTER_TASK_ID", "42");
@@ -68,7 +72,9 @@ class TemplateTest {
         var printed = run(Template.forShell(command), environment);
 
         assertThat(printed)
-                .isEqualTo("<" + description + "><" + branch + "><x" + project + "y><42>");
+                .isEqualTo(
+                        "<%s><%s><x%sy><42><%s><x%sy>"
+                                .formatted(description, branch, project, branch, input));
     }
 
     @Provide
@@ -95,7 +101,9 @@ class TemplateTest {
                         "MUSTER_DESCRIPTION", hostile,
                         "MUSTER_BRANCH", hostile,
                         "MUSTER_PROJECT", hostile,
-                        "MUSTER_TASK_ID", hostile);
+                        "MUSTER_TASK_ID", hostile,
+                        "MUSTER_CHOICE", hostile,
+                        "MUSTER_INPUT", hostile);
 
         assertThat(errors(Template.forShell(command), environment))
                 .doesNotContainPattern("(?m)^PWNED");
@@ -107,6 +115,8 @@ class TemplateTest {
                         "printf %s ",
                         "{description}",
                         "{branch}",
+                        "{choice}",
+                        "{input}",
                         " ",
                         "'",
                         "\"",

@@ -120,6 +120,7 @@ final class Outbox {
     private static int sizeOf(Fact fact) {
         var text =
                 switch (fact) {
+                    case Fact.GateOpened(_, _, var name, var branch) -> name + branch;
                     case Fact.StageStarted(_, _, var name, var branch) -> name + branch;
                     case Fact.StageEnded(_, _, var name, _, _, _) -> name;
                     case Fact.Succeeded _ -> "";

@@ -14,6 +14,14 @@ public interface RunContext {
     /** Tells a fact: queued, numbered, repeated until it is taken. Returns at once. */
     void report(Fact fact);
 
+    /**
+     * Tells that a gate is open and waits for the answer to it. Meanwhile the attempt takes no
+     * slot; answered, it goes on at once, even beyond the slots.
+     *
+     * @throws InterruptedException if the attempt was stopped
+     */
+    String ask(Fact.GateOpened question) throws InterruptedException;
+
     /** Whether the lease is gone: what is said now is not heard, what is kept is of no use. */
     boolean isRevoked();
 

@@ -125,10 +125,11 @@ public final class RunLoop implements AutoCloseable {
     public void order(ToWorker order) {
         switch (order) {
             case ToWorker.Stop(_, var lease) -> attempts.revoke(lease);
+            case ToWorker.Answer(_, var answer) -> attempts.answer(answer);
         }
     }
 
-    /** How many attempts run now. */
+    /** How many attempts run now, or wait at a gate. */
     public int running() {
         return attempts.running();
     }

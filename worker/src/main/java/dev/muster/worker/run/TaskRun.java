@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -147,10 +148,16 @@ public final class TaskRun implements Runner {
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
+        var answers = new HashMap<String, String>();
         for (int i = 0; i < stages.size(); i++) {
             var stage = stages.get(i);
+            if (stage.gate() != null) {
+                var opened = new Fact.GateOpened(context.elapsedMillis(), i, stage.name(), branch);
+                var result = context.ask(opened);
+                stage.gate().gives().ifPresent(one -> answers.put(one.environment(), result));
+            }
             context.report(new Fact.StageStarted(context.elapsedMillis(), i, stage.name(), branch));
-            var script = StageScript.of(stage, i == stages.size() - 1);
+            var script = StageScript.of(stage, answers, i == stages.size() - 1);
             var end = terminal.run(script, stage.limit());
             var ended = ended(context.elapsedMillis(), i, stage, end);
             context.report(ended);

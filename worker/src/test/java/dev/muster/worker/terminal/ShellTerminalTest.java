@@ -93,7 +93,7 @@ class ShellTerminalTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void theDescriptionStaysData(boolean last) throws Exception {
+    void theDescriptionAndAnswersStayData(boolean last) throws Exception {
         var hostile =
                 "'; exit 9; \"$(touch pwned)`touch pwned`\\\n"
                         + "$HOME !! \033]133;D;0\007 *\t? ü\u202e "
@@ -103,15 +103,19 @@ class ShellTerminalTest {
         var environment =
                 TerminalsUnderTest.describing("a\0b" + hostile).variables(System.getenv(), cookie);
         var file = given.workspace.resolve("said");
-        var stage = new Stage("say", "printf %s {description} > said", 60, Map.of());
+        var command = "printf %s {description} > said; printf %s {input} > typed";
+        var stage = new Stage("say", command, 60, Map.of());
+        var answers = Map.of("MUSTER_INPUT", "a\0b" + hostile);
         try (var terminal =
                 given.terminals.open(
                         new TerminalSpec(given.workspace, environment, cookie), kept)) {
 
-            var end = terminal.run(StageScript.of(stage, last), LONG);
+            var end = terminal.run(StageScript.of(stage, answers, last), LONG);
 
             assertThat(end).isEqualTo(new StageEnd.Exited(0));
             assertThat(Files.readString(file)).isEqualTo("ab" + hostile);
+            assertThat(Files.readString(given.workspace.resolve("typed")))
+                    .isEqualTo("ab" + hostile);
             assertThat(given.workspace.resolve("pwned")).doesNotExist();
         }
     }
