@@ -114,7 +114,15 @@ final class Rooms implements AutoCloseable {
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requests = new RequestCounters(metrics.registry());
-        forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
+        var service =
+                new Service(
+                        database,
+                        machines,
+                        config.presence().diskThreshold(),
+                        dispatcher::queued,
+                        leases::endOfDecommissioned);
+        forWorkers =
+                new WorkerEndpoint.Rooms(machines, service, dispatcher, leases, reporting, logs);
 
         unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
         gauges =
@@ -139,14 +147,7 @@ final class Rooms implements AutoCloseable {
                         new SignedWorkerTokens(tokens),
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
-        new MachineRoutes(
-                        machines,
-                        new Service(
-                                database,
-                                machines,
-                                dispatcher::queued,
-                                leases::endOfDecommissioned))
-                .bind(operations);
+        new MachineRoutes(machines, service).bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)

@@ -35,7 +35,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Silence that goes with short leases: as short, and too long to come about by accident. */
     static final PresenceConfig SHORT_SILENCE =
-            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000), 0.9);
 
     /** What came back. */
     record Response(int status, JsonObject body, HttpHeaders headers) {

@@ -27,7 +27,7 @@ class PresenceIT {
     private static final LeaseConfig LEASE =
             new LeaseConfig(Duration.ofMillis(500), Duration.ofMillis(150), Duration.ofSeconds(60));
     private static final PresenceConfig PRESENCE =
-            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000), 0.9);
 
     private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);

@@ -1,5 +1,6 @@
 package dev.muster.worker;
 
+import dev.muster.worker.disk.Disk;
 import dev.muster.worker.identity.Credentials;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.identity.IdentityException;
@@ -63,7 +64,7 @@ public final class Worker implements AutoCloseable {
                         self,
                         time,
                         tools.runner(contact, self),
-                        directory.path(),
+                        new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory));
     }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
+ * @param disk how its disk is kept from running full
  */
 public record WorkerConfig(
         URI server,
@@ -35,7 +36,8 @@ public record WorkerConfig(
         String clusterHost,
         Optional<Tls> tls,
         Duration killGrace,
-        long journalLimit) {
+        long journalLimit,
+        Disk disk) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -56,6 +58,23 @@ public record WorkerConfig(
 
     /** PEM files of mutual TLS on the event bus. */
     public record Tls(Path certificate, Path key, Path authority) {}
+
+    /**
+     * How the disk under {@code data} is kept from running full.
+     *
+     * @param floor bytes that must be free before another attempt is asked for; 0 for any
+     */
+    public record Disk(long floor) {
+
+        /** 512 MiB must be free. */
+        public static final Disk DEFAULT = new Disk(512L * 1024 * 1024);
+
+        public Disk {
+            if (floor < 0) {
+                throw new IllegalArgumentException("disk.floor is 0 or more");
+            }
+        }
+    }
 
     public WorkerConfig {
         localRepositories = List.copyOf(localRepositories);

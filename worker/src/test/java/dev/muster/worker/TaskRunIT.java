@@ -50,7 +50,8 @@ final class TaskRunIT {
                                 "127.0.0.1",
                                 Optional.empty(),
                                 Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT));
+                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                                WorkerConfig.Disk.DEFAULT));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 

@@ -63,7 +63,8 @@ final class WorkerIT {
                 "127.0.0.1",
                 Optional.empty(),
                 Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     @Test

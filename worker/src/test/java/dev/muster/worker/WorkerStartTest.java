@@ -40,7 +40,8 @@ final class WorkerStartTest {
                 clusterHost,
                 Optional.empty(),
                 Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.muster.coordinator.http.Callers;
 import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Machines;
+import dev.muster.coordinator.machine.Service;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
@@ -44,6 +45,7 @@ public final class WorkerEndpoint extends VerticleBase {
     /** The rooms that answer. */
     public record Rooms(
             Machines machines,
+            Service service,
             Dispatcher dispatcher,
             Leases leases,
             Reporting reporting,
@@ -204,6 +206,7 @@ public final class WorkerEndpoint extends VerticleBase {
                                         refusal(
                                                 Addresses.REPLACED,
                                                 "Another worker speaks for this machine now."));
+        rooms.service().watchDisk(beat.machine(), beat.boot(), beat.load().disk());
         return Future.succeededFuture(
                 new HeartbeatAnswer(Wire.VERSION, reply.stop(), reply.kept()));
     }

@@ -39,8 +39,12 @@ final class MachineStore {
             OffsetDateTime registeredAt,
             @Nullable Change change) {}
 
-    /** What a person last made of a machine. */
-    record Change(String by, OffsetDateTime at, @Nullable String reason) {}
+    /**
+     * What was last made of a machine.
+     *
+     * @param by a person; null for the coordinator itself
+     */
+    record Change(@Nullable String by, OffsetDateTime at, @Nullable String reason) {}
 
     // One daemon speaks for a machine. Another takes its place when it is known to be dead, or was
     // silent while it could be heard; a daemon that was replaced never speaks again: its hello came

@@ -161,6 +161,14 @@ public final class CoordinatorSettings {
                     "Silence after which a machine is offline and its running tasks wait for it,"
                             + " at most 24h.");
 
+    static final Setting<Integer> PRESENCE_DISK_THRESHOLD =
+            Setting.of(
+                    "presence.disk-threshold",
+                    Kind.count(1, 100),
+                    "90",
+                    "Percent of the disk under its workspaces in use above which a machine is"
+                            + " drained, until a person undrains it; 100 for never.");
+
     public static final Setting<Integer> DISPATCH_LOAD_THRESHOLD =
             Setting.of(
                     "dispatch.load-threshold",
@@ -199,6 +207,7 @@ public final class CoordinatorSettings {
                     LEASE_GRACE,
                     PRESENCE_UNREACHABLE_AFTER,
                     PRESENCE_OFFLINE_AFTER,
+                    PRESENCE_DISK_THRESHOLD,
                     DISPATCH_LOAD_THRESHOLD,
                     DISPATCH_AGEING,
                     LogSettings.LEVEL,
@@ -257,7 +266,8 @@ public final class CoordinatorSettings {
                             values.get(LEASE_GRACE)),
                     new PresenceConfig(
                             values.get(PRESENCE_UNREACHABLE_AFTER),
-                            values.get(PRESENCE_OFFLINE_AFTER)),
+                            values.get(PRESENCE_OFFLINE_AFTER),
+                            values.get(PRESENCE_DISK_THRESHOLD) / 100.0),
                     new DispatchConfig(
                             values.get(DISPATCH_LOAD_THRESHOLD) / 100.0,
                             values.get(DISPATCH_AGEING),

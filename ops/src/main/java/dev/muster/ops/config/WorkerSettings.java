@@ -113,6 +113,14 @@ public final class WorkerSettings {
                     "Log that a task may hold back from the coordinator before its terminal is"
                             + " paused, at least 64KiB.");
 
+    static final Setting<Long> DISK_FLOOR =
+            Setting.of(
+                    "disk.floor",
+                    Kind.SIZE,
+                    "512MiB",
+                    "How much of the disk under data must be free before another task is asked"
+                            + " for.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -125,6 +133,7 @@ public final class WorkerSettings {
                     KILL_GRACE,
                     JOURNAL_LIMIT,
                     TRANSPORT,
+                    DISK_FLOOR,
                     CLUSTER_HOST,
                     TLS_CERTIFICATE,
                     TLS_KEY,
@@ -159,7 +168,8 @@ public final class WorkerSettings {
                                                     files.key(),
                                                     files.authority())),
                     values.get(KILL_GRACE),
-                    values.get(JOURNAL_LIMIT));
+                    values.get(JOURNAL_LIMIT),
+                    new WorkerConfig.Disk(values.get(DISK_FLOOR)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

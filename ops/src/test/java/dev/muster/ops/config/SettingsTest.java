@@ -49,6 +49,7 @@ final class SettingsTest {
             lease.grace MUSTER_LEASE_GRACE 10m
             presence.unreachable-after MUSTER_PRESENCE_UNREACHABLE_AFTER 15s
             presence.offline-after MUSTER_PRESENCE_OFFLINE_AFTER 45s
+            presence.disk-threshold MUSTER_PRESENCE_DISK_THRESHOLD 90
             dispatch.load-threshold MUSTER_DISPATCH_LOAD_THRESHOLD 85
             dispatch.ageing MUSTER_DISPATCH_AGEING 1m
             log.level MUSTER_LOG_LEVEL info
@@ -67,6 +68,7 @@ final class SettingsTest {
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway
+            disk.floor MUSTER_DISK_FLOOR 512MiB
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
             cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
             cluster.tls-key MUSTER_CLUSTER_TLS_KEY
@@ -102,6 +104,7 @@ final class SettingsTest {
         assertThat(worker.slots()).isEqualTo(WorkerConfig.DEFAULT_SLOTS);
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+        assertThat(worker.disk()).isEqualTo(WorkerConfig.Disk.DEFAULT);
         assertThat(worker.transport()).isEqualTo(WorkerConfig.Transport.GATEWAY);
         assertThat(worker.token()).isEmpty();
         assertThat(worker.name()).isNotBlank();

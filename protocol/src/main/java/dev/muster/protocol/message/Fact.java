@@ -62,7 +62,7 @@ public sealed interface Fact {
      * The attempt failed.
      *
      * @param reason a stable word: {@code stage_failed}, {@code stage_timeout}, {@code
-     *     workspace_failed}, {@code worker_error}, {@code worker_stopped}
+     *     workspace_failed}, {@code disk_full}, {@code worker_error}, {@code worker_stopped}
      * @param detail one sentence for a person, at most 2,000 characters
      */
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
 final class Attempts {
 
     private final int slots;
+    private final BooleanSupplier room;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<LeaseRef, AttemptRun> held = new HashMap<>();
@@ -31,8 +33,12 @@ final class Attempts {
     private boolean draining;
     private Runnable onFree = () -> {};
 
-    Attempts(int slots) {
+    /**
+     * @param room whether there is room for another attempt
+     */
+    Attempts(int slots, BooleanSupplier room) {
         this.slots = slots;
+        this.room = room;
     }
 
     /** {@code action} runs after a slot became free or an attempt was let go. */
@@ -44,7 +50,7 @@ final class Attempts {
     int promise() {
         lock.lock();
         try {
-            if (draining) {
+            if (draining || !room.getAsBoolean()) {
                 return 0;
             }
             var credit = Math.min(slots - running.size(), 2 * slots - held.size()) - promised;

@@ -4,6 +4,7 @@ import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Work;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.worker.disk.Disk;
 import dev.muster.worker.journal.JournalFailure;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
@@ -80,7 +81,8 @@ public final class TaskRun implements Runner {
             context.report(outcome);
         } catch (IOException e) {
             log.error("attempt could not be run {}", context.lease(), e);
-            context.report(failed(context, "worker_error", "The worker failed: " + e, null));
+            var reason = reasonOf(e, "worker_error");
+            context.report(failed(context, reason, "The worker failed: " + e, null));
         }
     }
 
@@ -104,7 +106,8 @@ public final class TaskRun implements Runner {
             workspace = workspaces.prepare(assignment);
         } catch (WorkspaceFailure e) {
             log.info("workspace failed {} why={}", context.lease(), e.getMessage());
-            return failed(context, "workspace_failed", e.getMessage(), null);
+            var reason = reasonOf(e, "workspace_failed");
+            return failed(context, reason, e.getMessage(), null);
         }
         try {
             return inTerminal(assignment, context, uplink, workspace);
@@ -129,7 +132,8 @@ public final class TaskRun implements Runner {
         try {
             work = workspaces.work(workspace).orElse(null);
         } catch (WorkspaceFailure e) {
-            var reason = failure.map(Failure::reason).orElse("workspace_failed");
+            var reason =
+                    failure.map(Failure::reason).orElseGet(() -> reasonOf(e, "workspace_failed"));
             var detail = failure.map(Failure::detail).orElse(e.getMessage());
             return failed(context, reason, detail, null);
         }
@@ -193,9 +197,14 @@ public final class TaskRun implements Runner {
             case StageEnd.Stopped _ -> new Failure("worker_stopped", name + " was stopped.");
             case StageEnd.OutputLost(var why) ->
                     new Failure(
-                            "worker_error",
+                            reasonOf(why, "worker_error"),
                             name + " was ended, its log could not be kept: " + why.getMessage());
         };
+    }
+
+    /** A full disk is nobody's fault but the machine's, whatever could not be written. */
+    private static String reasonOf(Throwable why, String usual) {
+        return Disk.isFull(why) ? "disk_full" : usual;
     }
 
     private static String reasonOf(IOException why) {

@@ -63,7 +63,8 @@ final class GitSandbox {
                 "127.0.0.1",
                 Optional.empty(),
                 Duration.ofSeconds(5),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     Path newRepository(String name) throws IOException {
