@@ -63,16 +63,42 @@ public record WorkerConfig(
      * How the disk under {@code data} is kept from running full.
      *
      * @param floor bytes that must be free before another attempt is asked for; 0 for any
+     * @param keepCompleted how long the workspace of an attempt that succeeded stays
+     * @param keepFailed the same of one that did not
+     * @param keepWork how long a workspace stays that holds work which exists nowhere else; no
+     *     shorter than either
+     * @param budget bytes that the workspaces of ended attempts may take; the oldest go early, but
+     *     for those with such work
      */
-    public record Disk(long floor) {
+    public record Disk(
+            long floor,
+            Duration keepCompleted,
+            Duration keepFailed,
+            Duration keepWork,
+            Optional<Long> budget) {
 
-        /** 512 MiB must be free. */
-        public static final Disk DEFAULT = new Disk(512L * 1024 * 1024);
+        /** 512 MiB must be free; workspaces stay for a day, a week, and with work 30 days. */
+        public static final Disk DEFAULT =
+                new Disk(
+                        512L * 1024 * 1024,
+                        Duration.ofHours(24),
+                        Duration.ofDays(7),
+                        Duration.ofDays(30),
+                        Optional.empty());
 
         public Disk {
-            if (floor < 0) {
-                throw new IllegalArgumentException("disk.floor is 0 or more");
+            if (floor < 0 || budget.orElse(0L) < 0) {
+                throw new IllegalArgumentException("disk.floor and disk.budget are 0 or more");
             }
+            if (keepWork.compareTo(keepCompleted) < 0 || keepWork.compareTo(keepFailed) < 0) {
+                throw new IllegalArgumentException(
+                        "disk.keep-work must be at least disk.keep-completed and disk.keep-failed");
+            }
+        }
+
+        /** The same with another floor. */
+        public Disk withFloor(long bytes) {
+            return new Disk(bytes, keepCompleted, keepFailed, keepWork, budget);
         }
     }
 

@@ -89,7 +89,7 @@ final class FullDiskIT {
                 Optional.empty(),
                 Duration.ofSeconds(1),
                 WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                new WorkerConfig.Disk(8 * MIB));
+                WorkerConfig.Disk.DEFAULT.withFloor(8 * MIB));
     }
 
     /** Bytes that no packing makes fewer. */

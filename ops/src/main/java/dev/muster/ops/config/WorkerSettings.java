@@ -121,6 +121,36 @@ public final class WorkerSettings {
                     "How much of the disk under data must be free before another task is asked"
                             + " for.");
 
+    static final Setting<Duration> DISK_KEEP_COMPLETED =
+            Setting.of(
+                    "disk.keep-completed",
+                    Kind.DURATION,
+                    "24h",
+                    "How long the workspace of a task that completed stays.");
+
+    static final Setting<Duration> DISK_KEEP_FAILED =
+            Setting.of(
+                    "disk.keep-failed",
+                    Kind.DURATION,
+                    "168h",
+                    "How long the workspace of a task that failed or was cancelled stays.");
+
+    static final Setting<Duration> DISK_KEEP_WORK =
+            Setting.of(
+                    "disk.keep-work",
+                    Kind.DURATION,
+                    "720h",
+                    "How long a workspace stays that holds files not committed or commits not"
+                            + " pushed; no shorter than the two above.");
+
+    static final Setting<Optional<Long>> DISK_BUDGET =
+            Setting.of(
+                    "disk.budget",
+                    Kind.SIZE.orNone(),
+                    "",
+                    "How much the workspaces of ended tasks may take together; beyond it the oldest"
+                            + " go early, but for those with such work. Unless given, no limit.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -134,6 +164,10 @@ public final class WorkerSettings {
                     JOURNAL_LIMIT,
                     TRANSPORT,
                     DISK_FLOOR,
+                    DISK_KEEP_COMPLETED,
+                    DISK_KEEP_FAILED,
+                    DISK_KEEP_WORK,
+                    DISK_BUDGET,
                     CLUSTER_HOST,
                     TLS_CERTIFICATE,
                     TLS_KEY,
@@ -169,7 +203,12 @@ public final class WorkerSettings {
                                                     files.authority())),
                     values.get(KILL_GRACE),
                     values.get(JOURNAL_LIMIT),
-                    new WorkerConfig.Disk(values.get(DISK_FLOOR)));
+                    new WorkerConfig.Disk(
+                            values.get(DISK_FLOOR),
+                            values.get(DISK_KEEP_COMPLETED),
+                            values.get(DISK_KEEP_FAILED),
+                            values.get(DISK_KEEP_WORK),
+                            values.get(DISK_BUDGET)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

@@ -69,6 +69,10 @@ final class SettingsTest {
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway
             disk.floor MUSTER_DISK_FLOOR 512MiB
+            disk.keep-completed MUSTER_DISK_KEEP_COMPLETED 24h
+            disk.keep-failed MUSTER_DISK_KEEP_FAILED 168h
+            disk.keep-work MUSTER_DISK_KEEP_WORK 720h
+            disk.budget MUSTER_DISK_BUDGET
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
             cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
             cluster.tls-key MUSTER_CLUSTER_TLS_KEY

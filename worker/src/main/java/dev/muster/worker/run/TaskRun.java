@@ -109,10 +109,13 @@ public final class TaskRun implements Runner {
             var reason = reasonOf(e, "workspace_failed");
             return failed(context, reason, e.getMessage(), null);
         }
+        boolean completed = false;
         try {
-            return inTerminal(assignment, context, uplink, workspace);
+            var outcome = inTerminal(assignment, context, uplink, workspace);
+            completed = outcome instanceof Fact.Succeeded;
+            return outcome;
         } finally {
-            workspaces.release(workspace);
+            workspaces.release(workspace, completed);
         }
     }
 

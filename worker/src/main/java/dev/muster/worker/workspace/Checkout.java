@@ -21,14 +21,12 @@ final class Checkout {
 
     private final Git git;
     private final Mirrors mirrors;
-    private final Path workspaces;
-    private final Path repositories;
+    private final Places places;
 
-    Checkout(Git git, Mirrors mirrors, Path workspaces, Path repositories) {
+    Checkout(Git git, Mirrors mirrors, Places places) {
         this.git = git;
         this.mirrors = mirrors;
-        this.workspaces = workspaces;
-        this.repositories = repositories;
+        this.places = places;
     }
 
     /**
@@ -43,11 +41,11 @@ final class Checkout {
         mirror.refresh();
         mirrors.fetched(source);
         var start = branch.isPresent() ? branch.get() : mirror.defaultBranch();
-        var repository = repositories.resolve(name + ".git");
+        var repository = places.repository(name);
         var base = makeRepository(repository, mirror, source, start);
         var worktree =
                 new Workspace.Worktree(
-                        workspaces.resolve(name),
+                        places.tree(name),
                         identity,
                         "muster/" + name,
                         base,

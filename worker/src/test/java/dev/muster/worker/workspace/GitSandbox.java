@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ final class GitSandbox {
     /** Leaves a trace if anything ever runs it. */
     final Path trap;
 
+    /** By this clock workspaces grow old. */
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
     GitSandbox(Path directory) throws IOException {
         root = directory.toRealPath();
         allowed = Files.createDirectory(root.resolve("allowed"));
@@ -48,7 +52,7 @@ final class GitSandbox {
     }
 
     Workspaces open(String gitProgram) {
-        return Workspaces.open(config(), gitProgram);
+        return Workspaces.open(config(), () -> now, gitProgram);
     }
 
     WorkerConfig config() {

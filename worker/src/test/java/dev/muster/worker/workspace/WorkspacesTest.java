@@ -45,9 +45,9 @@ final class WorkspacesTest {
         var used = workspaces.prepare(sandbox.assignment(2, null, null));
         GitSandbox.write(used.path(), "result", "42");
 
-        workspaces.release(unused);
-        workspaces.release(unused);
-        workspaces.release(used);
+        workspaces.release(unused, true);
+        workspaces.release(unused, true);
+        workspaces.release(used, true);
 
         assertThat(sandbox.names("workspaces")).containsExactly("2-a1");
         workspaces.remove(used);
@@ -270,7 +270,7 @@ final class WorkspacesTest {
     void removalTakesBranchAndRepositoryWithIt() throws Exception {
         var workspace = workspaces.prepare(sandbox.assignment(7));
 
-        workspaces.release(workspace);
+        workspaces.release(workspace, true);
         assertThat(workspace.path()).isNotEmptyDirectory();
         workspaces.remove(workspace);
         workspaces.remove(workspace);
