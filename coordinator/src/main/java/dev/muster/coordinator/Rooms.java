@@ -137,6 +137,7 @@ final class Rooms implements AutoCloseable {
         new EnrolmentRoutes(
                         enrolment,
                         new SignedWorkerTokens(tokens),
+                        new SignedMemberCertificates(cluster.authority()),
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
         new MachineRoutes(

@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** A whole coordinator on a database of its own, and a person's way to it. */
@@ -93,7 +92,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 new Listen("127.0.0.1", 0),
                 new Listen("127.0.0.1", 0),
                 database,
-                new ClusterConfig("127.0.0.1", 0, members, Optional.empty()),
+                new ClusterConfig("127.0.0.1", 0, members),
                 lease,
                 presence,
                 new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)));

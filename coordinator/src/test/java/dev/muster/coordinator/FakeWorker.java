@@ -1,5 +1,6 @@
 package dev.muster.coordinator;
 
+import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.cluster.Cluster;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.http.Metrics;
@@ -32,7 +33,6 @@ import io.vertx.core.eventbus.ReplyException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -58,12 +58,9 @@ final class FakeWorker implements AutoCloseable {
         this.machine = machine;
         this.token = token;
         var member =
-                new ClusterConfig(
-                        "127.0.0.1",
-                        0,
-                        List.of(fixture.coordinator().clusterAddress()),
-                        Optional.empty());
-        this.cluster = Cluster.join(member, new VertxOptions(), metrics.factory());
+                new ClusterConfig("127.0.0.1", 0, List.of(fixture.coordinator().clusterAddress()));
+        var authority = Coordinator.authority(MasterKey.open(fixture.data));
+        this.cluster = Cluster.join(member, authority, new VertxOptions(), metrics.factory());
         this.ownsCluster = true;
         this.after = null;
     }

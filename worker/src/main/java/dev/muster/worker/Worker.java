@@ -125,7 +125,9 @@ public final class Worker implements AutoCloseable {
         var self =
                 new Introduction(
                         config.name(), Host.capabilities(), config.slots(), Host.hardware());
-        return Credentials.obtain(config.server(), directory, config.token(), self, Time.system());
+        var inCluster = config.transport() == WorkerConfig.Transport.CLUSTER;
+        return Credentials.obtain(
+                config.server(), directory, config.token(), self, inCluster, Time.system());
     }
 
     private static Self self(UUID machine, UUID boot, WorkerConfig config) {

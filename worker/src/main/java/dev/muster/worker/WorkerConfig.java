@@ -18,8 +18,6 @@ import java.util.Optional;
  *     unless listed
  * @param transport its way to the coordinators
  * @param clusterHost the local address its cluster member binds; used in the cluster only
- * @param tls certificates for the event bus; required in the cluster unless {@code clusterHost} is
- *     a loopback address
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
@@ -33,7 +31,6 @@ public record WorkerConfig(
         List<Path> localRepositories,
         Transport transport,
         String clusterHost,
-        Optional<Tls> tls,
         Duration killGrace,
         long journalLimit) {
 
@@ -53,9 +50,6 @@ public record WorkerConfig(
         /** Member of the coordinators' cluster: for machines trusted like a coordinator. */
         CLUSTER
     }
-
-    /** PEM files of mutual TLS on the event bus. */
-    public record Tls(Path certificate, Path key, Path authority) {}
 
     public WorkerConfig {
         localRepositories = List.copyOf(localRepositories);

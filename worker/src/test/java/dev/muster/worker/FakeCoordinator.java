@@ -95,7 +95,7 @@ final class FakeCoordinator {
 
     /** A new member on a new port, which knows everything the last one knew. */
     void startBus() throws Exception {
-        cluster = FakeCluster.start();
+        cluster = FakeCluster.start(http.authority());
         vertx = cluster.vertx();
         serve(Addresses.HELLO, Hello.class, this::hello);
         serve(Addresses.REPORT, Reports.class, this::report);

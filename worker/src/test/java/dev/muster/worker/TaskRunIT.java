@@ -48,7 +48,6 @@ final class TaskRunIT {
                                 List.of(),
                                 WorkerConfig.Transport.CLUSTER,
                                 "127.0.0.1",
-                                Optional.empty(),
                                 Duration.ofSeconds(1),
                                 WorkerConfig.DEFAULT_JOURNAL_LIMIT));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();

@@ -61,7 +61,6 @@ final class WorkerIT {
                 List.of(),
                 transport,
                 "127.0.0.1",
-                Optional.empty(),
                 Duration.ofSeconds(1),
                 WorkerConfig.DEFAULT_JOURNAL_LIMIT);
     }

@@ -41,7 +41,6 @@ public final class BenchWorker {
                         repositories,
                         WorkerConfig.Transport.CLUSTER,
                         "127.0.0.1",
-                        Optional.empty(),
                         WorkerConfig.DEFAULT_KILL_GRACE,
                         WorkerConfig.DEFAULT_JOURNAL_LIMIT);
         var worker =

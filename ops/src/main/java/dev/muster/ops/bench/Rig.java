@@ -65,7 +65,7 @@ final class Rig implements AutoCloseable {
                                 local,
                                 local,
                                 postgres.config(),
-                                new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()),
+                                new ClusterConfig("127.0.0.1", 0, List.of()),
                                 LeaseConfig.DEFAULT,
                                 PresenceConfig.DEFAULT,
                                 UNLOADED));

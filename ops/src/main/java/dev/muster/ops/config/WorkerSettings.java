@@ -64,8 +64,9 @@ public final class WorkerSettings {
                                             WorkerConfig.Transport.valueOf(
                                                     word.toUpperCase(Locale.ROOT))),
                     "gateway",
-                    "Its way to the coordinators: gateway, one WebSocket to server; or cluster,"
-                            + " as a member, for machines trusted like a coordinator.");
+                    "Its way to the coordinators: gateway, one WebSocket to server; or cluster, as"
+                            + " a member, for machines trusted like a coordinator; their enrolment"
+                            + " token has to say so.");
 
     static final Setting<String> CLUSTER_HOST =
             Setting.of(
@@ -74,29 +75,6 @@ public final class WorkerSettings {
                     "127.0.0.1",
                     "The local address on which it joins the coordinators' cluster, if"
                             + " transport is cluster.");
-
-    static final Setting<Optional<Path>> TLS_CERTIFICATE =
-            Setting.of(
-                    "cluster.tls-certificate",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of its own certificate; needed, with key and authority, unless"
-                            + " cluster.host stays on this machine.");
-
-    static final Setting<Optional<Path>> TLS_KEY =
-            Setting.of(
-                    "cluster.tls-key",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of that certificate's private key.");
-
-    static final Setting<Optional<Path>> TLS_AUTHORITY =
-            Setting.of(
-                    "cluster.tls-authority",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of the authority whose certificates are let in, used for nothing"
-                            + " else.");
 
     static final Setting<Duration> KILL_GRACE =
             Setting.of(
@@ -126,9 +104,6 @@ public final class WorkerSettings {
                     JOURNAL_LIMIT,
                     TRANSPORT,
                     CLUSTER_HOST,
-                    TLS_CERTIFICATE,
-                    TLS_KEY,
-                    TLS_AUTHORITY,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -151,13 +126,6 @@ public final class WorkerSettings {
                     values.get(LOCAL_REPOSITORIES),
                     values.get(TRANSPORT),
                     values.get(CLUSTER_HOST),
-                    TlsFiles.of(values, TLS_CERTIFICATE, TLS_KEY, TLS_AUTHORITY)
-                            .map(
-                                    files ->
-                                            new WorkerConfig.Tls(
-                                                    files.certificate(),
-                                                    files.key(),
-                                                    files.authority())),
                     values.get(KILL_GRACE),
                     values.get(JOURNAL_LIMIT));
         } catch (IllegalArgumentException e) {

@@ -41,9 +41,6 @@ final class SettingsTest {
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
             cluster.port MUSTER_CLUSTER_PORT 5701
             cluster.members MUSTER_CLUSTER_MEMBERS
-            cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
-            cluster.tls-key MUSTER_CLUSTER_TLS_KEY
-            cluster.tls-authority MUSTER_CLUSTER_TLS_AUTHORITY
             lease.start-deadline MUSTER_LEASE_START_DEADLINE 30s
             lease.heartbeat MUSTER_LEASE_HEARTBEAT 5s
             lease.grace MUSTER_LEASE_GRACE 10m
@@ -68,9 +65,6 @@ final class SettingsTest {
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
-            cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
-            cluster.tls-key MUSTER_CLUSTER_TLS_KEY
-            cluster.tls-authority MUSTER_CLUSTER_TLS_AUTHORITY
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -93,7 +87,6 @@ final class SettingsTest {
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
-        assertThat(config.cluster().tls()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
         assertThat(coordinator(Map.of()).get(CoordinatorSettings.DATABASE_STATEMENT_TIMEOUT))
                 .isEqualTo(DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT);
@@ -287,11 +280,6 @@ final class SettingsTest {
                                 CoordinatorSettings.check(
                                         coordinator(Map.of("MUSTER_LEASE_GRACE", "1s"))))
                 .hasMessageContaining("lease.grace");
-        assertThatThrownBy(
-                        () ->
-                                CoordinatorSettings.check(
-                                        coordinator(Map.of("MUSTER_CLUSTER_TLS_KEY", "/k"))))
-                .hasMessageContaining("give all of them or none");
         assertThatThrownBy(
                         () ->
                                 WorkerSettings.configOf(

@@ -61,7 +61,6 @@ final class GitSandbox {
                 List.of(allowed),
                 WorkerConfig.Transport.CLUSTER,
                 "127.0.0.1",
-                Optional.empty(),
                 Duration.ofSeconds(5),
                 WorkerConfig.DEFAULT_JOURNAL_LIMIT);
     }
