@@ -1,5 +1,6 @@
 package dev.muster.coordinator;
 
+import dev.muster.cluster.Authority;
 import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.cluster.Cluster;
 import dev.muster.coordinator.config.CoordinatorConfig;
@@ -19,6 +20,7 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -67,13 +69,24 @@ public final class Coordinator implements AutoCloseable {
                         .setEventLoopPoolSize(EVENT_LOOPS)
                         .setFileSystemOptions(new FileSystemOptions().setFileCachingEnabled(false));
         var joined =
-                own(Cluster.join(config.cluster(), metrics.enableIn(options), metrics.factory()));
+                own(
+                        Cluster.join(
+                                config.cluster(),
+                                authority(master),
+                                metrics.enableIn(options),
+                                metrics.factory()));
         cluster = joined;
         var database = own(Database.open(joined.vertx(), config.database()));
         var opened = own(new Rooms(config, joined, database, metrics, master));
         rooms = opened;
         opened.start();
         log.info("coordinator started port={} cluster={}", opened.port(), joined.address());
+    }
+
+    /** The same for all who share the master key, as they must to be one cluster. */
+    static Authority authority(MasterKey master) {
+        return new Authority(
+                master.deriveBytes("cluster/authority", Authority.SEED), InstantSource.system());
     }
 
     private <T extends AutoCloseable> T own(T part) {

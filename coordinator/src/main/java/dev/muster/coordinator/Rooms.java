@@ -16,6 +16,8 @@ import dev.muster.coordinator.dispatch.Gauges;
 import dev.muster.coordinator.dispatch.explain.ExplainRoutes;
 import dev.muster.coordinator.dispatch.explain.Explanations;
 import dev.muster.coordinator.dispatch.explain.Unrunnables;
+import dev.muster.coordinator.gate.GateRoutes;
+import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.gateway.WorkerGateway;
 import dev.muster.coordinator.http.ApiServer;
 import dev.muster.coordinator.http.Health;
@@ -65,6 +67,7 @@ final class Rooms implements AutoCloseable {
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
     private final Leases leases;
+    private final Gates gates;
     private final Machines machines;
     private final Unrunnables unrunnables;
     private final Gauges gauges;
@@ -113,8 +116,17 @@ final class Rooms implements AutoCloseable {
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
+        gates = new Gates(database, metrics.registry(), orders);
         requests = new RequestCounters(metrics.registry());
-        forWorkers = new WorkerEndpoint.Rooms(machines, dispatcher, leases, reporting, logs);
+        var service =
+                new Service(
+                        database,
+                        machines,
+                        config.presence().diskThreshold(),
+                        dispatcher::queued,
+                        leases::endOfDecommissioned);
+        forWorkers =
+                new WorkerEndpoint.Rooms(machines, service, dispatcher, leases, reporting, logs, gates);
 
         unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
         gauges =
@@ -137,17 +149,12 @@ final class Rooms implements AutoCloseable {
         new EnrolmentRoutes(
                         enrolment,
                         new SignedWorkerTokens(tokens),
+                        new SignedMemberCertificates(cluster.authority()),
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
-        new MachineRoutes(
-                        machines,
-                        new Service(
-                                database,
-                                machines,
-                                dispatcher::queued,
-                                leases::endOfDecommissioned))
-                .bind(operations);
+        new MachineRoutes(machines, service).bind(operations);
         new TaskRoutes(tasks, pipelines).bind(operations);
+        new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
                 .bind(operations);
@@ -162,6 +169,7 @@ final class Rooms implements AutoCloseable {
         firstPassword = accounts.ensureAdmin(config.data());
         dispatcher.start();
         leases.start();
+        gates.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -229,6 +237,7 @@ final class Rooms implements AutoCloseable {
         closeEndpoints();
         dispatcher.close();
         leases.close();
+        gates.close();
         unrunnables.close();
         gauges.close();
         management.close();

@@ -28,6 +28,7 @@ final class ArchitectureTest {
     private static final String[] FEATURES = {
         ROOT + ".account..",
         ROOT + ".dispatch..",
+        ROOT + ".gate..",
         ROOT + ".lease..",
         ROOT + ".log..",
         ROOT + ".machine..",
@@ -92,6 +93,7 @@ final class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(
                             ROOT + ".dispatch..",
+                            ROOT + ".gate..",
                             ROOT + ".lease..",
                             ROOT + ".report..",
                             ROOT + ".log..");
@@ -100,7 +102,11 @@ final class ArchitectureTest {
     static final ArchRule dispatchLeasesReportsAndLogsMeetInTheDatabaseOnly =
             noClasses()
                     .that()
-                    .resideInAnyPackage(ROOT + ".lease..", ROOT + ".report..", ROOT + ".log..")
+                    .resideInAnyPackage(
+                            ROOT + ".gate..",
+                            ROOT + ".lease..",
+                            ROOT + ".report..",
+                            ROOT + ".log..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage(ROOT + ".dispatch..");
@@ -239,6 +245,7 @@ final class ArchitectureTest {
                     .that()
                     .resideInAnyPackage(
                             ROOT + ".dispatch..",
+                            ROOT + ".gate..",
                             ROOT + ".lease..",
                             ROOT + ".log..",
                             ROOT + ".machine..",

@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** A whole coordinator on a database of its own, and a person's way to it. */
@@ -35,7 +34,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Silence that goes with short leases: as short, and too long to come about by accident. */
     static final PresenceConfig SHORT_SILENCE =
-            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000), 0.9);
 
     /** What came back. */
     record Response(int status, JsonObject body, HttpHeaders headers) {
@@ -93,7 +92,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 new Listen("127.0.0.1", 0),
                 new Listen("127.0.0.1", 0),
                 database,
-                new ClusterConfig("127.0.0.1", 0, members, Optional.empty()),
+                new ClusterConfig("127.0.0.1", 0, members),
                 lease,
                 presence,
                 new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)));
@@ -148,6 +147,16 @@ final class CoordinatorFixture implements AutoCloseable {
                 select 'ended and its attempt not #' || t.id
                   from task t join attempt a on a.task_id = t.id and a.number = t.attempt
                  where (t.ended_at is null) <> (a.ended_at is null)
+                 union all
+                select 'open gate and ' || t.state || ' #' || t.id
+                  from gate g join task t on t.id = g.task_id
+                 where g.outcome is null
+                   and not (t.state = 'SUSPENDED' and t.reason = 'GATE' and t.attempt = g.attempt)
+                 union all
+                select 'waits at no gate #' || t.id
+                  from task t
+                 where t.state = 'SUSPENDED' and t.reason = 'GATE'
+                   and not exists (select 1 from gate g where g.task_id = t.id and g.outcome is null)
                  union all
                 select 'events with gaps #' || t.id
                   from task t where t.events <> (select count(*) from event e where e.task_id = t.id)
@@ -280,7 +289,12 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** A project without a repository whose one stage runs {@code command}. */
     void project(String key, String command) {
-        var stage = new JsonObject().put("name", "only").put("command", command);
+        project(key, new JsonObject().put("command", command));
+    }
+
+    /** The same with further fields of the stage. */
+    void project(String key, JsonObject fields) {
+        var stage = new JsonObject().put("name", "only").put("command", "true").mergeIn(fields);
         post(
                         "/api/admin/projects",
                         new JsonObject()

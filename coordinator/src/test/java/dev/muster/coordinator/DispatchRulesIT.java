@@ -69,7 +69,7 @@ class DispatchRulesIT {
         worker.heartbeat(new Load(0.1, 0.85, 0.1));
         assertThat(nothing(worker)).isTrue();
 
-        worker.heartbeat(new Load(0.84, 0.84, 0.99));
+        worker.heartbeat(new Load(0.84, 0.84, 0.9));
 
         assertThat(tasks(worker.pull(1))).containsExactly(id);
     }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.muster.cluster.Authority;
+import dev.muster.cluster.P256;
+import dev.muster.cluster.Pem;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
@@ -25,6 +28,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,6 +195,65 @@ class EnrolmentIT {
 
         assertThat(incidents("recovery_refused")).isEqualTo(60);
         coordinator.execute("delete from incident");
+    }
+
+    @Test
+    void aMachineEnrolledForTheClusterGetsACertificateThatNamesIt() throws Exception {
+        var machine = UUID.randomUUID();
+        var keys = P256.random();
+        var token = coordinator.enrol(machine, 1);
+
+        var answer = certify(token, keys.getPublic().getEncoded()).expect(200).body();
+
+        var certificate = Pem.certificate(answer.getString("certificate"));
+        certificate.verify(Pem.certificate(answer.getString("authority")).getPublicKey());
+        assertThat(certificate.getPublicKey()).isEqualTo(keys.getPublic());
+        assertThat(certificate.getSubjectAlternativeNames())
+                .containsExactly(List.of(6, "urn:muster:machine:" + machine));
+        assertThat(certificate.getBasicConstraints()).as("signs nothing").isEqualTo(-1);
+        var life = Duration.between(Instant.now(), certificate.getNotAfter().toInstant());
+        assertThat(life).isBetween(Duration.ofMinutes(58), Authority.LIFE);
+    }
+
+    @Test
+    void aMachineEnrolledForTheGatewayOrDecommissionedGetsNone() {
+        var wanted = new JsonObject().put("label", "remote");
+        var made = coordinator.post("/api/admin/worker-tokens", wanted).expect(201).body();
+        assertThat(made.getBoolean("cluster")).isFalse();
+        var remote =
+                register(UUID.randomUUID(), made.getString("token"))
+                        .expect(201)
+                        .body()
+                        .getString("workerJwt");
+        var gone = UUID.randomUUID();
+        var left = coordinator.enrol(gone, 1);
+        coordinator.delete("/api/admin/machines/" + gone);
+        var key = P256.random().getPublic().getEncoded();
+
+        assertThat(certify(remote, key).expect(403).body().getString("code"))
+                .isEqualTo("cluster_not_allowed");
+        assertThat(certify(left, key).expect(403).body().getString("code"))
+                .isEqualTo("machine_decommissioned");
+        assertThat(certify(coordinator.accessToken(), key).status()).isEqualTo(401);
+    }
+
+    @Test
+    void onlyAKeyOfTheCurveIsSigned() throws Exception {
+        var token = coordinator.enrol(UUID.randomUUID(), 1);
+        var other = KeyPairGenerator.getInstance("EC");
+        other.initialize(new ECGenParameterSpec("secp384r1"));
+
+        for (var key : List.of(other.generateKeyPair().getPublic().getEncoded(), new byte[91])) {
+            var problem = certify(token, key).expect(400);
+            assertThat(problem.pointers()).containsExactly("/publicKey");
+        }
+        var noBase64 = new JsonObject().put("publicKey", "?");
+        coordinator.postAs(token, "/api/workers/certificate", noBase64).expect(400);
+    }
+
+    private static CoordinatorFixture.Response certify(String token, byte[] key) {
+        var request = new JsonObject().put("publicKey", Base64.getEncoder().encodeToString(key));
+        return coordinator.postAs(token, "/api/workers/certificate", request);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.muster.coordinator;
 
+import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.cluster.Cluster;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.http.Metrics;
@@ -8,6 +9,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
@@ -20,6 +22,7 @@ import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.wire.Wire;
 
@@ -32,11 +35,11 @@ import io.vertx.core.eventbus.ReplyException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A worker that speaks the real bus and real messages, and does what a test tells it. */
 final class FakeWorker implements AutoCloseable {
@@ -49,6 +52,10 @@ final class FakeWorker implements AutoCloseable {
     List<String> capabilities = List.of("shell");
 
     List<String> mirrors = List.of();
+
+    /** What it was told at once of gates, since it keeps its orders. */
+    final BlockingQueue<GateAnswer> answers = new LinkedBlockingQueue<>();
+
     private final Metrics metrics = new Metrics();
     private final Cluster cluster;
     private final boolean ownsCluster;
@@ -58,12 +65,9 @@ final class FakeWorker implements AutoCloseable {
         this.machine = machine;
         this.token = token;
         var member =
-                new ClusterConfig(
-                        "127.0.0.1",
-                        0,
-                        List.of(fixture.coordinator().clusterAddress()),
-                        Optional.empty());
-        this.cluster = Cluster.join(member, new VertxOptions(), metrics.factory());
+                new ClusterConfig("127.0.0.1", 0, List.of(fixture.coordinator().clusterAddress()));
+        var authority = Coordinator.authority(MasterKey.open(fixture.data));
+        this.cluster = Cluster.join(member, authority, new VertxOptions(), metrics.factory());
         this.ownsCluster = true;
         this.after = null;
     }
@@ -101,7 +105,7 @@ final class FakeWorker implements AutoCloseable {
         return new FakeWorker(this, machine, token, null);
     }
 
-    /** Keeps the orders this machine gets. */
+    /** Keeps the stop orders this machine gets, and what it is told in {@link #answers}. */
     BlockingQueue<LeaseRef> orders() {
         var orders = new LinkedBlockingQueue<LeaseRef>();
         cluster.vertx()
@@ -109,9 +113,9 @@ final class FakeWorker implements AutoCloseable {
                 .<Buffer>consumer(
                         Addresses.orders(machine),
                         message -> {
-                            var order = Wire.decode(message.body().getBytes(), ToWorker.class);
-                            if (order instanceof ToWorker.Stop stop) {
-                                orders.add(stop.lease());
+                            switch (Wire.decode(message.body().getBytes(), ToWorker.class)) {
+                                case ToWorker.Stop(_, var lease) -> orders.add(lease);
+                                case ToWorker.Answer(_, var answer) -> answers.add(answer);
                             }
                         })
                 .completion()
@@ -194,6 +198,15 @@ final class FakeWorker implements AutoCloseable {
     HeartbeatAnswer heartbeat(Load load, LeaseRef... held) {
         var beat = new Heartbeat(Wire.VERSION, machine, boot, load, List.of(held));
         return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
+    }
+
+    /** What was answered, by a heartbeat that says that these wait. */
+    List<GateAnswer> answered(Waiting... waiting) {
+        var held = Stream.of(waiting).map(Waiting::lease).distinct().toList();
+        var load = new Load(0.5, 0.5, 0.5);
+        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, held, null, List.of(waiting));
+        var answers = request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class).answers();
+        return answers == null ? List.of() : answers;
     }
 
     <T> T request(String address, Object message, Class<T> answer) {

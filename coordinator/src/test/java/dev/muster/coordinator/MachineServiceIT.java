@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Verdict;
 
 import io.vertx.core.json.JsonObject;
@@ -87,6 +88,67 @@ class MachineServiceIT {
                 .containsExactly(next);
         assertThat(coordinator.get(address("")).expect(200).body().getJsonObject("change"))
                 .isEqualTo(back.getJsonObject("change"));
+    }
+
+    @Test
+    void aMachineIsDrainedEachTimeItsDiskFillsUpAndOnlyByAPersonUndrained() {
+        worker.heartbeat(new Load(0.1, 0.1, 0.9));
+        assertThat(machine().getString("status")).isEqualTo("online");
+
+        worker.heartbeat(new Load(0.1, 0.1, 0.934));
+        worker.heartbeat(new Load(0.1, 0.1, 0.99));
+
+        var waits = coordinator.task("shop");
+        assertThat(machine().getString("status")).isEqualTo("draining");
+        assertThat(machine().getJsonObject("change").getString("reason"))
+                .isEqualTo("Its disk is 93 % full.");
+        assertThat(machine().getJsonObject("change").containsKey("by")).isFalse();
+        assertThat(fullDisks()).isEqualTo(1);
+        assertThat(
+                        coordinator
+                                .get("/api/web/tasks/" + waits + "/explain")
+                                .expect(200)
+                                .body()
+                                .encode())
+                .contains("Why: Its disk is 93 % full.");
+        worker.heartbeat(new Load(0.1, 0.1, 0.2));
+        assertThat(machine().getString("status")).isEqualTo("draining");
+
+        // still full: an operator's word counts; full anew: it does not
+        worker.heartbeat(new Load(0.1, 0.1, 0.95));
+        assertThat(machine().getJsonObject("change").getString("reason"))
+                .isEqualTo("Its disk is 95 % full.");
+        coordinator.post(address("/undrain")).expect(200);
+        worker.heartbeat(new Load(0.1, 0.1, 0.97));
+        assertThat(machine().getString("status")).isEqualTo("online");
+        worker.heartbeat(new Load(0.1, 0.1, 0.5));
+        worker.heartbeat(new Load(0.1, 0.1, 0.97));
+        assertThat(machine().getString("status")).isEqualTo("draining");
+        assertThat(fullDisks()).isEqualTo(3);
+
+        // a person's drain keeps its reason
+        worker.heartbeat(new Load(0.1, 0.1, 0.5));
+        coordinator.post(address("/drain"), new JsonObject().put("reason", "mine")).expect(200);
+        worker.heartbeat(new Load(0.1, 0.1, 0.97));
+        assertThat(machine().getJsonObject("change").getString("reason")).isEqualTo("mine");
+        assertThat(fullDisks()).isEqualTo(3);
+        coordinator.post(address("/undrain")).expect(200);
+        worker.heartbeat(new Load(0.1, 0.1, 0.97));
+        assertThat(machine().getString("status")).isEqualTo("draining");
+    }
+
+    private JsonObject machine() {
+        return coordinator.get(address("")).expect(200).body();
+    }
+
+    private int fullDisks() {
+        return coordinator
+                .sql(
+                        "select 1 from incident where type = 'disk_full' and data ->> 'machineId' ="
+                                + " '"
+                                + worker.machine
+                                + "'")
+                .size();
     }
 
     @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Waiting;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -16,9 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /** What becomes of tasks whose machine is silent, and when it speaks again. */
@@ -27,7 +30,7 @@ class PresenceIT {
     private static final LeaseConfig LEASE =
             new LeaseConfig(Duration.ofMillis(500), Duration.ofMillis(150), Duration.ofSeconds(60));
     private static final PresenceConfig PRESENCE =
-            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000));
+            new PresenceConfig(Duration.ofMillis(500), Duration.ofMillis(1000), 0.9);
 
     private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);
@@ -40,6 +43,7 @@ class PresenceIT {
     static void start() {
         coordinator = CoordinatorFixture.start(LEASE, PRESENCE);
         coordinator.project("shop", "true");
+        coordinator.project("gated", new JsonObject().put("confirm", true));
         project("none", 0);
         project("short", 2);
         bus = FakeWorker.enrolled(coordinator);
@@ -81,6 +85,19 @@ class PresenceIT {
     private LeaseRef running(String project) {
         coordinator.task(project);
         return worker.running();
+    }
+
+    /** A task that waits at the gate of its first stage. */
+    private LeaseRef atGate() {
+        coordinator.task("gated");
+        var lease = worker.pull(1).getFirst().lease();
+        assertThat(worker.report(lease, 1, new Fact.GateOpened(1, 0, "only", null)))
+                .isEqualTo(Verdict.ACCEPTED);
+        return lease;
+    }
+
+    private static JsonArray suspendReasons(LeaseRef lease) {
+        return coordinator.task(lease.task()).getJsonArray("suspendReasons");
     }
 
     private static String leases(LeaseRef lease) {
@@ -182,10 +199,8 @@ class PresenceIT {
     @Test
     void whatADecommissionedMachineRanFailsAndWhatWaitedForItIsQueued() {
         var runs = running("shop");
-        var waits = running("shop");
+        var waits = atGate();
         worker.heartbeat(runs, waits);
-        coordinator.execute(
-                "update task set state = 'SUSPENDED', reason = 'GATE' where id = " + waits.task());
 
         coordinator.execute(
                 "update machine set status = 'decommissioned' where id = '" + worker.machine + "'");
@@ -197,21 +212,38 @@ class PresenceIT {
         assertThat(worker.report(runs, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
     }
 
-    /** Two reasons to wait, each left by its own exit. */
-    @Test
-    void aTaskThatWaitsAtAGateStaysThereWhenItsMachineIsBack() {
-        var lease = running("shop");
-        coordinator.execute(
-                "update task set state = 'SUSPENDED', reason = 'GATE' where id = " + lease.task());
-        var lost = "select lost_since is not null from task where id = " + lease.task();
-        Await.until("it is lost", () -> coordinator.sql(lost).equals(List.of("t")));
+    /** Two reasons to wait, each left by its own exit, in either order. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aTaskThatWaitsForAPersonAndForItsMachineGoesOnWhenBothAreThere(boolean machineFirst) {
+        var lease = atGate();
+        var both = new JsonArray().add("GATE").add("MACHINE_LOST");
+        Await.until("it waits for both", () -> suspendReasons(lease).equals(both));
         assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("GATE");
 
-        worker.heartbeat(lease);
+        if (machineFirst) {
+            worker.heartbeat(lease);
+            assertThat(suspendReasons(lease)).isEqualTo(new JsonArray().add("GATE"));
+            confirm(lease);
+        } else {
+            confirm(lease);
+            assertThat(coordinator.status(lease.task())).isEqualTo("SUSPENDED");
+            assertThat(suspendReasons(lease)).isEqualTo(new JsonArray().add("MACHINE_LOST"));
+            assertThat(coordinator.task(lease.task()).getString("reason"))
+                    .isEqualTo("MACHINE_LOST");
+            assertThat(worker.answered(new Waiting(lease, 0)))
+                    .containsExactly(new GateAnswer(lease, 0, "confirm"));
+        }
 
-        assertThat(coordinator.sql(lost)).containsExactly("f");
-        assertThat(coordinator.status(lease.task())).isEqualTo("SUSPENDED");
-        assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("GATE");
+        assertThat(coordinator.status(lease.task())).isEqualTo("RUNNING");
+        assertThat(coordinator.task(lease.task()).containsKey("reason")).isFalse();
+        var start = new Fact.StageStarted(2, 0, "only", null);
+        assertThat(worker.report(lease, 2, start, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    private static void confirm(LeaseRef lease) {
+        var answer = new JsonObject().put("stageIndex", 0).put("result", "confirm");
+        coordinator.post("/api/web/tasks/" + lease.task() + "/confirm-stage", answer).expect(200);
     }
 
     @Test

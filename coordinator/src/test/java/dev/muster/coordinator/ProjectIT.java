@@ -41,6 +41,8 @@ class ProjectIT {
                 "'pipeline': [{'name': 'a', 'command': 'x'}, {'name': 'a', 'command': 'x'}] |"
                         + " /pipeline/1/name",
                 "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 0}] | /pipeline/0/timeout",
+                "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 5, 'idleTimeout': 6}] |"
+                        + " /pipeline/0/idleTimeout",
                 "'pipeline': [] | /pipeline",
                 "'repoUrl': '--upload-pack=x' | /repoUrl",
                 "'repoUrl': 'ext::sh -c x' | /repoUrl",
@@ -71,6 +73,28 @@ class ProjectIT {
         assertThat(response.pointers()).contains(pointer);
         assertThat(response.body().getString("detail")).isNotBlank();
         assertThat(rows()).isEqualTo(rows);
+    }
+
+    @Test
+    void aPromptMayHoldAVariableInQuotesAndAStageALimitOfItsSilence() {
+        var stage =
+                new JsonObject()
+                        .put("name", "a")
+                        .put("command", "Do '{description}'.")
+                        .put("timeout", 60)
+                        .put("idleTimeout", 5);
+        var wanted =
+                new JsonObject()
+                        .put("key", "prompted")
+                        .put("name", "P")
+                        .put("agentType", "claude")
+                        .put("pipeline", new JsonArray().add(stage));
+
+        coordinator.post("/api/admin/projects", wanted).expect(201);
+
+        var kept = coordinator.get("/api/admin/projects/prompted").expect(200).body();
+        assertThat(kept.getJsonArray("pipeline")).isEqualTo(new JsonArray().add(stage));
+        assertThat(kept.getString("agentType")).isEqualTo("claude");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.muster.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.coordinator.bus.BusOrders;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.lease.Leases;
 import dev.muster.protocol.message.Fact;
@@ -58,7 +59,7 @@ class RestartIT {
                                     CoordinatorFixture.SHORT_SILENCE,
                                     database,
                                     new SimpleMeterRegistry(),
-                                    (_, _) -> {},
+                                    new BusOrders(vertx),
                                     () -> {})) {
                 var start = System.nanoTime();
                 leases.start();

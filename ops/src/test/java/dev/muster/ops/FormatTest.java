@@ -24,7 +24,8 @@ import java.util.List;
 final class FormatTest {
 
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final List<String> MODULES = List.of("protocol", "coordinator", "worker", "ops");
+    private static final List<String> MODULES =
+            List.of("protocol", "protocol/cluster", "coordinator", "worker", "ops");
 
     @Test
     void everySourceIsFormatted() throws Exception {

@@ -1,11 +1,11 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.agent.Programs;
 import dev.muster.worker.identity.Introduction;
 
 import oshi.SystemInfo;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,17 +14,14 @@ final class Host {
 
     private Host() {}
 
-    /** Agent types whose programs are here. */
-    static List<String> capabilities() {
+    /** Agent types whose programs are here. Asks each program, which takes seconds. */
+    static List<String> capabilities(AgentTypes types) throws InterruptedException {
         var shells = Stream.of("bash", "sh");
-        return shells.anyMatch(Host::isOnPath) ? List.of("shell") : List.of();
-    }
-
-    private static boolean isOnPath(String program) {
-        var path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
-        return Stream.of(path.split(":"))
-                .filter(directory -> !directory.isEmpty())
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        var shell = shells.anyMatch(name -> Programs.find(name).isPresent());
+        return Stream.concat(
+                        shell ? Stream.of(AgentTypes.SHELL) : Stream.empty(),
+                        Programs.present(types).stream())
+                .toList();
     }
 
     static Introduction.Hardware hardware() {

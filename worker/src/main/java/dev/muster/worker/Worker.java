@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.disk.Disk;
 import dev.muster.worker.identity.Credentials;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.identity.IdentityException;
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -46,7 +49,11 @@ public final class Worker implements AutoCloseable {
     private volatile @Nullable String reason;
 
     private Worker(
-            WorkerConfig config, DataDirectory directory, Credentials credentials, Tools tools)
+            WorkerConfig config,
+            List<String> capabilities,
+            DataDirectory directory,
+            Credentials credentials,
+            Tools tools)
             throws IOException {
         this.config = config;
         this.directory = directory;
@@ -56,14 +63,14 @@ public final class Worker implements AutoCloseable {
         var time = Time.system();
         this.contact =
                 new Contact(dialer(config, credentials, time), credentials, time, this::endFor);
-        var self = self(credentials.machine(), time.newId(), config);
+        var self = self(credentials.machine(), time.newId(), config, capabilities);
         this.runs =
                 new RunLoop(
                         contact,
                         self,
                         time,
                         tools.runner(contact, self),
-                        directory.path(),
+                        new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory));
     }
 
@@ -101,7 +108,9 @@ public final class Worker implements AutoCloseable {
             Tools tools = null;
             try {
                 tools = opening.open(config, directory);
-                var worker = new Worker(config, directory, enrol(config, directory), tools);
+                var capabilities = Host.capabilities(AgentTypes.of(config.agents()));
+                var credentials = enrol(config, capabilities, directory);
+                var worker = new Worker(config, capabilities, directory, credentials, tools);
                 worker.begin();
                 return worker;
             } catch (StartFailure
@@ -120,21 +129,23 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    private static Credentials enrol(WorkerConfig config, DataDirectory directory)
+    private static Credentials enrol(
+            WorkerConfig config, List<String> capabilities, DataDirectory directory)
             throws IdentityException, InterruptedException {
-        var self =
-                new Introduction(
-                        config.name(), Host.capabilities(), config.slots(), Host.hardware());
-        return Credentials.obtain(config.server(), directory, config.token(), self, Time.system());
+        var self = new Introduction(config.name(), capabilities, config.slots(), Host.hardware());
+        var inCluster = config.transport() == WorkerConfig.Transport.CLUSTER;
+        return Credentials.obtain(
+                config.server(), directory, config.token(), self, inCluster, Time.system());
     }
 
-    private static Self self(UUID machine, UUID boot, WorkerConfig config) {
+    private static Self self(
+            UUID machine, UUID boot, WorkerConfig config, List<String> capabilities) {
         var version = Worker.class.getPackage().getImplementationVersion();
         return new Self(
                 machine,
                 boot,
                 version == null ? "development" : version,
-                Host.capabilities(),
+                capabilities,
                 config.slots());
     }
 

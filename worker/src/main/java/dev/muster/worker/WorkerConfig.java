@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentSettings;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,11 +20,11 @@ import java.util.Optional;
  *     unless listed
  * @param transport its way to the coordinators
  * @param clusterHost the local address its cluster member binds; used in the cluster only
- * @param tls certificates for the event bus; required in the cluster unless {@code clusterHost} is
- *     a loopback address
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
+ * @param agents what the operator says of the agents on this machine
+ * @param disk how its disk is kept from running full
  */
 public record WorkerConfig(
         URI server,
@@ -33,9 +35,10 @@ public record WorkerConfig(
         List<Path> localRepositories,
         Transport transport,
         String clusterHost,
-        Optional<Tls> tls,
         Duration killGrace,
-        long journalLimit) {
+        long journalLimit,
+        AgentSettings agents,
+        Disk disk) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -54,8 +57,48 @@ public record WorkerConfig(
         CLUSTER
     }
 
-    /** PEM files of mutual TLS on the event bus. */
-    public record Tls(Path certificate, Path key, Path authority) {}
+    /**
+     * How the disk under {@code data} is kept from running full.
+     *
+     * @param floor bytes that must be free before another attempt is asked for; 0 for any
+     * @param keepCompleted how long the workspace of an attempt that succeeded stays
+     * @param keepFailed the same of one that did not
+     * @param keepWork how long a workspace stays that holds work which exists nowhere else; no
+     *     shorter than either
+     * @param budget bytes that the workspaces of ended attempts may take; the oldest go early, but
+     *     for those with such work
+     */
+    public record Disk(
+            long floor,
+            Duration keepCompleted,
+            Duration keepFailed,
+            Duration keepWork,
+            Optional<Long> budget) {
+
+        /** 512 MiB must be free; workspaces stay for a day, a week, and with work 30 days. */
+        public static final Disk DEFAULT =
+                new Disk(
+                        512L * 1024 * 1024,
+                        Duration.ofHours(24),
+                        Duration.ofDays(7),
+                        Duration.ofDays(30),
+                        Optional.empty());
+
+        public Disk {
+            if (floor < 0 || budget.orElse(0L) < 0) {
+                throw new IllegalArgumentException("disk.floor and disk.budget are 0 or more");
+            }
+            if (keepWork.compareTo(keepCompleted) < 0 || keepWork.compareTo(keepFailed) < 0) {
+                throw new IllegalArgumentException(
+                        "disk.keep-work must be at least disk.keep-completed and disk.keep-failed");
+            }
+        }
+
+        /** The same with another floor. */
+        public Disk withFloor(long bytes) {
+            return new Disk(bytes, keepCompleted, keepFailed, keepWork, budget);
+        }
+    }
 
     public WorkerConfig {
         localRepositories = List.copyOf(localRepositories);
@@ -65,6 +108,34 @@ public record WorkerConfig(
         if (journalLimit < 64 * 1024) {
             throw new IllegalArgumentException("journal-limit is at least 64 KiB");
         }
+    }
+
+    /** With agents as their makers install them. */
+    public WorkerConfig(
+            URI server,
+            Optional<String> token,
+            String name,
+            Path data,
+            int slots,
+            List<Path> localRepositories,
+            Transport transport,
+            String clusterHost,
+            Duration killGrace,
+            long journalLimit,
+            Disk disk) {
+        this(
+                server,
+                token,
+                name,
+                data,
+                slots,
+                localRepositories,
+                transport,
+                clusterHost,
+                killGrace,
+                journalLimit,
+                AgentSettings.NONE,
+                disk);
     }
 
     /** Without the token. */

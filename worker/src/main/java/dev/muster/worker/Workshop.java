@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.agent.Agents;
 import dev.muster.worker.identity.DataDirectory;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
@@ -8,8 +10,12 @@ import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
+import dev.muster.worker.run.Stages;
 import dev.muster.worker.run.TaskRun;
+import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.Terminals;
+import dev.muster.worker.time.Background;
+import dev.muster.worker.time.Time;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.Workspaces;
 
@@ -17,17 +23,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** What real attempts are run with, in the daemon's directory. */
 final class Workshop implements Tools {
 
     private static final Logger log = LoggerFactory.getLogger(Workshop.class);
 
+    private static final Duration UPKEEP_EVERY = Duration.ofMinutes(15);
+    private static final Time TIME = Time.system();
+
     private final Workspaces workspaces;
     private final Sweeper sweeper;
     private final Terminals terminals;
+    private final Agents agents;
     private final Journals journals;
     private final Cookie.Family family;
+    private final Background upkeep;
 
     private Workshop(WorkerConfig config, DataDirectory directory, Sweeper sweeper)
             throws IOException, InterruptedException {
@@ -37,12 +49,26 @@ final class Workshop implements Tools {
         if (reaped > 0) {
             log.warn("processes of a former daemon ended count={}", reaped);
         }
-        workspaces = Workspaces.open(config);
+        workspaces = Workspaces.open(config, TIME::now);
         terminals = Terminals.in(directory.path().resolve("terminals"), sweeper);
+        var home = SignalHome.in(directory.path().resolve("agents"));
+        agents = new Agents(AgentTypes.of(config.agents()), terminals, home);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
         for (var lease : journals.leftBehind()) {
             // its lease died with the daemon that wrote it, so no coordinator takes it any more
             journals.reopen(lease).delete();
+        }
+        upkeep = Background.start("upkeep", () -> keepTidy(workspaces));
+    }
+
+    private static void keepTidy(Workspaces workspaces) throws InterruptedException {
+        while (true) {
+            try {
+                workspaces.tidy();
+            } catch (RuntimeException e) {
+                log.error("upkeep failed, will try again", e);
+            }
+            TIME.sleep(TIME.jittered(UPKEEP_EVERY, 0.2));
         }
     }
 
@@ -64,12 +90,14 @@ final class Workshop implements Tools {
 
     @Override
     public Runner runner(Contact contact, Self self) {
-        return new TaskRun(workspaces, terminals, family, journals, contact, self);
+        return new TaskRun(
+                workspaces, new Stages(terminals, agents), family, journals, contact, self);
     }
 
     /** Returns when no process of any attempt lives, or after a bounded time. */
     @Override
     public void close() {
+        upkeep.close();
         terminals.close();
         sweeper.close();
     }

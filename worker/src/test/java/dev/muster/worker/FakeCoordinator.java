@@ -6,6 +6,7 @@ import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
@@ -18,6 +19,7 @@ import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
@@ -75,6 +77,7 @@ final class FakeCoordinator {
     private final Map<LeaseRef, ByteArrayOutputStream> logs = new HashMap<>();
     private final Map<LeaseRef, Integer> logWhenOver = new HashMap<>();
     private final Set<LeaseRef> stale = new HashSet<>();
+    private final Map<Waiting, String> answers = new HashMap<>();
     private final List<Hello> hellos = new ArrayList<>();
     private final List<Heartbeat> heartbeats = new ArrayList<>();
     private final List<Reports> reports = new ArrayList<>();
@@ -96,7 +99,7 @@ final class FakeCoordinator {
 
     /** A new member on a new port, which knows everything the last one knew. */
     void startBus() throws Exception {
-        cluster = FakeCluster.start();
+        cluster = FakeCluster.start(http.authority());
         vertx = cluster.vertx();
         serve(Addresses.HELLO, Hello.class, this::hello);
         serve(Addresses.REPORT, Reports.class, this::report);
@@ -267,7 +270,17 @@ final class FakeCoordinator {
         return new HeartbeatAnswer(
                 1,
                 heartbeat.held().stream().filter(stale::contains).toList(),
-                kept(heartbeat.held()));
+                kept(heartbeat.held()),
+                answers(heartbeat.waiting()));
+    }
+
+    private @Nullable List<GateAnswer> answers(@Nullable List<Waiting> waiting) {
+        return waiting == null
+                ? null
+                : waiting.stream()
+                        .filter(answers::containsKey)
+                        .map(one -> new GateAnswer(one.lease(), one.stage(), answers.get(one)))
+                        .toList();
     }
 
     private @Nullable List<Kept> kept(List<LeaseRef> held) {
@@ -298,7 +311,11 @@ final class FakeCoordinator {
         return enqueue(null, new Stage("only", command, 60, Map.of()));
     }
 
-    synchronized LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
+    LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
+        return enqueueFor("shell", repoUrl, stages);
+    }
+
+    synchronized LeaseRef enqueueFor(String agentType, @Nullable String repoUrl, Stage... stages) {
         var lease = new LeaseRef(++tasks, 1, tasks);
         queue.add(
                 new Assignment(
@@ -309,7 +326,7 @@ final class FakeCoordinator {
                         null,
                         "Ann",
                         "ann@example.org",
-                        "shell",
+                        agentType,
                         new Pipeline(List.of(stages))));
         match();
         return lease;
@@ -337,6 +354,11 @@ final class FakeCoordinator {
     /** The lease is gone; the machine hears of it with its next request. */
     synchronized void revoke(LeaseRef lease) {
         stale.add(lease);
+    }
+
+    /** A person answered; the machine hears of it with a heartbeat that says that it waits. */
+    synchronized void answer(LeaseRef lease, int stage, String result) {
+        answers.put(new Waiting(lease, stage), result);
     }
 
     void order(UUID machine, ToWorker order) {

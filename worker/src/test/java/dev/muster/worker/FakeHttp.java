@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.cluster.Authority;
+import dev.muster.cluster.Pem;
 import dev.muster.protocol.gateway.Gateway;
 import dev.muster.worker.identity.ClusterAddress;
 
@@ -16,16 +18,20 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The coordinator's three enrolment routes and its gateway, with tokens and secrets of which each
- * works once.
+ * The coordinator's enrolment routes and its gateway, with tokens and secrets of which each works
+ * once.
  */
 public final class FakeHttp {
 
@@ -34,6 +40,8 @@ public final class FakeHttp {
     private final Map<String, Set<String>> secrets = new HashMap<>();
     private final Set<String> jwts = new HashSet<>();
     private final Map<String, Integer> calls = new HashMap<>();
+    private final Authority authority =
+            new Authority(SecureRandom.getSeed(Authority.SEED), InstantSource.system());
     private final HttpServer server;
     private final Set<ServerWebSocket> sockets = new HashSet<>();
     private @Nullable Vertx bus;
@@ -41,6 +49,7 @@ public final class FakeHttp {
     private int drawn;
     private long life = 3600;
     private boolean down;
+    private boolean gatewayOnly;
 
     public FakeHttp() throws Exception {
         server =
@@ -59,6 +68,16 @@ public final class FakeHttp {
 
     public URI address() {
         return URI.create("http://127.0.0.1:" + server.actualPort());
+    }
+
+    /** Of the cluster. */
+    public Authority authority() {
+        return authority;
+    }
+
+    /** Nobody may join the cluster any more. */
+    public synchronized void gatewayOnly(boolean only) {
+        gatewayOnly = only;
     }
 
     public synchronized String drawToken() {
@@ -165,6 +184,15 @@ public final class FakeHttp {
                     refuse(request, "secret_unknown", "The machine was decommissioned.");
                 }
             }
+            case "certificate" -> {
+                if (!jwts.contains(bearer(request.headers()))) {
+                    refuse(request, "token_expired", "The token expired.");
+                } else if (gatewayOnly) {
+                    refuse(request, "cluster_not_allowed", "Use the gateway.");
+                } else {
+                    certify(request, json.getString("publicKey"));
+                }
+            }
             default -> request.response().setStatusCode(404).end();
         }
     }
@@ -187,6 +215,15 @@ public final class FakeHttp {
             answer.put("machineId", machine).put("recoverySecret", secret);
         }
         request.response().setStatusCode(status).end(answer.encode());
+    }
+
+    private void certify(HttpServerRequest request, String key) {
+        var signed = authority.certify(UUID.randomUUID(), Base64.getDecoder().decode(key));
+        var answer =
+                new JsonObject()
+                        .put("certificate", Pem.of(signed))
+                        .put("authority", Pem.of(authority.certificate()));
+        request.response().setStatusCode(200).end(answer.encode());
     }
 
     private static void refuse(HttpServerRequest request, String code, String error) {

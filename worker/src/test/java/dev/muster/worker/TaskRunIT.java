@@ -8,8 +8,11 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.FakeCoordinator.Fate;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.ScriptedAgent;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +40,7 @@ final class TaskRunIT {
     @BeforeEach
     void start() throws Exception {
         coordinator = new FakeCoordinator();
+        var agent = ScriptedAgent.install(temp.resolve("programs"), "claude");
         worker =
                 Worker.start(
                         new WorkerConfig(
@@ -48,9 +52,12 @@ final class TaskRunIT {
                                 List.of(),
                                 WorkerConfig.Transport.CLUSTER,
                                 "127.0.0.1",
-                                Optional.empty(),
                                 Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT));
+                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                                new AgentSettings(
+                                        Map.of("claude", List.of(agent.toString())),
+                                        Optional.empty()),
+                                WorkerConfig.Disk.DEFAULT));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -118,6 +125,34 @@ final class TaskRunIT {
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         assertSequence(lease, 10_000);
         assertThat(coordinator.hellos()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void whatPeopleAnswerReachesLaterStagesAsWordsAndNeverRuns() throws Exception {
+        var x = temp.resolve("x");
+        var hostile = "$(touch " + x + ")\"; touch " + x + "; '`touch " + x + "`\n touch " + x;
+        var lease =
+                coordinator.enqueue(
+                        null,
+                        asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)),
+                        stage("again", "printf '(%s)' x{input}y"),
+                        asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)),
+                        asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
+        coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
+        coordinator.answer(lease, 0, hostile);
+        coordinator.answer(lease, 2, "b c");
+        coordinator.answer(lease, 3, Gate.CONFIRM);
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertThat(coordinator.facts(lease))
+                .filteredOn(Fact.GateOpened.class::isInstance)
+                .hasSize(3);
+        var printed = hostile.replace("\n", "\r\n");
+        assertThat(logOf(lease))
+                .contains("<" + printed + ">", "(x" + printed + "y)", "[b c][" + printed + "]");
+        assertThat(x).doesNotExist();
     }
 
     @Test
@@ -281,7 +316,8 @@ final class TaskRunIT {
                                                     _,
                                                     var go) ->
                                             stage + (ok ? " ok (" : " failed (") + go + ")";
-                                    case Fact.Succeeded _, Fact.Failed _ -> "";
+                                    case Fact.GateOpened _, Fact.AgentAsked _, Fact.Succeeded _, Fact.Failed _ ->
+                                            "";
                                 })
                 .filter(line -> !line.isEmpty())
                 .toList();
@@ -289,7 +325,63 @@ final class TaskRunIT {
 
     private static Stage retried(
             String name, String command, int timeout, int retries, int backoff) {
-        return new Stage(name, command, timeout, Map.of(), retries, backoff);
+        return new Stage(name, command, timeout, Map.of(), retries, backoff, null, null);
+    }
+
+    @Test
+    void aStageThatPrintsNothingForTooLongIsEndedAndTheAttemptFails() throws Exception {
+        var lease = coordinator.enqueue(null, new Stage("mute", "sleep 600", 60, Map.of(), 0, 0, 1, null));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(coordinator.facts(lease).get(1))
+                .isInstanceOfSatisfying(
+                        Fact.StageEnded.class,
+                        ended -> assertThat(ended.reason()).isEqualTo("idle_timeout"));
+        assertFailed(lease, "stage_idle_timeout");
+    }
+
+    @Test
+    void anAgentWorksOnAStageAfterTheOtherAndTellsHowEachEnds() throws Exception {
+        assertThat(coordinator.hellos().getFirst().capabilities()).contains("shell", "claude");
+
+        var lease =
+                coordinator.enqueueFor(
+                        "claude",
+                        null,
+                        stage("ask", "work\nsignal ask 'Is it {description}?'\nsignal done"),
+                        stage("fail", "print on\nsignal failed 'too hard'"));
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        var facts = coordinator.facts(lease);
+        assertThat(facts)
+                .hasExactlyElementsOfTypes(
+                        Fact.StageStarted.class,
+                        Fact.AgentAsked.class,
+                        Fact.StageEnded.class,
+                        Fact.StageStarted.class,
+                        Fact.StageEnded.class,
+                        Fact.Failed.class);
+        assertThat(((Fact.AgentAsked) facts.get(1)).message()).isEqualTo("Is it words?");
+        assertThat(((Fact.StageEnded) facts.get(2)).ok()).isTrue();
+        assertThat(((Fact.StageEnded) facts.get(4)).reason()).isEqualTo("agent_failed");
+        assertFailed(lease, "stage_failed");
+        assertThat(((Fact.Failed) facts.getLast()).detail())
+                .isEqualTo("Stage fail failed, its agent said: too hard");
+        assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
+    }
+
+    @Test
+    void anAgentThatIsNotHereFailsTheAttemptAsMissing() throws Exception {
+        Files.delete(temp.resolve("programs/claude"));
+        var gone = coordinator.enqueueFor("claude", null, stage("one", "signal done"));
+        var unknown = coordinator.enqueueFor("custom", null, stage("one", "signal done"));
+
+        coordinator.until(
+                "both are over", () -> coordinator.isOver(gone) && coordinator.isOver(unknown));
+
+        assertFailed(gone, "agent_missing");
+        assertFailed(unknown, "agent_missing");
     }
 
     @Test
@@ -345,6 +437,10 @@ final class TaskRunIT {
         try (var journals = Files.list(temp.resolve("data/journals"))) {
             assertThat(journals).isEmpty();
         }
+    }
+
+    private static Stage asking(String name, String command, Gate gate) {
+        return new Stage(name, command, 60, Map.of(), 0, 0, null, gate);
     }
 
     private static Stage stage(String name, String command) {

@@ -6,6 +6,8 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.worker.run.RunContext;
 import dev.muster.worker.run.Runner;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,11 +15,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Runs attempts without a process: at once, or, for the command {@code hold}, until let go. */
+/**
+ * Runs attempts without a process: at once, for the command {@code hold} until let go, for {@code
+ * ask} once a gate was answered.
+ */
 final class TestRunner implements Runner {
 
     private final List<LeaseRef> ran = new CopyOnWriteArrayList<>();
     private final List<LeaseRef> interrupted = new CopyOnWriteArrayList<>();
+    private final Map<LeaseRef, String> answers = new ConcurrentHashMap<>();
     private final Map<LeaseRef, CountDownLatch> holds = new ConcurrentHashMap<>();
     private final AtomicInteger now = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -28,6 +34,10 @@ final class TestRunner implements Runner {
         most.accumulateAndGet(now.incrementAndGet(), Math::max);
         try {
             var stage = assignment.pipeline().stages().getFirst();
+            if (stage.command().equals("ask")) {
+                var opened = new Fact.GateOpened(context.elapsedMillis(), 0, stage.name(), null);
+                answers.put(assignment.lease(), context.ask(opened));
+            }
             context.report(new Fact.StageStarted(context.elapsedMillis(), 0, stage.name(), null));
             switch (stage.command()) {
                 case "hold" -> hold(assignment.lease()).await();
@@ -55,6 +65,11 @@ final class TestRunner implements Runner {
 
     List<LeaseRef> ran() {
         return List.copyOf(ran);
+    }
+
+    /** What was answered at the gate of an attempt; null before that. */
+    @Nullable String answer(LeaseRef lease) {
+        return answers.get(lease);
     }
 
     boolean wasInterrupted(LeaseRef lease) {

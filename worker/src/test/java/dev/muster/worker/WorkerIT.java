@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.ToWorker;
@@ -61,9 +62,9 @@ final class WorkerIT {
                 List.of(),
                 transport,
                 "127.0.0.1",
-                Optional.empty(),
                 Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     @Test
@@ -216,6 +217,56 @@ final class WorkerIT {
 
         coordinator.until("it was stopped", () -> runner.wasInterrupted(lease));
         coordinator.until("its slot is free", () -> worker.running() == 0);
+        assertThat(coordinator.facts(lease)).hasSize(1);
+    }
+
+    @Test
+    void aGateGivesItsSlotBackAndGoesOnWhenItsAnswerComesByHeartbeatOrByOrder() throws Exception {
+        var asks = coordinator.enqueue("ask");
+        coordinator.until("it asks", () -> coordinator.facts(asks).size() == 1);
+        assertThat(coordinator.facts(asks)).hasExactlyElementsOfTypes(Fact.GateOpened.class);
+        // given: all slots are taken by others
+        var others = new ArrayList<LeaseRef>();
+        for (int i = 0; i < SLOTS; i++) {
+            others.add(coordinator.enqueue("hold"));
+        }
+        coordinator.until("all slots run others", () -> runner.now() == SLOTS + 1);
+        var ordered = coordinator.enqueue("ask");
+
+        // when: no order comes, and no slot is free
+        coordinator.answer(asks, 0, "yes");
+
+        // then
+        coordinator.until("the attempt is over", () -> coordinator.isOver(asks));
+        assertThat(runner.answer(asks)).isEqualTo("yes");
+        assertThat(runner.ran()).doesNotContain(ordered);
+
+        // when: only an order comes, twice
+        runner.letGo(others.getFirst());
+        coordinator.until("it asks", () -> coordinator.facts(ordered).size() == 1);
+        var answer = new GateAnswer(ordered, 0, "a");
+        coordinator.order(
+                worker.machine(), new ToWorker.Answer(1, new GateAnswer(ordered, 1, "b")));
+        coordinator.order(worker.machine(), new ToWorker.Answer(1, answer));
+        coordinator.order(worker.machine(), new ToWorker.Answer(1, answer));
+
+        // then
+        coordinator.until("the attempt is over", () -> coordinator.isOver(ordered));
+        assertThat(runner.answer(ordered)).isEqualTo("a");
+        others.forEach(runner::letGo);
+    }
+
+    @Test
+    void anAttemptThatWaitsAtAGateIsEndedWhenNobodyLetsItGoOn() throws Exception {
+        coordinator.window(Duration.ofSeconds(1));
+        var lease = coordinator.enqueue("ask");
+        coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
+        coordinator.until("it was told for how long", () -> heldByHeartbeat().contains(lease));
+
+        coordinator.fate(_ -> Fate.LOST);
+
+        coordinator.until("it was stopped", () -> runner.wasInterrupted(lease));
+        coordinator.until("nothing runs", () -> worker.running() == 0);
         assertThat(coordinator.facts(lease)).hasSize(1);
     }
 

@@ -38,18 +38,18 @@ final class WorkerStartTest {
                 List.of(),
                 WorkerConfig.Transport.CLUSTER,
                 clusterHost,
-                Optional.empty(),
                 Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     @Test
-    void withoutTlsItDoesNotLeaveTheLoopbackAddress() {
-        for (var host : List.of("0.0.0.0", "10.1.2.3", "::")) {
+    void itsClusterHostIsOneAddress() {
+        for (var host : List.of("0.0.0.0", "::")) {
             assertThatThrownBy(() -> Worker.start(config(http.drawToken(), host)))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining(host)
-                    .hasMessageContaining("TLS");
+                    .hasMessageContaining("every address");
         }
         assertThat(http.calls("register")).isZero();
     }

@@ -71,7 +71,7 @@ public final class MasterKey {
     /** The key for one purpose: 32 bytes that say nothing about any other purpose's key. */
     public SecretKey derive(String purpose, String algorithm) {
         try {
-            return KDF.getInstance("HKDF-SHA256").deriveKey(algorithm, parameters(purpose));
+            return KDF.getInstance("HKDF-SHA256").deriveKey(algorithm, parameters(purpose, BYTES));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("HKDF-SHA256 is part of every Java 25", e);
         }
@@ -79,17 +79,22 @@ public final class MasterKey {
 
     /** The same as bytes, for libraries that want those. */
     byte[] deriveBytes(String purpose) {
+        return deriveBytes(purpose, BYTES);
+    }
+
+    /** The same, {@code count} bytes of it. */
+    public byte[] deriveBytes(String purpose, int count) {
         try {
-            return KDF.getInstance("HKDF-SHA256").deriveData(parameters(purpose));
+            return KDF.getInstance("HKDF-SHA256").deriveData(parameters(purpose, count));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("HKDF-SHA256 is part of every Java 25", e);
         }
     }
 
-    private HKDFParameterSpec parameters(String purpose) {
+    private HKDFParameterSpec parameters(String purpose, int count) {
         return HKDFParameterSpec.ofExtract()
                 .addIKM(secret)
                 .addSalt(SALT)
-                .thenExpand(purpose.getBytes(StandardCharsets.UTF_8), BYTES);
+                .thenExpand(purpose.getBytes(StandardCharsets.UTF_8), count);
     }
 }

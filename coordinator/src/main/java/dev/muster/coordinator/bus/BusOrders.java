@@ -2,6 +2,7 @@ package dev.muster.coordinator.bus;
 
 import dev.muster.coordinator.task.Orders;
 import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.wire.Wire;
@@ -22,7 +23,15 @@ public final class BusOrders implements Orders {
 
     @Override
     public void stop(UUID machine, LeaseRef lease) {
-        var order = Buffer.buffer(Wire.encode(new ToWorker.Stop(Wire.VERSION, lease)));
-        vertx.eventBus().send(Addresses.orders(machine), order);
+        send(machine, new ToWorker.Stop(Wire.VERSION, lease));
+    }
+
+    @Override
+    public void answer(UUID machine, GateAnswer answer) {
+        send(machine, new ToWorker.Answer(Wire.VERSION, answer));
+    }
+
+    private void send(UUID machine, ToWorker order) {
+        vertx.eventBus().send(Addresses.orders(machine), Buffer.buffer(Wire.encode(order)));
     }
 }

@@ -3,10 +3,12 @@ package dev.muster.coordinator.bus;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.Dispatcher;
+import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.http.Callers;
 import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Machines;
+import dev.muster.coordinator.machine.Service;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
@@ -44,10 +46,12 @@ public final class WorkerEndpoint extends VerticleBase {
     /** The rooms that answer. */
     public record Rooms(
             Machines machines,
+            Service service,
             Dispatcher dispatcher,
             Leases leases,
             Reporting reporting,
-            Logs logs) {}
+            Logs logs,
+            Gates gates) {}
 
     private final Rooms rooms;
     private final Callers callers;
@@ -204,8 +208,13 @@ public final class WorkerEndpoint extends VerticleBase {
                                         refusal(
                                                 Addresses.REPLACED,
                                                 "Another worker speaks for this machine now."));
+        rooms.service().watchDisk(beat.machine(), beat.boot(), beat.load().disk());
         return Future.succeededFuture(
-                new HeartbeatAnswer(Wire.VERSION, reply.stop(), reply.kept()));
+                new HeartbeatAnswer(
+                        Wire.VERSION,
+                        reply.stop(),
+                        reply.kept(),
+                        rooms.gates().answered(beat.machine(), beat.waiting())));
     }
 
     private static ReplyException refusal(int code, String sentence) {

@@ -1,21 +1,15 @@
 package dev.muster.coordinator.cluster;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.config.JavaSerializationFilterConfig;
-import com.hazelcast.config.MapConfig;
-import com.hazelcast.config.MultiMapConfig;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 
+import dev.muster.cluster.Authority;
+import dev.muster.cluster.Member;
+import dev.muster.cluster.MutualTls;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.time.Randomness;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.http.ClientAuth;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.spi.VertxMetricsFactory;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 
@@ -38,60 +32,53 @@ public final class Cluster implements AutoCloseable {
     private static final int STOP_SECONDS = 10;
 
     /**
-     * Detection of a silent member in seconds and not minutes, leaving in seconds and not minutes
-     * (what is kept there is made anew by whoever stays), and no threads for what is not used.
+     * Leaving in seconds and not minutes: what is kept there is made anew by whoever stays. The
+     * other times are those that a partition healed fastest with.
      */
     private static final Map<String, String> PROPERTIES =
-            Map.ofEntries(
-                    Map.entry("hazelcast.phone.home.enabled", "false"),
-                    Map.entry("hazelcast.socket.bind.any", "false"),
-                    Map.entry("hazelcast.shutdownhook.enabled", "false"),
-                    Map.entry("hazelcast.wait.seconds.before.join", "0"),
-                    Map.entry("hazelcast.graceful.shutdown.max.wait", "10"),
-                    Map.entry("hazelcast.heartbeat.interval.seconds", "1"),
-                    Map.entry("hazelcast.max.no.heartbeat.seconds", "10"),
-                    Map.entry("hazelcast.merge.first.run.delay.seconds", "10"),
-                    Map.entry("hazelcast.merge.next.run.delay.seconds", "10"),
-                    Map.entry("hazelcast.operation.thread.count", "2"),
-                    Map.entry("hazelcast.operation.generic.thread.count", "2"),
-                    Map.entry("hazelcast.io.thread.count", "1"),
-                    Map.entry("hazelcast.event.thread.count", "1"),
-                    Map.entry("hazelcast.clientengine.thread.count", "1"),
-                    Map.entry("hazelcast.clientengine.query.thread.count", "1"),
-                    Map.entry("hazelcast.clientengine.blocking.thread.count", "1"),
-                    Map.entry("hazelcast.health.monitoring.level", "OFF"),
-                    Map.entry("hazelcast.logging.type", "slf4j"));
+            Map.of(
+                    "hazelcast.wait.seconds.before.join", "0",
+                    "hazelcast.graceful.shutdown.max.wait", "10",
+                    "hazelcast.max.no.heartbeat.seconds", "10",
+                    "hazelcast.merge.first.run.delay.seconds", "10",
+                    "hazelcast.merge.next.run.delay.seconds", "10");
 
     private final HazelcastInstance hazelcast;
     private final Vertx vertx;
+    private final Authority authority;
 
-    private Cluster(HazelcastInstance hazelcast, Vertx vertx) {
+    private Cluster(HazelcastInstance hazelcast, Vertx vertx, Authority authority) {
         this.hazelcast = hazelcast;
         this.vertx = vertx;
+        this.authority = authority;
     }
 
     /**
      * Joins the cluster, or founds it.
      *
+     * @param authority of whose members it is
      * @param options of the Vert.x to make; its event bus is set up here
-     * @throws IllegalArgumentException if the address is open to others and no certificates are
-     *     given
+     * @throws IllegalArgumentException if the address is not one of this machine's own
      */
     public static Cluster join(
-            ClusterConfig config, VertxOptions options, VertxMetricsFactory metrics) {
+            ClusterConfig config,
+            Authority authority,
+            VertxOptions options,
+            VertxMetricsFactory metrics) {
         refuseOpenDoor(config);
-        var hazelcast = Hazelcast.newHazelcastInstance(hazelcastConfig(config));
+        var tls = new MutualTls(authority.coordinators());
+        var hazelcast = member(config).start(tls);
         Vertx vertx = null;
         try {
-            vertx =
+            var builder =
                     Vertx.builder()
-                            .with(options.setEventBusOptions(eventBus(config)))
                             .withMetrics(metrics)
-                            .withClusterManager(new HazelcastClusterManager(hazelcast))
-                            .buildClustered()
+                            .withClusterManager(new HazelcastClusterManager(hazelcast));
+            vertx =
+                    tls.openBus(builder, options, config.host())
                             .timeout(START_SECONDS, TimeUnit.SECONDS)
                             .await();
-            return new Cluster(hazelcast, vertx);
+            return new Cluster(hazelcast, vertx, authority);
         } finally {
             if (vertx == null) {
                 hazelcast.getLifecycleService().terminate();
@@ -100,26 +87,17 @@ public final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Who reaches the bus can speak to every worker, and neither Hazelcast nor the bus asks who it
-     * is.
+     * Members are known by their certificates; all the same nobody listens on an address that was
+     * not chosen.
      */
     static void refuseOpenDoor(ClusterConfig config) {
         try {
-            var address = InetAddress.getByName(config.host());
-            if (address.isAnyLocalAddress()) {
+            if (InetAddress.getByName(config.host()).isAnyLocalAddress()) {
                 throw new IllegalArgumentException(
                         "cluster.host is "
                                 + config.host()
                                 + ", which means every address of this machine: name the one that"
                                 + " the others reach.");
-            }
-            if (config.tls().isEmpty() && !address.isLoopbackAddress()) {
-                throw new IllegalArgumentException(
-                        "cluster.host is "
-                                + config.host()
-                                + ", which others can reach: give cluster.tls-certificate,"
-                                + " cluster.tls-key and cluster.tls-authority, or use a loopback"
-                                + " address such as 127.0.0.1.");
             }
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(
@@ -127,58 +105,24 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private static Config hazelcastConfig(ClusterConfig config) {
-        var hazelcast = new Config().setClusterName(NAME);
-        PROPERTIES.forEach(hazelcast::setProperty);
-        hazelcast
-                .getMemberAttributeConfig()
-                .setAttribute("__vertx.nodeId", Randomness.uuid().toString());
-        var network =
-                hazelcast.getNetworkConfig().setPort(config.port()).setPortAutoIncrement(false);
-        network.getInterfaces().setEnabled(true).addInterface(config.host());
-        var join = network.getJoin();
-        join.getAutoDetectionConfig().setEnabled(false);
-        join.getMulticastConfig().setEnabled(false);
-        join.getTcpIpConfig().setEnabled(true).setMembers(List.copyOf(config.members()));
-        // what Vert.x keeps there: subscriptions and node details
-        hazelcast.addMultiMapConfig(new MultiMapConfig("__vertx.subs").setBackupCount(1));
-        hazelcast.addMapConfig(new MapConfig("__vertx.haInfo").setBackupCount(1));
-        hazelcast.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(1));
-        hazelcast.getJetConfig().setEnabled(false);
-        hazelcast.getSerializationConfig().setJavaSerializationFilterConfig(onlyOurs());
-        return hazelcast;
-    }
-
-    /**
-     * Hazelcast reads a packet before it knows who sent it: no class but its own, Vert.x's and the
-     * JDK's, whose exceptions members tell each other, is made from one.
-     */
-    private static JavaSerializationFilterConfig onlyOurs() {
-        var filter = new JavaSerializationFilterConfig();
-        filter.getWhitelist().addPrefixes("io.vertx.");
-        return filter;
-    }
-
-    private static EventBusOptions eventBus(ClusterConfig config) {
-        var options = new EventBusOptions().setHost(config.host()).setPort(0);
-        config.tls()
-                .ifPresent(
-                        tls ->
-                                options.setSsl(true)
-                                        .setTrustAll(false)
-                                        .setClientAuth(ClientAuth.REQUIRED)
-                                        .setKeyCertOptions(
-                                                new PemKeyCertOptions()
-                                                        .setCertPath(tls.certificate().toString())
-                                                        .setKeyPath(tls.key().toString()))
-                                        .setTrustOptions(
-                                                new PemTrustOptions()
-                                                        .addCertPath(tls.authority().toString())));
-        return options;
+    private static Member member(ClusterConfig config) {
+        return new Member(
+                NAME,
+                Randomness.uuid(),
+                config.host(),
+                config.port(),
+                config.members(),
+                false,
+                PROPERTIES);
     }
 
     public Vertx vertx() {
         return vertx;
+    }
+
+    /** Signs for those who may become members. */
+    public Authority authority() {
+        return authority;
     }
 
     /** {@code host:port} of this member, where others can join. */

@@ -1,8 +1,6 @@
 package dev.muster.coordinator.config;
 
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * How a coordinator meets its peers.
@@ -10,16 +8,8 @@ import java.util.Optional;
  * @param host the one local address that Hazelcast and the event bus bind, never a wildcard
  * @param port of Hazelcast, 0 for any free one
  * @param members {@code host:port} of other coordinators; empty for the first or only one
- * @param tls certificates for the event bus; required unless {@code host} is a loopback address
  */
-public record ClusterConfig(String host, int port, List<String> members, Optional<Tls> tls) {
-
-    /**
-     * PEM files of mutual TLS.
-     *
-     * @param authority certificates whose holders are let in; used for nothing else
-     */
-    public record Tls(Path certificate, Path key, Path authority) {}
+public record ClusterConfig(String host, int port, List<String> members) {
 
     public ClusterConfig {
         members = List.copyOf(members);

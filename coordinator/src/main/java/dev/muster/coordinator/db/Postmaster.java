@@ -30,7 +30,9 @@ final class Postmaster {
     private static final Duration START_TIMEOUT = Duration.ofMinutes(2); // crash recovery included
     private static final Duration FAST_STOP = Duration.ofSeconds(30);
     private static final Duration IMMEDIATE_STOP = Duration.ofSeconds(5);
-    private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration HEALTHY = Duration.ofMinutes(1);
     private static final int REMEMBERED_LINES = 12;
 
     private final List<String> command;
@@ -115,8 +117,13 @@ final class Postmaster {
     }
 
     private void keepRunning() {
+        var pause = FIRST_PAUSE;
         while (!closing) {
+            var begun = System.nanoTime();
             try {
+                if (firstReady.isDone()) {
+                    LeftoverPostmaster.end(data);
+                }
                 var exit = runOnce();
                 if (closing) {
                     return;
@@ -127,19 +134,33 @@ final class Postmaster {
                                     "PostgreSQL did not start: " + String.join("; ", lastLines)));
                     return;
                 }
-                log.error("postgres ended unasked exit={}, starting it again", exit);
-                Thread.sleep(RESTART_PAUSE);
-                LeftoverPostmaster.end(data);
+                if (System.nanoTime() - begun > HEALTHY.toNanos()) {
+                    pause = FIRST_PAUSE;
+                }
+                log.error(
+                        "postgres ended unasked exit={}, starting it again in {} s",
+                        exit,
+                        pause.toSeconds());
             } catch (IOException | EmbeddedPostgres.Failure e) {
                 if (firstReady.completeExceptionally(
                         new EmbeddedPostgres.Failure(
                                 "PostgreSQL did not start: " + e.getMessage()))) {
                     return;
                 }
-                log.error("postgres could not be started again, will try once more", e);
+                log.error(
+                        "postgres could not be started again, will try in {} s",
+                        pause.toSeconds(),
+                        e);
             } catch (InterruptedException e) {
                 return; // only stop() interrupts
             }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                return; // only stop() interrupts
+            }
+            var longer = pause.multipliedBy(2);
+            pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
         }
     }
 

@@ -33,7 +33,7 @@ public final class FleetStore {
 
     private static final String FLEET =
             """
-            select m.id, m.name, m.status, m.capabilities, m.slots, %s as busy,
+            select m.id, m.name, m.status, m.status_reason, m.capabilities, m.slots, %s as busy,
                    greatest((m.hardware ->> 'cpus')::int, 1) as cpus, (m.hardware ->> 'memoryBytes')::bigint as ram,
                    p.boot, p.cpu, p.memory, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
                    (select jsonb_agg(jsonb_build_object('agentType', d.agent_type, 'until', d.until, 'why', d.why))
@@ -91,6 +91,7 @@ public final class FleetStore {
                         row.getUUID("id"),
                         row.getString("name"),
                         row.getString("status"),
+                        row.getString("status_reason"),
                         silence == null ? null : Duration.ofMillis(silence),
                         row.getDouble("cpu"),
                         row.getDouble("memory"),

@@ -30,7 +30,8 @@ final class TakeStore {
     // A waiting task rises by one point of priority for each $5 ms, at most to the highest priority
     // that waits: age lifts it past higher priorities, and never past its equals, among whom
     // projects take turns. Of what is pinned to a machine at most its own credit is taken, and of a
-    // project at most what its limit leaves, so that what must wait never blocks what is behind it.
+    // project at most what its limit leaves, so that what must wait never blocks what is behind it;
+    // what waits for a person's answer takes no place in it.
     // Who holds leases is counted only if a limited project waits, and from the leases, never from
     // all tasks a project ever had. The rows stay in the queue, locked, until they are granted.
     private static final String TAKE =
@@ -99,7 +100,7 @@ final class TakeStore {
                  cross join lateral (
                      select project_id
                        from task
-                      where id = e.task_id
+                      where id = e.task_id and not (state = 'SUSPENDED' and reason = 'GATE')
                      offset 0) t
                  where exists (select 1 from limited) and t.project_id in (select id from limited)
                  group by t.project_id
@@ -167,7 +168,7 @@ final class TakeStore {
              cross join lateral (
                  select project_id
                    from task
-                  where id = l.task_id
+                  where id = l.task_id and not (state = 'SUSPENDED' and reason = 'GATE')
                  offset 0) t
              where t.project_id = any($1)
              group by t.project_id

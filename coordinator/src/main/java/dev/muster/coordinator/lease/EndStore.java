@@ -174,6 +174,11 @@ final class EndStore {
                 delete from log_chunk c
                  using held h
                  where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran and not h.poison
+            ), closed as (
+                update gate g
+                   set outcome = 'over', closed_at = now()
+                  from held h
+                 where g.task_id = h.task_id and g.outcome is null
             ), failed as (
                 update task t
                    set state = 'FAILED', ended_at = now(), reason = case when h.ran then $2 else 'poison' end,

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.lease;
 
+import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.protocol.message.LeaseRef;
@@ -17,10 +18,12 @@ import java.util.UUID;
 /** Notes that machines are alive, and prolongs what they hold. */
 final class LeaseStore {
 
+    // Contact counts as never lost over a silence after which nobody is unreachable yet.
     private static final String SEEN =
             """
             update presence p
                set seen_at = now(), cpu = $3, memory = $4, disk = $5,
+                   disk_drained = p.disk_drained and $5 > $7::float8,
                    contact_since = case when p.seen_at > now() - $6::bigint * interval '1 ms'
                                         then coalesce(p.contact_since, now()) else now() end
               from machine m
@@ -67,9 +70,9 @@ final class LeaseStore {
     /**
      * Notes that the machine is alive; false if another daemon speaks for it, or nobody may.
      *
-     * @param unbroken silence up to which contact counts as never lost
+     * @param presence how what it tells is read
      */
-    boolean seen(UUID machine, UUID boot, Load load, Duration unbroken) {
+    boolean seen(UUID machine, UUID boot, Load load, PresenceConfig presence) {
         var arguments =
                 Tuple.of(
                         machine,
@@ -77,7 +80,8 @@ final class LeaseStore {
                         (float) load.cpu(),
                         (float) load.memory(),
                         (float) load.disk(),
-                        unbroken.toMillis());
+                        presence.unreachableAfter().toMillis(),
+                        presence.diskThreshold());
         return database.query("noting a heartbeat", SEEN, arguments).rowCount() == 1;
     }
 

@@ -113,7 +113,7 @@ public final class Leases implements AutoCloseable {
      * @return what the machine is told; empty if another daemon speaks for it, or nobody may
      */
     public Optional<Reply> heartbeat(Heartbeat beat) {
-        if (!leases.seen(beat.machine(), beat.boot(), beat.load(), presence.unreachableAfter())) {
+        if (!leases.seen(beat.machine(), beat.boot(), beat.load(), presence)) {
             return Optional.empty();
         }
         return Optional.of(reconcile(beat.machine(), beat.held(), beat.finished()));

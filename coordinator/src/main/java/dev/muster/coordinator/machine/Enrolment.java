@@ -34,14 +34,20 @@ public final class Enrolment {
         this.incidents = new IncidentStore(database);
     }
 
-    /** Makes a token for a machine of this coordinator's own start-up. */
+    /** Makes a token for a machine of this coordinator's own start-up, which joins its cluster. */
     public String tokenFor(String label) {
-        return make(label, null, TOKEN_LIFE).secret();
+        return make(label, null, TOKEN_LIFE, true).secret();
     }
 
-    Made make(String label, @Nullable Long developer, Duration life) {
+    /**
+     * Makes a token that is good once.
+     *
+     * @param cluster whether the machine may join the cluster, where it can see and answer all that
+     *     is said on the bus
+     */
+    Made make(String label, @Nullable Long developer, Duration life, boolean cluster) {
         var secret = Secret.draw("mst_enr_");
-        return new Made(store.create(Secret.hash(secret), label, developer, life), secret);
+        return new Made(store.create(Secret.hash(secret), label, developer, life, cluster), secret);
     }
 
     List<EnrolmentStore.Token> list(int limit, int offset) {
@@ -110,6 +116,26 @@ public final class Enrolment {
                         .put("machineId", applicant.id().toString())
                         .put("name", applicant.name())
                         .put("from", from));
+    }
+
+    /**
+     * Only some machines may join the cluster.
+     *
+     * @throws Problem 403 if the machine may not join the cluster
+     */
+    void requireClusterRight(UUID machine) {
+        var right = store.mayJoinCluster(machine);
+        if (right.isEmpty()) {
+            throw Problem.forbidden(
+                    "machine_decommissioned", "The machine was decommissioned, which is for good.");
+        }
+        if (!right.get()) {
+            log.warn("certificate refused machine={}", machine);
+            throw Problem.forbidden(
+                    "cluster_not_allowed",
+                    "This machine was not enrolled for the coordinators' cluster. Let it use the"
+                            + " gateway, or enrol it anew with a token made for the cluster.");
+        }
     }
 
     /**

@@ -4,11 +4,14 @@ import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.protocol.pipeline.Fault;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -31,6 +34,21 @@ public final class EnrolmentRoutes {
         Duration life();
     }
 
+    /** Signs for workers that join the cluster. */
+    public interface MemberCertificates {
+
+        /**
+         * Signs for one machine.
+         *
+         * @param publicKey SubjectPublicKeyInfo in DER
+         * @throws IllegalArgumentException if it is no key that members can have
+         */
+        Signed certify(UUID machine, byte[] publicKey);
+
+        /** A certificate, and that of its authority; in PEM. */
+        record Signed(String certificate, String authority) {}
+    }
+
     /**
      * Where a worker finds the cluster.
      *
@@ -40,11 +58,17 @@ public final class EnrolmentRoutes {
 
     private final Enrolment enrolment;
     private final WorkerTokens tokens;
+    private final MemberCertificates certificates;
     private final Supplier<Contact> contact;
 
-    public EnrolmentRoutes(Enrolment enrolment, WorkerTokens tokens, Supplier<Contact> contact) {
+    public EnrolmentRoutes(
+            Enrolment enrolment,
+            WorkerTokens tokens,
+            MemberCertificates certificates,
+            Supplier<Contact> contact) {
         this.enrolment = enrolment;
         this.tokens = tokens;
+        this.certificates = certificates;
         this.contact = contact;
     }
 
@@ -54,6 +78,7 @@ public final class EnrolmentRoutes {
                 .on("listWorkerTokens", Access.ADMIN, this::list)
                 .on("registerWorker", Access.OPEN, this::register)
                 .on("refreshWorkerToken", Access.WORKER, this::refresh)
+                .on("certifyWorker", Access.WORKER, this::certify)
                 .on("recoverWorker", Access.OPEN, this::recover);
     }
 
@@ -62,7 +87,12 @@ public final class EnrolmentRoutes {
         var life =
                 Duration.ofHours(
                         body.getInteger("expiresInHours", (int) Enrolment.TOKEN_LIFE.toHours()));
-        var made = enrolment.make(body.getString("label", ""), call.person().id(), life);
+        var made =
+                enrolment.make(
+                        body.getString("label", ""),
+                        call.person().id(),
+                        life,
+                        body.getBoolean("cluster", false));
         var json = json(made.token()).put("token", made.secret());
         return Answer.created("/api/admin/worker-tokens/" + made.token().id(), json);
     }
@@ -79,6 +109,7 @@ public final class EnrolmentRoutes {
                 new JsonObject()
                         .put("id", token.id())
                         .put("label", token.label())
+                        .put("cluster", token.cluster())
                         .put(
                                 "status",
                                 token.machine() != null
@@ -113,6 +144,30 @@ public final class EnrolmentRoutes {
 
     private Answer refresh(Call call) {
         return Answer.ok(welcome(call.machine()));
+    }
+
+    private Answer certify(Call call) {
+        enrolment.requireClusterRight(call.machine());
+        var signed = signed(call.machine(), call.body().getString("publicKey"));
+        return Answer.ok(
+                new JsonObject()
+                        .put("certificate", signed.certificate())
+                        .put("authority", signed.authority()));
+    }
+
+    private MemberCertificates.Signed signed(UUID machine, String publicKey) {
+        try {
+            return certificates.certify(machine, Base64.getDecoder().decode(publicKey));
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest(
+                    "bad_key",
+                    "This is no public key that members of the cluster can have.",
+                    List.of(
+                            new Fault(
+                                    "/publicKey",
+                                    "bad_key",
+                                    "is no public key on the curve P-256 in base64")));
+        }
     }
 
     private Answer recover(Call call) {

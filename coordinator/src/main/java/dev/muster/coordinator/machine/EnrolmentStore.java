@@ -26,6 +26,7 @@ final class EnrolmentStore {
             OffsetDateTime createdAt,
             OffsetDateTime expiresAt,
             boolean expired,
+            boolean cluster,
             @Nullable UUID machine) {}
 
     /** A machine that asks to be let in. */
@@ -43,14 +44,15 @@ final class EnrolmentStore {
 
     private static final String CREATE =
             """
-            insert into enrolment_token (token_hash, label, created_by, expires_at)
-            values ($1, $2, $3, now() + $4::bigint * interval '1 ms')
-            returning id, label, created_at, expires_at, false as expired, machine_id
+            insert into enrolment_token (token_hash, label, created_by, expires_at, cluster)
+            values ($1, $2, $3, now() + $4::bigint * interval '1 ms', $5)
+            returning id, label, created_at, expires_at, false as expired, cluster, machine_id
             """;
 
     private static final String LIST =
             """
-            select id, label, created_at, expires_at, expires_at < now() as expired, machine_id
+            select id, label, created_at, expires_at, expires_at < now() as expired, cluster,
+                   machine_id
               from enrolment_token
              order by id desc
              limit $1 offset $2
@@ -61,11 +63,12 @@ final class EnrolmentStore {
     // A machine that never said hello may register again: the answer to its first try got lost.
     private static final String ADMIT =
             """
-            insert into machine (id, name, status, slots, capabilities, hardware, recovery_hash)
-            values ($1, $2, 'active', $3, $4, $5, $6)
+            insert into machine (id, name, status, slots, capabilities, hardware, recovery_hash, cluster)
+            values ($1, $2, 'active', $3, $4, $5, $6, (select cluster from enrolment_token where token_hash = $7))
                 on conflict (id) do update
                set name = excluded.name, slots = excluded.slots, capabilities = excluded.capabilities,
-                   hardware = excluded.hardware, recovery_hash = excluded.recovery_hash, recovery_next = null
+                   hardware = excluded.hardware, recovery_hash = excluded.recovery_hash, recovery_next = null,
+                   cluster = excluded.cluster
              where not exists (select 1 from presence p where p.machine_id = machine.id and p.boot is not null)
             """;
 
@@ -96,14 +99,18 @@ final class EnrolmentStore {
              where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
             """;
 
+    private static final String IN_CLUSTER =
+            "select cluster from machine where id = $1 and status <> 'decommissioned'";
+
     private final Database database;
 
     EnrolmentStore(Database database) {
         this.database = database;
     }
 
-    Token create(Buffer hash, String label, @Nullable Long developer, Duration life) {
-        var arguments = Tuple.of(hash, label, developer, life.toMillis());
+    Token create(
+            Buffer hash, String label, @Nullable Long developer, Duration life, boolean cluster) {
+        var arguments = Tuple.of(hash, label, developer, life.toMillis(), cluster);
         return token(
                 database.query("creating an enrolment token", CREATE, arguments).iterator().next());
     }
@@ -136,7 +143,8 @@ final class EnrolmentStore {
                                         applicant.slots(),
                                         applicant.capabilities().toArray(String[]::new),
                                         applicant.hardware(),
-                                        recovery);
+                                        recovery,
+                                        token);
                         if (transaction.query("admitting a machine", ADMIT, machine).rowCount()
                                 == 0) {
                             return Admission.MACHINE_KNOWN;
@@ -179,6 +187,14 @@ final class EnrolmentStore {
                 == 1;
     }
 
+    /** Whether the machine may join the cluster; empty if there is no such machine any more. */
+    Optional<Boolean> mayJoinCluster(UUID machine) {
+        var rows = database.query("asking for a machine's rights", IN_CLUSTER, Tuple.of(machine));
+        return rows.size() == 0
+                ? Optional.empty()
+                : Optional.of(rows.iterator().next().getBoolean("cluster"));
+    }
+
     private static Token token(Row row) {
         return new Token(
                 row.getLong("id"),
@@ -186,6 +202,7 @@ final class EnrolmentStore {
                 row.getOffsetDateTime("created_at"),
                 row.getOffsetDateTime("expires_at"),
                 row.getBoolean("expired"),
+                row.getBoolean("cluster"),
                 row.getUUID("machine_id"));
     }
 

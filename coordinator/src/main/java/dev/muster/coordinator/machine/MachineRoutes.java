@@ -98,7 +98,10 @@ public final class MachineRoutes {
     }
 
     private static JsonObject json(MachineStore.Change change) {
-        var json = new JsonObject().put("by", change.by()).put("at", change.at().toInstant());
+        var json = new JsonObject().put("at", change.at().toInstant());
+        if (change.by() != null) {
+            json.put("by", change.by());
+        }
         if (change.reason() != null) {
             json.put("reason", change.reason());
         }

@@ -39,8 +39,12 @@ final class MachineStore {
             OffsetDateTime registeredAt,
             @Nullable Change change) {}
 
-    /** What a person last made of a machine. */
-    record Change(String by, OffsetDateTime at, @Nullable String reason) {}
+    /**
+     * What was last made of a machine.
+     *
+     * @param by a person; null for the coordinator itself
+     */
+    record Change(@Nullable String by, OffsetDateTime at, @Nullable String reason) {}
 
     // One daemon speaks for a machine. Another takes its place when it is known to be dead, or was
     // silent while it could be heard; a daemon that was replaced never speaks again: its hello came
@@ -82,7 +86,10 @@ final class MachineStore {
                    m.status_reason, m.status_at, d.name as status_by,
                    p.cpu, p.memory, p.disk, p.seen_at,
                    (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
-                   (select count(*) from lease l where l.machine_id = m.id)::int as busy,
+                   (select count(*)
+                      from lease l
+                      join task t on t.id = l.task_id
+                     where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int as busy,
                    (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                                'agentType', d.agent_type, 'why', d.why,
                                'until', to_char(d.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))))

@@ -18,17 +18,24 @@ public final class Service {
 
     private final Machines machines;
     private final ServiceStore services;
+    private final double diskThreshold;
     private final Runnable undrained;
     private final Runnable decommissioned;
 
     /**
+     * @param diskThreshold share of its disk in use above which a machine is drained
      * @param undrained runs when a machine takes tasks again
      * @param decommissioned runs when a machine may hold leases that it has no right to
      */
     public Service(
-            Database database, Machines machines, Runnable undrained, Runnable decommissioned) {
+            Database database,
+            Machines machines,
+            double diskThreshold,
+            Runnable undrained,
+            Runnable decommissioned) {
         this.machines = machines;
         this.services = new ServiceStore(database);
+        this.diskThreshold = diskThreshold;
         this.undrained = undrained;
         this.decommissioned = decommissioned;
     }
@@ -52,6 +59,24 @@ public final class Service {
         change(machine, Status.ACTIVE, by, reason);
         undrained.run();
         return machines.get(machine);
+    }
+
+    /**
+     * Drains a machine whose disk is full by what it told last. Never undone but by an operator;
+     * one that he undrained stays so until there was room and the disk is full anew.
+     *
+     * @param disk share in use
+     */
+    public void watchDisk(UUID machine, UUID boot, double disk) {
+        if (disk > diskThreshold) {
+            services.drainForDisk(machine, boot, diskThreshold)
+                    .ifPresent(
+                            why ->
+                                    log.warn(
+                                            "machine status=draining machine={} why={}",
+                                            machine,
+                                            why));
+        }
     }
 
     private void change(UUID machine, Status status, Caller.Person by, @Nullable String reason) {

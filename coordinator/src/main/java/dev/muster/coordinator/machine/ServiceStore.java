@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Takes machines out of service and back. */
@@ -20,6 +21,35 @@ final class ServiceStore {
              where id = $1 and status <> 'decommissioned'
             """;
 
+    // Once for each time that its disk fills up, and by nobody. An operator's own drain stays as it
+    // is: its reason is as good. Locked in the order of a hello. INVARIANT: presence.disk_drained
+    // turns true here only.
+    private static final String DRAIN_FOR_DISK =
+            """
+            with told as (
+                select machine_id, round(disk * 100)::int as percent
+                  from presence
+                 where machine_id = $1 and boot = $2 and disk > $3::float8 and not disk_drained
+                   for no key update
+            ), drained as (
+                update machine m
+                   set status = 'draining', status_by = null, status_at = now(),
+                       status_reason = 'Its disk is ' || t.percent || ' % full.'
+                  from told t
+                 where m.id = t.machine_id and (m.status = 'active' or m.status = 'draining' and m.status_by is null)
+                returning m.id, m.name, m.status_reason
+            ), noted as (
+                insert into incident (type, data)
+                select 'disk_full', jsonb_build_object('machineId', id, 'name', name, 'reason', status_reason)
+                  from drained
+            )
+            update presence p
+               set disk_drained = true
+              from drained d
+             where p.machine_id = d.id
+            returning d.status_reason as reason
+            """;
+
     private final Database database;
 
     ServiceStore(Database database) {
@@ -30,6 +60,20 @@ final class ServiceStore {
     boolean change(UUID machine, Status status, long developer, @Nullable String reason) {
         var arguments = Tuple.of(machine, status.word(), developer, reason);
         return database.query("changing a machine's status", CHANGE, arguments).rowCount() == 1;
+    }
+
+    /**
+     * Drains the machine if its disk is full, unless that was done since there was last room.
+     *
+     * @param threshold share in use above which a disk is full
+     * @return why, if it was drained now
+     */
+    Optional<String> drainForDisk(UUID machine, UUID boot, double threshold) {
+        var arguments = Tuple.of(machine, boot, threshold);
+        var rows = database.query("draining for a full disk", DRAIN_FOR_DISK, arguments);
+        return rows.size() == 0
+                ? Optional.empty()
+                : Optional.of(rows.iterator().next().getString("reason"));
     }
 
     /** What a person makes of a machine. */

@@ -7,6 +7,7 @@ import dev.muster.coordinator.project.ProjectStore.NewProject;
 import dev.muster.coordinator.project.ProjectStore.Project;
 import dev.muster.protocol.git.BranchName;
 import dev.muster.protocol.git.RepositoryUrl;
+import dev.muster.protocol.pipeline.CommandKind;
 import dev.muster.protocol.pipeline.Fault;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.PipelineReader;
@@ -50,7 +51,7 @@ public final class Projects {
     Project create(Draft draft, long developer) {
         var faults = new ArrayList<Fault>();
         checkRepository(draft, faults);
-        var pipeline = readPipeline(draft.pipeline(), faults);
+        var pipeline = readPipeline(draft, faults);
         if (!faults.isEmpty()) {
             throw Problem.badRequest("invalid_project", faults.getFirst().message(), faults);
         }
@@ -63,7 +64,7 @@ public final class Projects {
                             draft.defaultBranch(),
                             draft.agentType(),
                             draft.concurrency(),
-                            StagesJson.of(pipeline),
+                            StagesJson.stored(pipeline),
                             draft.graceSeconds(),
                             developer));
         } catch (DatabaseFailure e) {
@@ -94,11 +95,13 @@ public final class Projects {
         }
     }
 
-    private static Pipeline readPipeline(@Nullable JsonArray written, List<Fault> faults) {
+    private static Pipeline readPipeline(Draft draft, List<Fault> faults) {
+        var written = draft.pipeline();
         if (written == null) {
             return Pipeline.DEFAULT;
         }
-        return switch (PipelineReader.read(Wire.tree(written.encode()))) {
+        return switch (PipelineReader.read(
+                Wire.tree(written.encode()), CommandKind.of(draft.agentType()))) {
             case PipelineReading.Sound(var pipeline) -> pipeline;
             case PipelineReading.Faulty(var found) -> {
                 found.forEach(fault -> faults.add(fault.under("/pipeline")));

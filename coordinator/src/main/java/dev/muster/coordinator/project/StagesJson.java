@@ -1,11 +1,14 @@
 package dev.muster.coordinator.project;
 
+import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.protocol.wire.Wire;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-/** A pipeline as the contract shows it and as the database keeps it. */
+/** A pipeline as the contract shows it, and as the database keeps it. */
 public final class StagesJson {
 
     private StagesJson() {}
@@ -25,6 +28,12 @@ public final class StagesJson {
             }
             putUnlessZero(json, "retries", stage.retries());
             putUnlessZero(json, "backoff", stage.backoff());
+            if (stage.idleTimeout() != null) {
+                json.put("idleTimeout", stage.idleTimeout());
+            }
+            if (stage.gate() != null) {
+                put(stage.gate(), json);
+            }
             stages.add(json);
         }
         return stages;
@@ -34,5 +43,23 @@ public final class StagesJson {
         if (value != 0) {
             json.put(field, value);
         }
+    }
+
+    private static void put(Gate gate, JsonObject stage) {
+        switch (gate) {
+            case Gate.Confirm _ -> stage.put("confirm", true);
+            case Gate.Choice(var choices, _, _) -> stage.put("choices", new JsonArray(choices));
+            case Gate.Input _ -> stage.put("input", true);
+        }
+        stage.put("gateTimeout", gate.timeout())
+                .put("onGateTimeout", gate.fallback() == null ? "fail" : "fallback");
+        if (gate.fallback() != null) {
+            stage.put("fallback", gate.fallback());
+        }
+    }
+
+    /** What {@link Pipelines} reads back: on disk a pipeline is what it is in a message. */
+    static JsonArray stored(Pipeline pipeline) {
+        return new JsonArray(Buffer.buffer(Wire.encode(pipeline)));
     }
 }

@@ -33,7 +33,8 @@ record AgentHealth(String word, @Nullable Duration lasts) {
     /** What {@code report} says; null if nothing. */
     static @Nullable AgentHealth of(Report report) {
         return switch (report.facts().getLast()) {
-            case Fact.StageStarted _, Fact.StageEnded _ -> null;
+            case Fact.GateOpened _, Fact.StageStarted _, Fact.StageEnded _, Fact.AgentAsked _ ->
+                    null;
             case Fact.Succeeded _ -> FINE;
             case Fact.Failed failed ->
                     switch (failed.reason()) {

@@ -19,6 +19,7 @@ import java.util.List;
  * @param starts whether the task leaves ASSIGNED here
  * @param stage index of the newest stage it tells of; null if it tells of none
  * @param go which try of that stage it is; null if that is tried once, or it tells of none
+ * @param gate index of the stage at whose gate it waits here; null if at none
  * @param end how the task ends here, COMPLETED or FAILED; null if it goes on
  * @param events in order
  */
@@ -26,6 +27,7 @@ record Effect(
         boolean starts,
         @Nullable Integer stage,
         @Nullable Try go,
+        @Nullable Integer gate,
         @Nullable TaskState end,
         @Nullable String reason,
         @Nullable String detail,
@@ -51,6 +53,8 @@ record Effect(
         private boolean starts;
         private @Nullable Integer stage;
         private @Nullable Try go;
+        // nobody is asked at a gate that was left by the end of the report
+        private Fact.@Nullable GateOpened gate;
         private @Nullable TaskState end;
         private @Nullable String reason;
         private @Nullable String detail;
@@ -59,12 +63,19 @@ record Effect(
         private final List<Event> events = new ArrayList<>();
 
         private void read(Fact fact, boolean isFirst) {
+            gate = null;
             switch (fact) {
+                case Fact.GateOpened opened -> {
+                    if (isFirst) {
+                        start(opened.branch());
+                    }
+                    stage = opened.stage();
+                    go = null;
+                    gate = opened;
+                }
                 case Fact.StageStarted started -> {
                     if (isFirst) {
-                        starts = true;
-                        branch = started.branch() == null ? null : cut(started.branch());
-                        events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+                        start(started.branch());
                     }
                     stage = started.stage();
                     go = started.go();
@@ -94,6 +105,15 @@ record Effect(
                     }
                     events.add(event);
                 }
+                case Fact.AgentAsked asked ->
+                        events.add(
+                                new Event(
+                                        "agent_asks",
+                                        new JsonObject()
+                                                .put("stageIndex", asked.stage())
+                                                .put("stage", cut(asked.name()))
+                                                .put("message", cut(asked.message()))
+                                                .put("elapsedMillis", asked.atMillis())));
                 case Fact.Succeeded succeeded -> {
                     end = TaskState.COMPLETED;
                     work = json(succeeded.work());
@@ -114,9 +134,37 @@ record Effect(
             }
         }
 
+        private void start(@Nullable String onBranch) {
+            starts = true;
+            branch = onBranch == null ? null : cut(onBranch);
+            events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+        }
+
         private Effect effect() {
+            if (gate != null) {
+                waitAt(gate);
+            }
             return new Effect(
-                    starts, stage, go, end, reason, detail, branch, work, List.copyOf(events));
+                    starts,
+                    stage,
+                    go,
+                    gate == null ? null : gate.stage(),
+                    end,
+                    reason,
+                    detail,
+                    branch,
+                    work,
+                    List.copyOf(events));
+        }
+
+        private void waitAt(Fact.GateOpened opened) {
+            reason = "GATE";
+            detail = cut("Stage '" + opened.name() + "' waits for an answer.");
+            var told = stageEvent(opened.stage(), opened.name(), "opened", opened.atMillis(), null);
+            events.add(new Event("gate_change", told.data()));
+            var suspended = moved(TaskState.RUNNING, TaskState.SUSPENDED);
+            suspended.data().put("reason", reason);
+            events.add(suspended);
         }
     }
 

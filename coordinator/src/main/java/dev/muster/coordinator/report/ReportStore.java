@@ -39,12 +39,12 @@ final class ReportStore {
                 select *
                   from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::int[], $7::boolean[],
                               $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[],
-                              $25::text[], $26::bigint[], $27::int[], $28::int[])
+                              $25::text[], $26::bigint[], $27::int[], $28::int[], $29::int[])
                        with ordinality
                        as i (task_id, attempt, fence, machine_id, first, last, starts,
-                             stage, ends, reason, detail, branch, work, told, health, lasts, try, tries, n)
+                             stage, ends, reason, detail, branch, work, told, health, lasts, try, tries, gate, n)
             ), held as materialized (
-                select i.*, l.boot
+                select i.*, l.boot, t.state as was, p.stages -> i.gate -> 'gate' as asks
                   from input i
                   join lease l
                     on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
@@ -55,6 +55,8 @@ final class ReportStore {
                  where (i.stage is null
                         or i.stage < case jsonb_typeof(p.stages)
                                      when 'array' then jsonb_array_length(p.stages) else 50 end)
+                   and (i.gate is null or p.stages -> i.gate -> 'gate' is not null)
+                   and (t.reason is distinct from 'GATE' or i.ends = 'FAILED')
                    and t.state = any(case when i.starts then $15::text[]
                                           when i.ends = 'COMPLETED' then $16::text[]
                                           when i.ends = 'FAILED' then $17::text[]
@@ -69,14 +71,14 @@ final class ReportStore {
                        stage = coalesce(h.stage, a.stage),
                        ended_at = case when h.ends is not null then now() end,
                        outcome = case h.ends when 'COMPLETED' then 'SUCCEEDED' when 'FAILED' then 'FAILED' end,
-                       reason = h.reason,
+                       reason = case when h.ends is not null then h.reason end,
                        work = h.work::jsonb
                   from held h
                  where a.task_id = h.task_id and a.number = h.attempt and a.facts = h.first - 1
                 returning h.*
             ), moved as (
                 update task t
-                   set state = coalesce(o.ends, 'RUNNING'),
+                   set state = coalesce(o.ends, case when o.gate is not null then 'SUSPENDED' else 'RUNNING' end),
                        stage = coalesce(o.stage, t.stage),
                        try = case when o.stage is null then t.try else o.try end,
                        tries = case when o.stage is null then t.tries else o.tries end,
@@ -91,10 +93,24 @@ final class ReportStore {
                                           when o.ends = 'COMPLETED' then $16::text[]
                                           when o.ends = 'FAILED' then $17::text[]
                                           else $18::text[] end)
-                returning t.id, t.attempt, t.events - o.told as before, o.ends, t.project_id
+                returning t.id, t.attempt, t.events - o.told as before, o.ends, t.project_id, o.was
+            ), opened as (
+                insert into gate (task_id, attempt, stage, kind, choices, fallback, expires_at)
+                select m.id, m.attempt, o.gate, o.asks ->> 'kind', o.asks -> 'choices', o.asks ->> 'fallback',
+                       now() + (o.asks ->> 'timeout')::int * interval '1 s'
+                  from moved m
+                  join noted o on o.task_id = m.id
+                 where o.gate is not null
+            ), closed as (
+                update gate g
+                   set outcome = 'over', closed_at = now()
+                  from moved m
+                 where g.task_id = m.id and g.outcome is null and m.ends is not null
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
-                select m.id, m.before + e.place, e.type, m.attempt, e.data
+                select m.id, m.before + e.place, e.type, m.attempt,
+                       case when m.was = 'SUSPENDED' and e.type = 'state_change'
+                            then e.data || '{"from": "SUSPENDED"}' else e.data end
                   from unnest($19::bigint[], $20::int[], $21::text[], $22::jsonb[]) as e (task_id, place, type, data)
                   join moved m on m.id = e.task_id
             ), begun as (
@@ -310,7 +326,8 @@ final class ReportStore {
                 .addArrayOfInteger(
                         columns.ofEffects(
                                 Integer[]::new,
-                                effect -> effect.go() == null ? null : effect.go().of()));
+                                effect -> effect.go() == null ? null : effect.go().of()))
+                .addArrayOfInteger(columns.ofEffects(Integer[]::new, Effect::gate));
     }
 
     private static @Nullable Long lasts(AgentHealth health) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Stops a task for good: durable first, and only then is its machine told. */
-final class Cancellation {
+public final class Cancellation {
 
     /** What came of it. */
     sealed interface Outcome {
@@ -28,7 +28,7 @@ final class Cancellation {
     }
 
     /** An attempt that lost its lease by this. */
-    record Running(UUID machine, LeaseRef lease) {}
+    public record Running(UUID machine, LeaseRef lease) {}
 
     private static final String UNQUEUE = "delete from queue where task_id = $1";
 
@@ -40,6 +40,13 @@ final class Cancellation {
             update attempt
                set ended_at = now(), outcome = 'CANCELLED', reason = 'cancelled'
              where task_id = $1 and ended_at is null
+            """;
+
+    private static final String CLOSE_GATE =
+            """
+            update gate
+               set outcome = 'over', closed_at = now()
+             where task_id = $1 and outcome is null
             """;
 
     private static final String LOCK = "select state from task where id = $1 for update";
@@ -113,6 +120,7 @@ final class Cancellation {
             throw new Moved();
         }
         transaction.query("ending an attempt", END_ATTEMPT, only);
+        transaction.query("closing a gate", CLOSE_GATE, only);
         var by =
                 new JsonObject().put("by", new JsonObject().put("id", developer).put("name", name));
         var detail = "Cancelled by " + name + ".";
@@ -121,6 +129,19 @@ final class Cancellation {
                 revoked.size() == 0
                         ? Optional.empty()
                         : Optional.of(running(task, revoked.iterator().next())));
+    }
+
+    /**
+     * Cancels a task whose lease the transaction holds locked.
+     *
+     * @return what its machine must end
+     */
+    public static Running cancelHeld(
+            Transaction transaction, long task, long developer, String name) {
+        if (cancel(transaction, task, developer, name) instanceof Outcome.Cancelled(var running)) {
+            return running.orElseThrow();
+        }
+        throw new IllegalStateException("task " + task + " has a lease, and has ended");
     }
 
     private static TaskState state(RowSet<Row> rows) {

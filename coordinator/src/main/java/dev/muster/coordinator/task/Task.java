@@ -18,9 +18,11 @@ import java.util.UUID;
  * @param fromStage index of the stage with which its newest attempt goes on; null if that begins
  *     anew
  * @param fromAttempt in whose workspace
+ * @param lost whether it waits because its machine is not heard of, whatever else it waits for
+ * @param gate the question it waits at; null if at none
  * @param flagged whether it waits in vain: no enrolled machine could ever run it
  */
-record Task(
+public record Task(
         long id,
         String projectKey,
         String description,
@@ -43,8 +45,10 @@ record Task(
         @Nullable JsonObject work,
         @Nullable Integer fromStage,
         @Nullable Integer fromAttempt,
+        boolean lost,
+        @Nullable OpenGate gate,
         boolean flagged) {
 
     /** Whoever asked for it. */
-    record Person(long id, String name) {}
+    public record Person(long id, String name) {}
 }

@@ -6,6 +6,7 @@ import dev.muster.coordinator.project.StagesJson;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.task.TaskState;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
@@ -13,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 
-/** Tasks and events as the contract shows them. What is not known is left out. */
-final class TaskJson {
+/** Tasks, gates and events as the contract shows them. What is not known is left out. */
+public final class TaskJson {
 
     private final Pipelines pipelines;
 
-    TaskJson(Pipelines pipelines) {
+    public TaskJson(Pipelines pipelines) {
         this.pipelines = pipelines;
     }
 
-    JsonObject task(Task task) {
+    public JsonObject task(Task task) {
         var json =
                 new JsonObject()
                         .put("id", task.id())
@@ -45,6 +46,9 @@ final class TaskJson {
         if (task.work() != null) {
             json.put("work", task.work());
         }
+        if (task.state() == TaskState.SUSPENDED) {
+            json.put("suspendReasons", suspendReasons(task));
+        }
         if (task.flagged()) {
             json.put("flagged", true);
         }
@@ -59,6 +63,35 @@ final class TaskJson {
             put(json, "try", task.go());
             put(json, "tries", task.tries());
         }
+        if (task.gate() != null) {
+            json.put("gate", gate(task.gate(), pipeline));
+        }
+    }
+
+    private static JsonArray suspendReasons(Task task) {
+        var reasons = new JsonArray();
+        if (task.gate() != null) {
+            reasons.add("GATE");
+        }
+        if (task.lost()) {
+            reasons.add("MACHINE_LOST");
+        }
+        return reasons;
+    }
+
+    /** An open gate of a task with this pipeline. */
+    public static JsonObject gate(OpenGate gate, Pipeline pipeline) {
+        var json =
+                new JsonObject()
+                        .put("confirmId", gate.id().toString())
+                        .put("stageIndex", gate.stage())
+                        .put("stage", pipeline.stages().get(gate.stage()).name())
+                        .put("kind", gate.kind())
+                        .put("openedAt", gate.openedAt().toInstant())
+                        .put("expiresAt", gate.expiresAt().toInstant());
+        put(json, "choices", gate.choices());
+        put(json, "fallback", gate.fallback());
+        return json;
     }
 
     /** A task that was just created, without reading it again. */
@@ -86,6 +119,8 @@ final class TaskJson {
                         null,
                         null,
                         null,
+                        null,
+                        false,
                         null,
                         false));
     }

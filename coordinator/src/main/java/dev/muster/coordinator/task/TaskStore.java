@@ -63,10 +63,14 @@ final class TaskStore {
     private static final String FIND =
             """
             select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
-                   coalesce(q.flagged, false) as flagged
+                   coalesce(q.flagged, false) as flagged, coalesce(l.lost, false) as lost,
+                   g.id as gate_id, g.stage as gate_stage, g.kind as gate_kind, g.choices as gate_choices,
+                   g.fallback as gate_fallback, g.opened_at as gate_opened_at, g.expires_at as gate_expires_at
               from task_shown t
               join task k on k.id = t.id
               left join queue q on q.task_id = t.id
+              left join lease l on l.task_id = t.id
+              left join gate g on g.task_id = t.id and g.outcome is null
              where t.id = $3
                and ($1 or exists (select 1 from project_member m
                                    where m.project_id = t.project_id and m.developer_id = $2))
@@ -75,10 +79,14 @@ final class TaskStore {
     private static final String LIST =
             """
             select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
-                   coalesce(q.flagged, false) as flagged
+                   coalesce(q.flagged, false) as flagged, coalesce(l.lost, false) as lost,
+                   g.id as gate_id, g.stage as gate_stage, g.kind as gate_kind, g.choices as gate_choices,
+                   g.fallback as gate_fallback, g.opened_at as gate_opened_at, g.expires_at as gate_expires_at
               from task_shown t
               join task k on k.id = t.id
               left join queue q on q.task_id = t.id
+              left join lease l on l.task_id = t.id
+              left join gate g on g.task_id = t.id and g.outcome is null
              where ($1 or exists (select 1 from project_member m
                                    where m.project_id = t.project_id and m.developer_id = $2))
                and ($3::text is null or t.state = $3)
@@ -201,6 +209,22 @@ final class TaskStore {
                 row.getJsonObject("work"),
                 row.getInteger("from_stage"),
                 row.getInteger("from_attempt"),
+                row.getBoolean("lost"),
+                gate(row),
                 row.getBoolean("flagged"));
+    }
+
+    private static @Nullable OpenGate gate(Row row) {
+        var id = row.getUUID("gate_id");
+        return id == null
+                ? null
+                : new OpenGate(
+                        id,
+                        row.getInteger("gate_stage"),
+                        row.getString("gate_kind"),
+                        row.getJsonArray("gate_choices"),
+                        row.getString("gate_fallback"),
+                        row.getOffsetDateTime("gate_opened_at"),
+                        row.getOffsetDateTime("gate_expires_at"));
     }
 }

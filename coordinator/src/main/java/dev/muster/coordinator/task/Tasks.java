@@ -67,7 +67,7 @@ public final class Tasks {
     }
 
     /** The task, or a 404 for one that does not exist or that {@code viewer} may not see. */
-    Task get(long id, Viewer viewer) {
+    public Task get(long id, Viewer viewer) {
         return store.find(id, viewer)
                 .orElseThrow(() -> Problem.notFound("There is no task #" + id + "."));
     }

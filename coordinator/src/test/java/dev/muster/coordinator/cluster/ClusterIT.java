@@ -3,33 +3,107 @@ package dev.muster.coordinator.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.hazelcast.client.HazelcastClient;
+import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+
+import dev.muster.cluster.Authority;
+import dev.muster.cluster.Member;
+import dev.muster.cluster.MutualTls;
+import dev.muster.cluster.P256;
+import dev.muster.cluster.Passport;
 import dev.muster.coordinator.config.ClusterConfig;
-import dev.muster.coordinator.config.ClusterConfig.Tls;
 import dev.muster.coordinator.http.Metrics;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.nio.file.Path;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
-/** Who may speak on the bus. */
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** Who may be in the cluster and speak on the bus, and that nobody else gets anything. */
 class ClusterIT {
 
+    private static final char[] NO_PASSWORD = {};
     private static final String ADDRESS = "test.secret";
 
+    private static final byte[] SEED = SecureRandom.getSeed(Authority.SEED);
+    private static final Authority OURS = new Authority(SEED, InstantSource.system());
+
+    private static Metrics metrics;
+    private static Cluster first;
+    private static List<CompletableFuture<HazelcastInstance>> strangers;
+    private static final Queue<String> heard = new ConcurrentLinkedQueue<>();
+
+    @BeforeAll
+    static void start() {
+        metrics = new Metrics();
+        first = join(OURS, List.of());
+        strangers =
+                List.of(
+                        joining(ClusterIT::plainMember),
+                        joining(ClusterIT::memberOfAnotherAuthority));
+        first.vertx()
+                .eventBus()
+                .<String>consumer(
+                        ADDRESS,
+                        message -> {
+                            heard.add(message.body());
+                            message.reply("heard");
+                        })
+                .completion()
+                .timeout(20, TimeUnit.SECONDS)
+                .await();
+    }
+
+    @AfterAll
+    static void stop() {
+        first.close();
+        metrics.close();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"0.0.0.0", "::", "8.8.8.8", "192.168.1.1", "10.0.0.1"})
-    void anAddressOthersReachIsRefusedWithoutCertificates(String host) {
-        var config = new ClusterConfig(host, 0, List.of(), Optional.empty());
+    @ValueSource(strings = {"0.0.0.0", "::"})
+    void allAddressesAtOnceAreRefused(String host) {
+        var config = new ClusterConfig(host, 0, List.of());
 
         assertThatThrownBy(() -> Cluster.refuseOpenDoor(config))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -37,87 +111,292 @@ class ClusterIT {
                 .hasMessageContaining(host);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"0.0.0.0", "::"})
-    void allAddressesAtOnceAreRefusedEvenWithCertificates(String host) {
-        var file = Path.of("x");
-        var config = new ClusterConfig(host, 0, List.of(), Optional.of(new Tls(file, file, file)));
-
-        assertThatThrownBy(() -> Cluster.refuseOpenDoor(config))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("cluster.host");
+    @Test
+    void coordinatorsAndMachinesOfOneAuthorityTalk() {
+        try (var second = join(OURS, List.of(first.address()));
+                var machine = lite(passport(OURS, P256.random()))) {
+            assertThat(ask(second.vertx(), "a coordinator's")).isEqualTo("heard");
+            assertThat(ask(machine.vertx(), "a machine's")).isEqualTo("heard");
+            assertThat(second.coordinators()).hasSize(2);
+        }
+        assertThat(heard).contains("a coordinator's", "a machine's");
     }
 
     @Test
-    void aLoopbackAddressNeedsNone() {
-        Cluster.refuseOpenDoor(new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()));
-        Cluster.refuseOpenDoor(new ClusterConfig("localhost", 0, List.of(), Optional.empty()));
+    void hazelcastSaysNothingBeforeACertificateWasShownThatTheAuthoritySigned() throws Exception {
+        var keys = P256.random();
+        var hoursAgo = Instant.now().minus(Duration.ofHours(2));
+        var itsOwn = authority();
+        var refused =
+                Map.of(
+                        "of an authority with our name and another key",
+                        passport(itsOwn, keys),
+                        "of a key that is not its own",
+                        new Passport(
+                                P256.random().getPrivate(),
+                                passport(OURS, keys).certificate(),
+                                OURS.certificate()),
+                        "expired",
+                        passport(new Authority(SEED, () -> hoursAgo), keys),
+                        "the authority's itself",
+                        new Passport(keys.getPrivate(), OURS.certificate(), OURS.certificate()));
+
+        assertThat(answerTo(passport(OURS, keys))).as("a good one").isEqualTo("HZC");
+        refused.forEach((what, passport) -> assertThat(answerTo(passport)).as(what).isEmpty());
     }
 
     @Test
-    void membersOfOneAuthorityTalkAndNobodyElseGetsAMessageThrough(@TempDir Path directory) {
-        var authority = new Certificates(directory);
-        try (var metrics = new Metrics();
-                var first = join(metrics, List.of(), Optional.of(authority.signed("first")));
-                var second =
-                        join(
-                                metrics,
-                                List.of(first.address()),
-                                Optional.of(authority.signed("second")))) {
-            var heard = new ConcurrentLinkedQueue<String>();
-            first.vertx()
-                    .eventBus()
+    void neitherAPlainMemberNorOneOfAnotherAuthorityJoins() throws Exception {
+        for (var stranger : strangers) {
+            assertThatThrownBy(() -> stranger.get(60, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("Node failed to start");
+        }
+        assertThat(first.coordinators()).contains(first.address()).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    void theBusShowsTheRenewedCertificateAndNotTheOneItWasOpenedWith() {
+        var keys = P256.random();
+        var hoursAgo = Instant.now().minus(Duration.ofHours(2));
+        var good = passport(OURS, keys);
+        var shown = new AtomicReference<>(good);
+        var tls = new MutualTls(shown::get);
+        var hazelcast = member(true).start(tls);
+        shown.set(passport(new Authority(SEED, () -> hoursAgo), keys));
+
+        try (var machine = lite(tls, hazelcast)) {
+            shown.set(good);
+
+            assertThat(ask(machine.vertx(), "renewed")).isEqualTo("heard");
+        }
+    }
+
+    @Test
+    void aHazelcastClientFindsNobody() {
+        var config = new ClientConfig().setClusterName(Cluster.NAME);
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.client.statistics.enabled", "false");
+        config.getNetworkConfig().addAddress(first.address());
+        config.getConnectionStrategyConfig()
+                .getConnectionRetryConfig()
+                .setClusterConnectTimeoutMillis(1_000);
+
+        assertThatThrownBy(() -> HazelcastClient.newHazelcastClient(config))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aMessageThatIsWrittenToTheBusInTheClearIsNotDelivered() throws Exception {
+        var message = wire(ADDRESS, "in the clear");
+        // it is one: a bus without TLS delivers it
+        var plain = Vertx.builder().with(new VertxOptions()).withClusterManager(alone());
+        var there = new ConcurrentLinkedQueue<String>();
+        var open = plain.buildClustered().timeout(20, TimeUnit.SECONDS).await();
+        try {
+            var heardThere = new CountDownLatch(1);
+            open.eventBus()
                     .<String>consumer(
                             ADDRESS,
-                            message -> {
-                                heard.add(message.body());
-                                message.reply("heard");
+                            got -> {
+                                there.add(got.body());
+                                heardThere.countDown();
                             })
                     .completion()
                     .timeout(20, TimeUnit.SECONDS)
                     .await();
-
-            assertThat(ask(second, "a member's")).isEqualTo("heard");
-
-            for (var stranger :
-                    List.of(Optional.<Tls>empty(), Optional.of(authority.selfSigned("stranger")))) {
-                try (var outside = join(metrics, List.of(first.address()), stranger)) {
-                    var overheard = new ConcurrentLinkedQueue<String>();
-                    outside.vertx()
-                            .eventBus()
-                            .<String>consumer(
-                                    "test.other", message -> overheard.add(message.body()))
-                            .completion()
-                            .timeout(20, TimeUnit.SECONDS)
-                            .await();
-
-                    assertThatThrownBy(() -> ask(outside, ADDRESS, "a stranger's"))
-                            .as(stranger.toString())
-                            .isNotNull();
-                    assertThatThrownBy(() -> ask(second, "test.other", "not for strangers"))
-                            .as(stranger.toString())
-                            .isNotNull();
-                    assertThat(ask(second, "a member's")).isEqualTo("heard");
-                    assertThat(overheard).isEmpty();
-                }
+            try (var socket = connected(open)) {
+                send(socket, message);
+                assertThat(heardThere.await(10, TimeUnit.SECONDS)).isTrue();
             }
-            assertThat(heard).containsOnly("a member's");
+        } finally {
+            open.close().timeout(20, TimeUnit.SECONDS).await();
+        }
+        assertThat(there).containsExactly("in the clear");
+
+        for (var bytes : List.of(message, new byte[] {0x7f, -1, -1, -1, 2, 9, 0, 0})) {
+            try (var socket = connected(first.vertx())) {
+                send(socket, bytes);
+                socket.shutdownOutput();
+                socket.setSoTimeout(10_000);
+                // an alert perhaps, then the end
+                socket.getInputStream().readAllBytes();
+            } catch (IOException e) {
+                assertThat(e).hasMessageMatching("(?i).*(reset|broken pipe).*");
+            }
+        }
+
+        assertThat(heard).doesNotContain("in the clear");
+        try (var second = join(OURS, List.of(first.address()))) {
+            assertThat(ask(second.vertx(), "after that")).isEqualTo("heard");
         }
     }
 
-    private static Cluster join(Metrics metrics, List<String> members, Optional<Tls> tls) {
-        var config = new ClusterConfig("127.0.0.1", 0, members, tls);
-        return Cluster.join(config, new VertxOptions(), metrics.factory());
+    // ---- words ---------------------------------------------------------------------------------
+
+    private static Authority authority() {
+        return new Authority(SecureRandom.getSeed(Authority.SEED), InstantSource.system());
     }
 
-    private static String ask(Cluster from, String what) {
-        return ask(from, ADDRESS, what);
+    private static Passport passport(Authority authority, KeyPair keys) {
+        var signed = authority.certify(UUID.randomUUID(), keys.getPublic().getEncoded());
+        return new Passport(keys.getPrivate(), signed, authority.certificate());
     }
 
-    private static String ask(Cluster from, String address, String what) {
-        return from.vertx()
-                .eventBus()
-                .<String>request(address, what, new DeliveryOptions().setSendTimeout(2000))
+    private static Cluster join(Authority authority, List<String> members) {
+        var config = new ClusterConfig("127.0.0.1", 0, members);
+        return Cluster.join(config, authority, new VertxOptions(), metrics.factory());
+    }
+
+    /** It takes a member a quarter of a minute to see that it is not let in. */
+    private static CompletableFuture<HazelcastInstance> joining(
+            Supplier<HazelcastInstance> member) {
+        return CompletableFuture.supplyAsync(
+                member, task -> Thread.ofVirtual().name("stranger").start(task));
+    }
+
+    private static HazelcastInstance plainMember() {
+        var config = new Config().setClusterName(Cluster.NAME);
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.max.join.seconds", "3");
+        config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        var network = config.getNetworkConfig();
+        network.setPort(0);
+        network.getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        network.getJoin().getAutoDetectionConfig().setEnabled(false);
+        network.getJoin().getTcpIpConfig().setEnabled(true).addMember(first.address());
+        return Hazelcast.newHazelcastInstance(config);
+    }
+
+    private static HazelcastInstance memberOfAnotherAuthority() {
+        return member(false).start(new MutualTls(authority().coordinators()));
+    }
+
+    private static Member member(boolean lite) {
+        return new Member(
+                Cluster.NAME,
+                UUID.randomUUID(),
+                "127.0.0.1",
+                0,
+                List.of(first.address()),
+                lite,
+                Map.of(
+                        "hazelcast.max.join.seconds",
+                        "3",
+                        "hazelcast.wait.seconds.before.join",
+                        "0"));
+    }
+
+    private record Lite(HazelcastInstance hazelcast, Vertx vertx) implements AutoCloseable {
+        @Override
+        public void close() {
+            vertx.close().timeout(20, TimeUnit.SECONDS).await();
+            hazelcast.shutdown();
+        }
+    }
+
+    private static Lite lite(Passport passport) {
+        var tls = new MutualTls(() -> passport);
+        return lite(tls, member(true).start(tls));
+    }
+
+    private static Lite lite(MutualTls tls, HazelcastInstance hazelcast) {
+        var builder = Vertx.builder().withClusterManager(new HazelcastClusterManager(hazelcast));
+        var vertx =
+                tls.openBus(builder, new VertxOptions(), "127.0.0.1")
+                        .timeout(20, TimeUnit.SECONDS)
+                        .await();
+        return new Lite(hazelcast, vertx);
+    }
+
+    private static HazelcastClusterManager alone() {
+        var config = new Config().setClusterName("alone-" + UUID.randomUUID());
+        config.setProperty("hazelcast.logging.type", "slf4j");
+        config.setProperty("hazelcast.phone.home.enabled", "false");
+        config.setProperty("hazelcast.wait.seconds.before.join", "0");
+        config.getNetworkConfig().setPort(0);
+        config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
+        return new HazelcastClusterManager(config);
+    }
+
+    /** What Hazelcast answers to its own greeting over TLS; empty if that comes to nothing. */
+    private static String answerTo(Passport passport) {
+        var where = URI.create("member://" + first.address());
+        try {
+            try (var socket =
+                    context(passport)
+                            .getSocketFactory()
+                            .createSocket(where.getHost(), where.getPort())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write("HZC".getBytes(StandardCharsets.US_ASCII));
+                var answer = socket.getInputStream().readNBytes(3);
+                return new String(answer, StandardCharsets.US_ASCII);
+            }
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("neither an answer nor an end", e);
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    private static SSLContext context(Passport passport) {
+        try {
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry(
+                    "own", passport.key(), NO_PASSWORD, new Certificate[] {passport.certificate()});
+            store.setCertificateEntry("authority", OURS.certificate());
+            var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, NO_PASSWORD);
+            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            var context = SSLContext.getInstance("TLSv1.3");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Socket connected(Vertx vertx) throws IOException {
+        var node = ((VertxInternal) vertx).clusterManager().getNodeInfo();
+        var socket = new Socket();
+        socket.connect(new InetSocketAddress(node.host(), node.port()), 5_000);
+        return socket;
+    }
+
+    /** A message as members of the bus write it. */
+    private static byte[] wire(String address, String body) {
+        var stringCodec = 9;
+        var message =
+                Buffer.buffer()
+                        .appendInt(0) // the length, below
+                        .appendByte((byte) 2)
+                        .appendByte((byte) stringCodec)
+                        .appendByte((byte) 0); // to one
+        text(message, address);
+        message.appendInt(0); // no reply
+        text(message, "sender");
+        message.appendInt(4); // no headers
+        text(message, body);
+        return message.setInt(0, message.length() - 4).getBytes();
+    }
+
+    private static void text(Buffer message, String text) {
+        var bytes = text.getBytes(StandardCharsets.UTF_8);
+        message.appendInt(bytes.length).appendBytes(bytes);
+    }
+
+    private static void send(Socket socket, byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+    }
+
+    private static String ask(Vertx from, String what) {
+        return from.eventBus()
+                .<String>request(ADDRESS, what, new DeliveryOptions().setSendTimeout(10_000))
                 .timeout(20, TimeUnit.SECONDS)
                 .await()
                 .body();

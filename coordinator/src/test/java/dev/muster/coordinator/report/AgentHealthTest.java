@@ -31,7 +31,14 @@ final class AgentHealthTest {
 
     /** A red test is no fault of the agent. */
     @ParameterizedTest
-    @ValueSource(strings = {"stage_failed", "stage_timeout", "workspace_failed", "worker_stopped"})
+    @ValueSource(
+            strings = {
+                "stage_failed",
+                "stage_timeout",
+                "stage_idle_timeout",
+                "workspace_failed",
+                "worker_stopped"
+            })
     void whatIsTheTasksOwnFaultSaysNothing(String reason) {
         assertThat(AgentHealth.of(failed(reason))).isNull();
     }

@@ -41,9 +41,9 @@ public final class BenchWorker {
                         repositories,
                         WorkerConfig.Transport.CLUSTER,
                         "127.0.0.1",
-                        Optional.empty(),
                         WorkerConfig.DEFAULT_KILL_GRACE,
-                        WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                        WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                        WorkerConfig.Disk.DEFAULT);
         var worker =
                 arguments[4].equals("nothing")
                         ? Worker.start(config, BenchWorker::nothing)

@@ -32,7 +32,13 @@ final class Rig implements AutoCloseable {
 
     private static final Pattern STARTED = Pattern.compile("started=([0-9.,]+)");
 
-    /** All runs on this one machine, which is as busy as it can be. */
+    /** All runs on this one machine, which is as busy and as full as it can be. */
+    private static final PresenceConfig ROOMY =
+            new PresenceConfig(
+                    PresenceConfig.DEFAULT.unreachableAfter(),
+                    PresenceConfig.DEFAULT.offlineAfter(),
+                    1);
+
     private static final DispatchConfig UNLOADED =
             new DispatchConfig(
                     1, DispatchConfig.DEFAULT.ageing(), DispatchConfig.DEFAULT.inspectEvery());
@@ -65,9 +71,9 @@ final class Rig implements AutoCloseable {
                                 local,
                                 local,
                                 postgres.config(),
-                                new ClusterConfig("127.0.0.1", 0, List.of(), Optional.empty()),
+                                new ClusterConfig("127.0.0.1", 0, List.of()),
                                 LeaseConfig.DEFAULT,
-                                PresenceConfig.DEFAULT,
+                                ROOMY,
                                 UNLOADED));
         return new Rig(postgres, coordinator, connections);
     }

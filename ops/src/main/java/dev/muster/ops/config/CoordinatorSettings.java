@@ -98,30 +98,8 @@ public final class CoordinatorSettings {
                     "cluster.members",
                     Kind.HOST_PORT.list(),
                     "",
-                    "Other coordinators to join; none for the first or only one.");
-
-    static final Setting<Optional<Path>> TLS_CERTIFICATE =
-            Setting.of(
-                    "cluster.tls-certificate",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of its own certificate; needed, with key and authority, unless"
-                            + " cluster.host stays on this machine.");
-
-    static final Setting<Optional<Path>> TLS_KEY =
-            Setting.of(
-                    "cluster.tls-key",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of that certificate's private key.");
-
-    static final Setting<Optional<Path>> TLS_AUTHORITY =
-            Setting.of(
-                    "cluster.tls-authority",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of the authority whose certificates are let in, used for nothing"
-                            + " else.");
+                    "Other coordinators to join; none for the first or only one. They all share a"
+                            + " copy of one master.key and one database.");
 
     static final Setting<Duration> LEASE_START_DEADLINE =
             Setting.of(
@@ -161,6 +139,14 @@ public final class CoordinatorSettings {
                     "Silence after which a machine is offline and its running tasks wait for it,"
                             + " at most 24h.");
 
+    static final Setting<Integer> PRESENCE_DISK_THRESHOLD =
+            Setting.of(
+                    "presence.disk-threshold",
+                    Kind.count(1, 100),
+                    "90",
+                    "Percent of the disk under its workspaces in use above which a machine is"
+                            + " drained, until a person undrains it; 100 for never.");
+
     public static final Setting<Integer> DISPATCH_LOAD_THRESHOLD =
             Setting.of(
                     "dispatch.load-threshold",
@@ -191,14 +177,12 @@ public final class CoordinatorSettings {
                     CLUSTER_HOST,
                     CLUSTER_PORT,
                     CLUSTER_MEMBERS,
-                    TLS_CERTIFICATE,
-                    TLS_KEY,
-                    TLS_AUTHORITY,
                     LEASE_START_DEADLINE,
                     LEASE_HEARTBEAT,
                     LEASE_GRACE,
                     PRESENCE_UNREACHABLE_AFTER,
                     PRESENCE_OFFLINE_AFTER,
+                    PRESENCE_DISK_THRESHOLD,
                     DISPATCH_LOAD_THRESHOLD,
                     DISPATCH_AGEING,
                     LogSettings.LEVEL,
@@ -249,15 +233,15 @@ public final class CoordinatorSettings {
                     new ClusterConfig(
                             values.get(CLUSTER_HOST),
                             values.get(CLUSTER_PORT),
-                            values.get(CLUSTER_MEMBERS),
-                            tls(values)),
+                            values.get(CLUSTER_MEMBERS)),
                     new LeaseConfig(
                             values.get(LEASE_START_DEADLINE),
                             values.get(LEASE_HEARTBEAT),
                             values.get(LEASE_GRACE)),
                     new PresenceConfig(
                             values.get(PRESENCE_UNREACHABLE_AFTER),
-                            values.get(PRESENCE_OFFLINE_AFTER)),
+                            values.get(PRESENCE_OFFLINE_AFTER),
+                            values.get(PRESENCE_DISK_THRESHOLD) / 100.0),
                     new DispatchConfig(
                             values.get(DISPATCH_LOAD_THRESHOLD) / 100.0,
                             values.get(DISPATCH_AGEING),
@@ -265,13 +249,5 @@ public final class CoordinatorSettings {
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static Optional<ClusterConfig.Tls> tls(Values values) {
-        return TlsFiles.of(values, TLS_CERTIFICATE, TLS_KEY, TLS_AUTHORITY)
-                .map(
-                        files ->
-                                new ClusterConfig.Tls(
-                                        files.certificate(), files.key(), files.authority()));
     }
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,6 +39,11 @@ public record Kind<T>(String allowed, Function<String, T> reader) {
     static final Kind<Long> SIZE = new Kind<>("a size such as 65536, 512KiB or 64MiB", Kind::size);
 
     static final Kind<String> TEXT = new Kind<>("any text", Function.identity());
+
+    static final Kind<List<String>> ARGUMENTS =
+            new Kind<>(
+                    "a program and its arguments, with quotes around those that hold blanks",
+                    Kind::arguments);
 
     static final Kind<Boolean> YES_OR_NO = oneOf("true", "false").as(Boolean::valueOf);
 
@@ -103,6 +109,34 @@ public record Kind<T>(String allowed, Function<String, T> reader) {
 
     boolean isList() {
         return allowed.startsWith("any number of: ");
+    }
+
+    private static List<String> arguments(String text) {
+        var words = new ArrayList<String>();
+        var word = new StringBuilder();
+        boolean begun = false;
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quote != 0 ? c == quote : c == '"' || c == '\'') {
+                quote = quote == 0 ? c : 0;
+                begun = true;
+            } else if (quote != 0 || !Character.isWhitespace(c)) {
+                word.append(c);
+                begun = true;
+            } else if (begun) {
+                words.add(word.toString());
+                word.setLength(0);
+                begun = false;
+            }
+        }
+        if (begun) {
+            words.add(word.toString());
+        }
+        if (quote != 0 || words.isEmpty() || words.getFirst().isBlank()) {
+            throw new IllegalArgumentException("no command");
+        }
+        return List.copyOf(words);
     }
 
     private static String host(String text) {

@@ -36,6 +36,7 @@ public record Sources(
     private static final Set<String> STAGE_VARIABLES =
             Set.of(
                     "MUSTER_SOCKET",
+                    "MUSTER_NONCE",
                     "MUSTER_DESCRIPTION",
                     "MUSTER_BRANCH",
                     "MUSTER_PROJECT",

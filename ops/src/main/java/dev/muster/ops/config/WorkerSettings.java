@@ -1,6 +1,8 @@
 package dev.muster.ops.config;
 
 import dev.muster.worker.WorkerConfig;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.AgentType;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -9,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a worker can be told. */
 public final class WorkerSettings {
@@ -64,8 +68,9 @@ public final class WorkerSettings {
                                             WorkerConfig.Transport.valueOf(
                                                     word.toUpperCase(Locale.ROOT))),
                     "gateway",
-                    "Its way to the coordinators: gateway, one WebSocket to server; or cluster,"
-                            + " as a member, for machines trusted like a coordinator.");
+                    "Its way to the coordinators: gateway, one WebSocket to server; or cluster, as"
+                            + " a member, for machines trusted like a coordinator; their enrolment"
+                            + " token has to say so.");
 
     static final Setting<String> CLUSTER_HOST =
             Setting.of(
@@ -74,29 +79,6 @@ public final class WorkerSettings {
                     "127.0.0.1",
                     "The local address on which it joins the coordinators' cluster, if"
                             + " transport is cluster.");
-
-    static final Setting<Optional<Path>> TLS_CERTIFICATE =
-            Setting.of(
-                    "cluster.tls-certificate",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of its own certificate; needed, with key and authority, unless"
-                            + " cluster.host stays on this machine.");
-
-    static final Setting<Optional<Path>> TLS_KEY =
-            Setting.of(
-                    "cluster.tls-key",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of that certificate's private key.");
-
-    static final Setting<Optional<Path>> TLS_AUTHORITY =
-            Setting.of(
-                    "cluster.tls-authority",
-                    Kind.PATH.orNone(),
-                    "",
-                    "PEM file of the authority whose certificates are let in, used for nothing"
-                            + " else.");
 
     static final Setting<Duration> KILL_GRACE =
             Setting.of(
@@ -113,6 +95,90 @@ public final class WorkerSettings {
                     "Log that a task may hold back from the coordinator before its terminal is"
                             + " paused, at least 64KiB.");
 
+    static final Setting<List<String>> AGENT_CLAUDE =
+            Setting.of(
+                    "agent.claude",
+                    Kind.ARGUMENTS,
+                    "claude",
+                    "The program that drives stages of agent type claude, and arguments for it.");
+
+    static final Setting<List<String>> AGENT_CODEX =
+            Setting.of(
+                    "agent.codex",
+                    Kind.ARGUMENTS,
+                    "codex",
+                    "The program that drives stages of agent type codex, and arguments for it.");
+
+    static final Setting<List<String>> AGENT_CURSOR =
+            Setting.of(
+                    "agent.cursor",
+                    Kind.ARGUMENTS,
+                    "cursor-agent",
+                    "The program that drives stages of agent type cursor, and arguments for it.");
+
+    static final Setting<Optional<List<String>>> AGENT_CUSTOM =
+            Setting.of(
+                    "agent.custom",
+                    Kind.ARGUMENTS.orNone(),
+                    "",
+                    "An agent of your own, which drives stages of agent type custom.");
+
+    static final Setting<AgentType.Delivery> AGENT_CUSTOM_PROMPT =
+            Setting.of(
+                    "agent.custom-prompt",
+                    Kind.oneOf("argument", "paste")
+                            .as(word -> AgentType.Delivery.valueOf(word.toUpperCase(Locale.ROOT))),
+                    "argument",
+                    "How it gets its prompt: as its last argument, or pasted into its terminal.");
+
+    static final Setting<List<AgentType.Completion>> AGENT_CUSTOM_COMPLETION =
+            Setting.of(
+                    "agent.custom-completion",
+                    Kind.oneOf("signal", "marker", "exit")
+                            .as(word -> AgentType.Completion.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .list(),
+                    "signal,exit",
+                    "By what it tells that a stage is finished: it runs muster-signal, prints the"
+                            + " line that its prompt asks for, or exits.");
+
+    static final Setting<Long> DISK_FLOOR =
+            Setting.of(
+                    "disk.floor",
+                    Kind.SIZE,
+                    "512MiB",
+                    "How much of the disk under data must be free before another task is asked"
+                            + " for.");
+
+    static final Setting<Duration> DISK_KEEP_COMPLETED =
+            Setting.of(
+                    "disk.keep-completed",
+                    Kind.DURATION,
+                    "24h",
+                    "How long the workspace of a task that completed stays.");
+
+    static final Setting<Duration> DISK_KEEP_FAILED =
+            Setting.of(
+                    "disk.keep-failed",
+                    Kind.DURATION,
+                    "168h",
+                    "How long the workspace of a task that failed or was cancelled stays.");
+
+    static final Setting<Duration> DISK_KEEP_WORK =
+            Setting.of(
+                    "disk.keep-work",
+                    Kind.DURATION,
+                    "720h",
+                    "How long a workspace stays that holds files not committed or commits not"
+                            + " pushed; no shorter than the two above.");
+
+    static final Setting<Optional<Long>> DISK_BUDGET =
+            Setting.of(
+                    "disk.budget",
+                    Kind.SIZE.orNone(),
+                    "",
+                    "How much the workspaces of ended tasks may take together; beyond it the oldest"
+                            + " go early, but for those with such work. Unless given, no limit.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -125,10 +191,18 @@ public final class WorkerSettings {
                     KILL_GRACE,
                     JOURNAL_LIMIT,
                     TRANSPORT,
+                    DISK_FLOOR,
+                    DISK_KEEP_COMPLETED,
+                    DISK_KEEP_FAILED,
+                    DISK_KEEP_WORK,
+                    DISK_BUDGET,
                     CLUSTER_HOST,
-                    TLS_CERTIFICATE,
-                    TLS_KEY,
-                    TLS_AUTHORITY,
+                    AGENT_CLAUDE,
+                    AGENT_CODEX,
+                    AGENT_CURSOR,
+                    AGENT_CUSTOM,
+                    AGENT_CUSTOM_PROMPT,
+                    AGENT_CUSTOM_COMPLETION,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -151,18 +225,33 @@ public final class WorkerSettings {
                     values.get(LOCAL_REPOSITORIES),
                     values.get(TRANSPORT),
                     values.get(CLUSTER_HOST),
-                    TlsFiles.of(values, TLS_CERTIFICATE, TLS_KEY, TLS_AUTHORITY)
-                            .map(
-                                    files ->
-                                            new WorkerConfig.Tls(
-                                                    files.certificate(),
-                                                    files.key(),
-                                                    files.authority())),
                     values.get(KILL_GRACE),
-                    values.get(JOURNAL_LIMIT));
+                    values.get(JOURNAL_LIMIT),
+                    agents(values),
+                    new WorkerConfig.Disk(
+                            values.get(DISK_FLOOR),
+                            values.get(DISK_KEEP_COMPLETED),
+                            values.get(DISK_KEEP_FAILED),
+                            values.get(DISK_KEEP_WORK),
+                            values.get(DISK_BUDGET)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static AgentSettings agents(Values values) {
+        return new AgentSettings(
+                Map.of(
+                        "claude", values.get(AGENT_CLAUDE),
+                        "codex", values.get(AGENT_CODEX),
+                        "cursor", values.get(AGENT_CURSOR)),
+                values.get(AGENT_CUSTOM)
+                        .map(
+                                command ->
+                                        new AgentSettings.Custom(
+                                                command,
+                                                values.get(AGENT_CUSTOM_PROMPT),
+                                                Set.copyOf(values.get(AGENT_CUSTOM_COMPLETION)))));
     }
 
     private static String hostName() {

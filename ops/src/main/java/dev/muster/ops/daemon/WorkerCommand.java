@@ -35,6 +35,11 @@ import java.util.concurrent.Callable;
             "Each flag is a setting of conf/worker.yaml and of the environment as well:",
             "--server is server and MUSTER_SERVER; a token had better come from MUSTER_TOKEN_FILE.",
             "",
+            "Stages run in a shell, or are worked on by a coding agent whose program is here:",
+            "claude, codex, cursor-agent, or one of your own (--agent-custom). An agent tells how"
+                    + " a",
+            "stage ended by muster-signal done|failed|ask [message], which is on its path.",
+            "",
             "Examples:",
             "  muster worker --server https://muster.example.org --token mst_enr_...   first start",
             "  muster worker --server https://muster.example.org --slots 4             later ones",

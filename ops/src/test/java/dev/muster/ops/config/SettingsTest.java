@@ -8,6 +8,9 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.worker.WorkerConfig;
+import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.agent.AgentType;
+import dev.muster.worker.agent.AgentTypes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 final class SettingsTest {
@@ -41,14 +45,12 @@ final class SettingsTest {
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
             cluster.port MUSTER_CLUSTER_PORT 5701
             cluster.members MUSTER_CLUSTER_MEMBERS
-            cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
-            cluster.tls-key MUSTER_CLUSTER_TLS_KEY
-            cluster.tls-authority MUSTER_CLUSTER_TLS_AUTHORITY
             lease.start-deadline MUSTER_LEASE_START_DEADLINE 30s
             lease.heartbeat MUSTER_LEASE_HEARTBEAT 5s
             lease.grace MUSTER_LEASE_GRACE 10m
             presence.unreachable-after MUSTER_PRESENCE_UNREACHABLE_AFTER 15s
             presence.offline-after MUSTER_PRESENCE_OFFLINE_AFTER 45s
+            presence.disk-threshold MUSTER_PRESENCE_DISK_THRESHOLD 90
             dispatch.load-threshold MUSTER_DISPATCH_LOAD_THRESHOLD 85
             dispatch.ageing MUSTER_DISPATCH_AGEING 1m
             log.level MUSTER_LOG_LEVEL info
@@ -67,10 +69,18 @@ final class SettingsTest {
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway
+            disk.floor MUSTER_DISK_FLOOR 512MiB
+            disk.keep-completed MUSTER_DISK_KEEP_COMPLETED 24h
+            disk.keep-failed MUSTER_DISK_KEEP_FAILED 168h
+            disk.keep-work MUSTER_DISK_KEEP_WORK 720h
+            disk.budget MUSTER_DISK_BUDGET
             cluster.host MUSTER_CLUSTER_HOST 127.0.0.1
-            cluster.tls-certificate MUSTER_CLUSTER_TLS_CERTIFICATE
-            cluster.tls-key MUSTER_CLUSTER_TLS_KEY
-            cluster.tls-authority MUSTER_CLUSTER_TLS_AUTHORITY
+            agent.claude MUSTER_AGENT_CLAUDE claude
+            agent.codex MUSTER_AGENT_CODEX codex
+            agent.cursor MUSTER_AGENT_CURSOR cursor-agent
+            agent.custom MUSTER_AGENT_CUSTOM
+            agent.custom-prompt MUSTER_AGENT_CUSTOM_PROMPT argument
+            agent.custom-completion MUSTER_AGENT_CUSTOM_COMPLETION signal,exit
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -93,7 +103,6 @@ final class SettingsTest {
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
-        assertThat(config.cluster().tls()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
         assertThat(coordinator(Map.of()).get(CoordinatorSettings.DATABASE_STATEMENT_TIMEOUT))
                 .isEqualTo(DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT);
@@ -102,11 +111,45 @@ final class SettingsTest {
         assertThat(worker.slots()).isEqualTo(WorkerConfig.DEFAULT_SLOTS);
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+        assertThat(worker.disk()).isEqualTo(WorkerConfig.Disk.DEFAULT);
         assertThat(worker.transport()).isEqualTo(WorkerConfig.Transport.GATEWAY);
+        assertThat(AgentTypes.of(worker.agents())).isEqualTo(AgentTypes.of(AgentSettings.NONE));
         assertThat(worker.token()).isEmpty();
         assertThat(worker.name()).isNotBlank();
         assertThat(worker.data())
                 .isEqualTo(Path.of(System.getProperty("user.home"), ".muster/worker"));
+    }
+
+    @Test
+    void anAgentOfOnesOwnIsACommandLine() {
+        var values =
+                worker(
+                        Map.of(
+                                "MUSTER_AGENT_CUSTOM", "/opt/my\\agent --say 'a b' \"it's\" ''",
+                                "MUSTER_AGENT_CUSTOM_PROMPT", "paste",
+                                "MUSTER_AGENT_CUSTOM_COMPLETION", "marker"));
+
+        assertThat(WorkerSettings.configOf(values, Optional.empty()).agents().custom())
+                .contains(
+                        new AgentSettings.Custom(
+                                List.of("/opt/my\\agent", "--say", "a b", "it's", ""),
+                                AgentType.Delivery.PASTE,
+                                Set.of(AgentType.Completion.MARKER)));
+        assertThat(
+                        worker(
+                                Map.of(
+                                        "MUSTER_AGENT_CUSTOM",
+                                        "x",
+                                        "MUSTER_AGENT_CUSTOM_COMPLETION",
+                                        " ")))
+                .satisfies(
+                        none ->
+                                assertThatThrownBy(
+                                                () ->
+                                                        WorkerSettings.configOf(
+                                                                none, Optional.empty()))
+                                        .isInstanceOf(ConfigFault.class)
+                                        .hasMessageContaining("never tells"));
     }
 
     @Test
@@ -219,6 +262,9 @@ final class SettingsTest {
                     """
                     MUSTER_TRANSPORT     | pigeon               | gateway, cluster
                     MUSTER_SLOTS         | 0                    | 1 to 1000
+                    MUSTER_AGENT_CUSTOM  | run "it              | with quotes
+                    MUSTER_AGENT_CLAUDE  | ""                   | a program and its arguments
+                    MUSTER_AGENT_CUSTOM_COMPLETION | signal,tell | signal, marker, exit
                     MUSTER_SERVER        | ftp://x              | server
                     MUSTER_SERVER        | http://u:p@host      | server
                     MUSTER_JOURNAL_LIMIT | 64MB                 | 512KiB or 64MiB
@@ -287,11 +333,6 @@ final class SettingsTest {
                                 CoordinatorSettings.check(
                                         coordinator(Map.of("MUSTER_LEASE_GRACE", "1s"))))
                 .hasMessageContaining("lease.grace");
-        assertThatThrownBy(
-                        () ->
-                                CoordinatorSettings.check(
-                                        coordinator(Map.of("MUSTER_CLUSTER_TLS_KEY", "/k"))))
-                .hasMessageContaining("give all of them or none");
         assertThatThrownBy(
                         () ->
                                 WorkerSettings.configOf(

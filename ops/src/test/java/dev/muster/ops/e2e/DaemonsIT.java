@@ -16,17 +16,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * A coordinator and a worker as separate daemons, joined by the gateway alone: one dies, the other
- * works on.
+ * A coordinator and two workers as separate daemons, one joined by the gateway alone and one in the
+ * cluster: the coordinator dies, the others work on.
  */
 final class DaemonsIT {
 
     private static final Duration LONG = Duration.ofSeconds(90);
+
+    /** Within which a worker is heard of again once its coordinator is back. */
+    private static final Duration BACK = Duration.ofSeconds(30);
 
     /** Prints a line every tenth of a second, and keeps count, until the file is there. */
     private static final String COUNTING =
@@ -42,11 +46,17 @@ final class DaemonsIT {
 
     private Sandbox sandbox;
     private int port;
+    private int clusterPort;
 
     @BeforeEach
     void sandbox() throws Exception {
-        sandbox = Sandbox.in(root);
+        sandbox =
+                Sandbox.in(root)
+                        .with("MUSTER_SLOTS", "1")
+                        // a task that no heartbeat named before the outage may go on for as long
+                        .with("MUSTER_LEASE_START_DEADLINE", "5m");
         port = freePort();
+        clusterPort = freePort();
     }
 
     @AfterEach
@@ -55,67 +65,68 @@ final class DaemonsIT {
     }
 
     @Test
-    void aTaskRunsOnUndisturbedWhileItsCoordinatorIsKilledAndStartedAgain() throws Exception {
-        var stop = root.resolve("stop");
+    void tasksRunOnUndisturbedWhileTheirCoordinatorIsKilledAndStartedAgain() throws Exception {
         var coordinator = coordinator();
         var api = signedIn();
-        api.project(
-                "counting",
-                Map.of(
-                        "name",
-                        "count",
-                        "command",
-                        COUNTING,
-                        "env",
-                        Map.of("STOP", stop.toString(), "COUNT", counted().toString())));
-        var token = enrolmentToken(api);
-        var worker = worker("a worker", token);
-        var id = api.task("counting", "counts on");
-        Eventually.holds("its log arrives", LONG, () -> printed(api.log(id)).size() > 5);
-        api.awaitStatus(id, LONG, Set.of("RUNNING"));
-        var stage = stageProcess();
+        var token = enrolmentToken(api, false);
+        var byGateway = worker("a worker", "gateway", token);
+        var inCluster = worker("a member", "cluster", enrolmentToken(api, true));
+        // one slot each, so one task each
+        var tasks = List.of(counting(api, "one"), counting(api, "two"));
 
         coordinator.kill();
         coordinator.awaitExit(Duration.ofSeconds(10));
         Eventually.holds("its database ended too", LONG, () -> databases().isEmpty());
-        var missed = count();
-        Eventually.holds("the stage counts on", LONG, () -> count() > missed + 20);
+        for (var task : tasks) {
+            var missed = task.count();
+            Eventually.holds("the stage counts on", LONG, () -> task.count() > missed + 20);
+        }
 
         coordinator = coordinator();
         var again = signedIn();
-        var arrived = again.log(id).size();
-        Eventually.holds("the log grows again", LONG, () -> again.log(id).size() > arrived);
-        assertThat(again.task(id).get("status").textValue()).isEqualTo("RUNNING");
-        assertThat(stageProcess()).as("the same process, undisturbed").isEqualTo(stage);
-        Files.createFile(stop);
+        for (var task : tasks) {
+            var arrived = again.log(task.id()).size();
+            Eventually.holds("the log grows", BACK, () -> again.log(task.id()).size() > arrived);
+            assertThat(again.task(task.id()).get("status").textValue()).isEqualTo("RUNNING");
+            assertThat(stageProcess(task.name())).as("undisturbed").isEqualTo(task.process());
+            Files.createFile(stop(task.name()));
+        }
 
-        var task = again.awaitEnd(id, LONG);
-        assertThat(task.get("status").textValue()).as(task.toString()).isEqualTo("COMPLETED");
-        assertThat(task.get("attempt").intValue()).isOne();
-        assertThat(printed(again.log(id))).containsExactlyElementsOf(lines(count()));
-        assertThat(again.machines()).hasSize(1);
+        var machines = new HashSet<String>();
+        for (var task : tasks) {
+            var end = again.awaitEnd(task.id(), LONG);
+            assertThat(end.get("status").textValue()).as(end.toString()).isEqualTo("COMPLETED");
+            assertThat(end.get("attempt").intValue()).isOne();
+            assertThat(printed(again.log(task.id())))
+                    .containsExactlyElementsOf(lines(task.count()));
+            machines.add(end.get("machineId").textValue());
+        }
+        assertThat(machines).as("a task on each").hasSize(2);
+        assertThat(again.machines()).hasSize(2);
 
         assertATokenIsGoodForOneMachine(again, token);
 
-        worker.terminate();
-        assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
+        for (var worker : List.of(byGateway, inCluster)) {
+            worker.terminate();
+            assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
+        }
         coordinator.terminate();
         assertThat(coordinator.awaitExit(LONG)).as(coordinator.output()).isZero();
         sandbox.assertNothingRuns(Duration.ofSeconds(1));
     }
 
     private void assertATokenIsGoodForOneMachine(Api api, String used) throws Exception {
-        var second = startWorker("second", used);
+        var second = startWorker("second", "gateway", used);
 
         assertThat(second.awaitExit(LONG)).as(second.output()).isEqualTo(1);
         assertThat(second.output()).containsIgnoringCase("token").doesNotContain(used);
-        assertThat(api.machines()).hasSize(1);
-
-        // nothing of that stands in the way of a good one
-        var third = worker("second", enrolmentToken(api));
         assertThat(api.machines()).hasSize(2);
-        third.terminate();
-        assertThat(third.awaitExit(LONG)).as(third.output()).isZero();
+
+        // nothing of that stands in the way of a good one, which is not good for the cluster
+        var third = startWorker("second", "cluster", enrolmentToken(api, false));
+        assertThat(third.awaitExit(LONG)).as(third.output()).isEqualTo(1);
+        assertThat(third.output()).contains("gateway");
+        assertThat(api.machines()).hasSize(3);
     }
 
     // ---- words ---------------------------------------------------------------------------------
@@ -127,7 +138,7 @@ final class DaemonsIT {
                         "--data=" + sandbox.data(),
                         "--port=" + port,
                         "--management-port=0",
-                        "--cluster-port=0");
+                        "--cluster-port=" + clusterPort);
         started.awaitLine("coordinator started", LONG);
         return started;
     }
@@ -139,44 +150,59 @@ final class DaemonsIT {
         return api;
     }
 
-    private static String enrolmentToken(Api api) throws Exception {
-        var answer = api.post("/api/admin/worker-tokens", Map.of("label", "e2e"));
+    private static String enrolmentToken(Api api, boolean cluster) throws Exception {
+        var answer =
+                api.post("/api/admin/worker-tokens", Map.of("label", "e2e", "cluster", cluster));
         return Api.expect(201, answer).get("token").textValue();
     }
 
-    private Started worker(String name, String token) throws Exception {
-        var started = startWorker(name, token);
+    private Started worker(String name, String transport, String token) throws Exception {
+        var started = startWorker(name, transport, token);
         started.awaitLine("worker started", LONG);
         return started;
     }
 
-    private Started startWorker(String name, String token) throws IOException {
+    private Started startWorker(String name, String transport, String token) throws IOException {
         return sandbox.muster(
                 "worker",
-                "--transport=gateway",
-                // kept for documents by RFC 5737, never an address of this machine: from there no
-                // cluster can be joined
-                "--cluster-host=192.0.2.1",
+                "--transport=" + transport,
+                // from an address kept for documents by RFC 5737 no cluster can be joined
+                "--cluster-host=" + (transport.equals("cluster") ? "127.0.0.1" : "192.0.2.1"),
                 "--server=http://127.0.0.1:" + port,
                 "--token=" + token,
                 "--name=" + name,
                 "--data=" + root.resolve(name));
     }
 
-    private Path counted() {
-        return root.resolve("counted");
+    /** A running task, the shell of its stage, and the file in which that counts. */
+    private record Counting(long id, String name, RunningProcess process, Path counted) {
+
+        /** How far the stage is; 0 in the moment when it writes that down. */
+        int count() throws IOException {
+            var text = Files.readString(counted).strip();
+            return text.isEmpty() ? 0 : Integer.parseInt(text);
+        }
     }
 
-    /** How far the stage is; 0 in the moment when it writes that down. */
-    private int count() throws IOException {
-        var text = Files.readString(counted()).strip();
-        return text.isEmpty() ? 0 : Integer.parseInt(text);
+    private Counting counting(Api api, String name) throws Exception {
+        var counted = root.resolve("counted-" + name);
+        var environment = Map.of("STOP", stop(name).toString(), "COUNT", counted.toString());
+        api.project(
+                "counting-" + name, Map.of("name", name, "command", COUNTING, "env", environment));
+        var id = api.task("counting-" + name, "counts on");
+        Eventually.holds("its log arrives", LONG, () -> printed(api.log(id)).size() > 5);
+        api.awaitStatus(id, LONG, Set.of("RUNNING"));
+        return new Counting(id, name, stageProcess(name), counted);
     }
 
-    private RunningProcess stageProcess() throws IOException {
+    private Path stop(String name) {
+        return root.resolve("stop-" + name);
+    }
+
+    private RunningProcess stageProcess(String stage) throws IOException {
         var shells =
                 sandbox.processes().stream()
-                        .filter(process -> process.environment().contains("MUSTER_STAGE=count"))
+                        .filter(process -> process.environment().contains("MUSTER_STAGE=" + stage))
                         .filter(process -> !process.command().startsWith("sleep"))
                         .toList();
         assertThat(shells).as("shells among %s", sandbox.processes()).hasSize(1);

@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Work on one machine with two workers: nothing fails here, but there is a lot of it. */
 final class WorkIT {
 
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final List<String> CHOICES = List.of("one", "two; $(false)");
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     static Path root;
@@ -100,6 +102,25 @@ final class WorkIT {
                         "stage_change started",
                         "stage_change completed",
                         "state_change COMPLETED");
+    }
+
+    @Test
+    void aTaskAsksAPersonAndUsesTheAnswer() throws Exception {
+        api.project(
+                "asking",
+                Api.stage("first", "echo before"),
+                Map.of("name", "ask", "command", "echo picked {choice}", "choices", CHOICES));
+        var id = api.task("asking", "ask me");
+        api.awaitStatus(id, LONG, Set.of("SUSPENDED"));
+        var asked = api.get("/api/web/tasks/" + id + "/pending-confirm").json();
+        assertThat(asked.get("choices")).hasSize(2);
+
+        var answer = Map.of("stageIndex", 1, "result", CHOICES.getLast());
+        assertThat(api.post("/api/web/tasks/" + id + "/confirm-stage", answer).status())
+                .isEqualTo(200);
+
+        assertThat(api.awaitEnd(id, LONG).get("status").textValue()).isEqualTo("COMPLETED");
+        assertThat(api.log(id)).contains("before", "picked two; $(false)");
     }
 
     @Test

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "fact")
 @JsonSubTypes({
+    @JsonSubTypes.Type(value = Fact.GateOpened.class, name = "gateOpened"),
     @JsonSubTypes.Type(value = Fact.StageStarted.class, name = "stageStarted"),
     @JsonSubTypes.Type(value = Fact.StageEnded.class, name = "stageEnded"),
+    @JsonSubTypes.Type(value = Fact.AgentAsked.class, name = "agentAsked"),
     @JsonSubTypes.Type(value = Fact.Succeeded.class, name = "succeeded"),
     @JsonSubTypes.Type(value = Fact.Failed.class, name = "failed")
 })
@@ -24,7 +26,18 @@ public sealed interface Fact {
     long atMillis();
 
     /**
-     * A stage is about to start; the first of these moves the task to RUNNING.
+     * A stage's gate opened: it starts once a person has answered. As an attempt's first fact it
+     * moves the task to RUNNING first. {@code branch} is null without a repository.
+     */
+    record GateOpened(long atMillis, int stage, String name, @Nullable String branch)
+            implements Fact {
+        public GateOpened {
+            requireStage(stage);
+        }
+    }
+
+    /**
+     * A stage is about to start; as an attempt's first fact it moves the task to RUNNING.
      *
      * @param branch null without a repository
      * @param go which try of the stage it is; null for a stage that is tried once
@@ -47,8 +60,8 @@ public sealed interface Fact {
      *
      * @param ok whether it succeeded; if not, another try may follow
      * @param exitStatus the command's exit status; null when it was stopped before it had one
-     * @param reason why it is not ok, a stable word such as {@code exit_status} or {@code timeout};
-     *     null when ok
+     * @param reason why it is not ok, a stable word such as {@code exit_status}, {@code timeout} or
+     *     {@code idle_timeout}; null when ok
      * @param go which try of the stage it was; null for a stage that is tried once
      */
     record StageEnded(
@@ -76,6 +89,22 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * The agent of a running stage wants a person to look at its terminal; the stage goes on.
+     *
+     * @param message what it says, hostile text, at most {@value #LONGEST_MESSAGE} characters
+     */
+    record AgentAsked(long atMillis, int stage, String name, String message) implements Fact {
+        public static final int LONGEST_MESSAGE = 2_000;
+
+        public AgentAsked {
+            requireStage(stage);
+            if (message.length() > LONGEST_MESSAGE) {
+                throw new IllegalArgumentException("a message is at most 2,000 characters");
+            }
+        }
+    }
+
     /** Every stage succeeded. {@code work} is null without a repository. */
     record Succeeded(long atMillis, @Nullable Work work) implements Fact {}
 
@@ -83,14 +112,15 @@ public sealed interface Fact {
      * The attempt failed.
      *
      * @param reason a stable word: {@code stage_failed}, {@code stage_timeout}, {@code
-     *     workspace_failed}, {@code workspace_missing}, {@code worker_error}, {@code
-     *     worker_stopped}
+     *     stage_idle_timeout}, {@code workspace_failed}, {@code workspace_missing}, {@code
+     *     disk_full}, {@code worker_error}, {@code worker_stopped}, {@code agent_missing}, {@code
+     *     agent_auth}, {@code agent_rate_limit}
      * @param detail one sentence for a person, at most 2,000 characters
      */
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)
             implements Fact {}
 
-    private static void requireStage(int stage) {
+    static void requireStage(int stage) {
         if (stage < 0 || stage >= Pipeline.MOST_STAGES) {
             throw new IllegalArgumentException(
                     "stages are 0 to " + (Pipeline.MOST_STAGES - 1) + ", was " + stage);
@@ -101,8 +131,8 @@ public sealed interface Fact {
     @JsonIgnore
     default boolean mayBegin() {
         return switch (this) {
-            case StageStarted _, Failed _ -> true;
-            case StageEnded _, Succeeded _ -> false;
+            case GateOpened _, StageStarted _, Failed _ -> true;
+            case StageEnded _, AgentAsked _, Succeeded _ -> false;
         };
     }
 
@@ -111,7 +141,7 @@ public sealed interface Fact {
     default boolean isFinal() {
         return switch (this) {
             case Succeeded _, Failed _ -> true;
-            case StageStarted _, StageEnded _ -> false;
+            case GateOpened _, StageStarted _, StageEnded _, AgentAsked _ -> false;
         };
     }
 }

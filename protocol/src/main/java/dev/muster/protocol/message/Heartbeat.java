@@ -12,6 +12,7 @@ import java.util.UUID;
  *
  * @param finished those of {@code held} of which nothing runs any more and only the outcome waits
  *     to be told; null for none
+ * @param waiting those of {@code held} that wait at a gate; null for none
  */
 public record Heartbeat(
         int v,
@@ -19,15 +20,20 @@ public record Heartbeat(
         UUID boot,
         Load load,
         List<LeaseRef> held,
-        @Nullable List<LeaseRef> finished)
+        @Nullable List<LeaseRef> finished,
+        @Nullable List<Waiting> waiting)
         implements Versioned {
     public Heartbeat {
         held = LeaseRef.checked(held);
+        waiting = waiting == null ? null : List.copyOf(waiting);
+        if (waiting != null && waiting.size() > LeaseRef.MOST_HELD) {
+            throw new IllegalArgumentException("no more can wait than be held");
+        }
         finished = finished == null ? null : LeaseRef.checked(finished);
     }
 
     /** Of a machine on which all that is held runs. */
     public Heartbeat(int v, UUID machine, UUID boot, Load load, List<LeaseRef> held) {
-        this(v, machine, boot, load, held, null);
+        this(v, machine, boot, load, held, null, null);
     }
 }

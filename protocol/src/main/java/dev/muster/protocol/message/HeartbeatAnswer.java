@@ -12,16 +12,19 @@ import java.util.List;
  * @param stop attempts among those it named that the machine has no right to run any more
  * @param kept those it may run on, and for how long without another answer; null from coordinators
  *     that do not tell
+ * @param answers to what it waits for, as many as fit into a message; null for none
  */
-public record HeartbeatAnswer(int v, List<LeaseRef> stop, @Nullable List<Kept> kept)
+public record HeartbeatAnswer(
+        int v, List<LeaseRef> stop, @Nullable List<Kept> kept, @Nullable List<GateAnswer> answers)
         implements Versioned {
     public HeartbeatAnswer {
         stop = List.copyOf(stop);
         kept = kept == null ? null : List.copyOf(kept);
+        answers = answers == null ? null : List.copyOf(answers);
     }
 
     /** Without a word on how long the others may run on. */
     public HeartbeatAnswer(int v, List<LeaseRef> stop) {
-        this(v, stop, null);
+        this(v, stop, null, null);
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  */
 public record LeaseRef(long task, int attempt, long fence) {
 
-    private static final int MOST_HELD = 2000;
+    static final int MOST_HELD = 2500;
 
     public LeaseRef {
         if (task < 1 || attempt < 1 || fence < 1) {
@@ -21,7 +21,8 @@ public record LeaseRef(long task, int attempt, long fence) {
     }
 
     /**
-     * What one machine says it holds; it has at most 1000 slots, and as many again may be ending.
+     * What one machine says it holds; it has at most 1000 slots, as many again may be ending, and
+     * some wait at gates without a slot.
      */
     static List<LeaseRef> checked(List<LeaseRef> held) {
         if (held.size() > MOST_HELD) {

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.protocol.wire.WireException;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +20,7 @@ import java.util.regex.Pattern;
 public final class PipelineReader {
 
     private static final Set<String> FIELDS =
-            Set.of("name", "command", "timeout", "env", "retries", "backoff");
+            Set.of("name", "command", "timeout", "env", "retries", "backoff", "idleTimeout");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
     private static final int LONGEST_COMMAND = 16 * 1024;
@@ -30,19 +33,24 @@ public final class PipelineReader {
     /** A person fixes a few at a time; a document made to be wrong must not make a huge answer. */
     private static final int MOST_FAULTS = 100;
 
+    private final CommandKind kind;
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    // answers that gates of the stages so far give
+    private final Set<Template.Variable> given = EnumSet.noneOf(Template.Variable.class);
     // those beyond the most that are told as well
     private int found;
 
-    private PipelineReader() {}
+    private PipelineReader(CommandKind kind) {
+        this.kind = kind;
+    }
 
     /**
      * Reads {@code document}, which should be an array of stages. Never throws for what a person
      * wrote.
      */
-    public static PipelineReading read(JsonNode document) {
-        return new PipelineReader().readAll(document);
+    public static PipelineReading read(JsonNode document, CommandKind kind) {
+        return new PipelineReader(kind).readAll(document);
     }
 
     private PipelineReading readAll(JsonNode document) {
@@ -89,14 +97,16 @@ public final class PipelineReader {
         node.fieldNames()
                 .forEachRemaining(
                         field -> {
-                            if (!FIELDS.contains(field)) {
+                            if (!FIELDS.contains(field) && !GateReader.FIELDS.contains(field)) {
                                 fault(
                                         at + "/" + escaped(field),
                                         "unknown_field",
                                         "A stage has no field '"
                                                 + printable(field)
                                                 + "'; it has name, command, timeout, env,"
-                                                + " retries and backoff.");
+                                                + " retries, backoff, idleTimeout, and of gates"
+                                                + " confirm, choices, input, gateTimeout,"
+                                                + " onGateTimeout and fallback.");
                             }
                         });
         var name = readName(at, node.path("name"));
@@ -129,8 +139,31 @@ public final class PipelineReader {
                         Stage.LONGEST_BACKOFF,
                         "A backoff is a whole number of seconds");
         var env = readEnv(at, node.path("env"));
+        var idleTimeout = readIdleTimeout(at, node.path("idleTimeout"), timeout);
+        var gate = GateReader.read(at, node, this::fault);
+        requireAnswers(at, node, command);
         if (found == before) {
-            into.add(new Stage(name, command, timeout, env, retries, backoff));
+            into.add(
+                    new Stage(
+                            name, command, timeout, env, retries, backoff, idleTimeout, gate));
+        }
+    }
+
+    /** What a person answers can be had only once a stage up to this one asks for it. */
+    private void requireAnswers(String at, JsonNode stage, String command) {
+        if (stage.has("choices")) {
+            given.add(Template.Variable.CHOICE);
+        }
+        if (stage.path("input").asBoolean(false)) {
+            given.add(Template.Variable.INPUT);
+        }
+        for (var variable : Template.variablesIn(command)) {
+            if (variable.isAnswer() && !given.contains(variable)) {
+                fault(
+                        at + "/command",
+                        "no_answer",
+                        "Neither this stage nor one before it asks for {" + variable + "}.");
+            }
         }
     }
 
@@ -166,7 +199,7 @@ public final class PipelineReader {
             fault(at + "/command", "invalid_command", "A command cannot hold a NUL character.");
             return "";
         }
-        Template.faultsIn(node.textValue())
+        Template.faultsIn(node.textValue(), kind)
                 .forEach(fault -> fault(at + "/command", fault.code(), fault.message()));
         return node.textValue();
     }
@@ -193,6 +226,25 @@ public final class PipelineReader {
                     "invalid_" + field,
                     what + " from " + least + " to " + most + ".");
             return otherwise;
+        }
+        return node.intValue();
+    }
+
+    private @Nullable Integer readIdleTimeout(String at, JsonNode node, int timeout) {
+        if (node.isMissingNode()) {
+            return null;
+        }
+        if (!node.isIntegralNumber()
+                || !node.canConvertToInt()
+                || node.intValue() < 1
+                || node.intValue() > timeout) {
+            fault(
+                    at + "/idleTimeout",
+                    "invalid_idle_timeout",
+                    "An idleTimeout is a whole number of seconds from 1 to the stage's timeout, "
+                            + timeout
+                            + ".");
+            return null;
         }
         return node.intValue();
     }

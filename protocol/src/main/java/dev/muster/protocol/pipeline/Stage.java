@@ -18,6 +18,9 @@ import java.util.Map;
  *     #MOST_RETRIES}; null is taken for 0, so never answered
  * @param backoff whole seconds before each further try, 0 to {@value #LONGEST_BACKOFF}, always the
  *     same; null is taken for 0, so never answered
+ * @param idleTimeout whole seconds without any output until the stage is failed, 1 to {@code
+ *     timeout}; null for no such limit
+ * @param gate what it asks a person before it runs; null for nothing
  */
 public record Stage(
         String name,
@@ -25,7 +28,9 @@ public record Stage(
         int timeout,
         @Nullable Map<String, String> env,
         @Nullable Integer retries,
-        @Nullable Integer backoff) {
+        @Nullable Integer backoff,
+        @Nullable Integer idleTimeout,
+        @Nullable Gate gate) {
 
     /** More would hide that a stage does not work. */
     public static final int MOST_RETRIES = 10;
@@ -49,6 +54,10 @@ public record Stage(
             throw new IllegalArgumentException(
                     "timeout is 1 to " + LONGEST_TIMEOUT + " s, was " + timeout);
         }
+        if (idleTimeout != null && (idleTimeout < 1 || idleTimeout > timeout)) {
+            throw new IllegalArgumentException(
+                    "idleTimeout is 1 to the stage's timeout, was " + idleTimeout);
+        }
         env = env == null ? Map.of() : Map.copyOf(env);
         retries = retries == null ? 0 : retries;
         backoff = backoff == null ? 0 : backoff;
@@ -62,9 +71,9 @@ public record Stage(
         }
     }
 
-    /** One that is run once. */
-    public Stage(String name, String command, int timeout, Map<String, String> env) {
-        this(name, command, timeout, env, 0, 0);
+    /** One that asks nobody, is run once, and may be silent for as long as it runs. */
+    public Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
+        this(name, command, timeout, env, 0, 0, null, null);
     }
 
     /** How often it is run at most. */
@@ -83,5 +92,11 @@ public record Stage(
     @JsonIgnore
     public Duration limit() {
         return Duration.ofSeconds(timeout);
+    }
+
+    /** How long it may print nothing; as long as it may run, if nobody said. */
+    @JsonIgnore
+    public Duration silence() {
+        return Duration.ofSeconds(idleTimeout == null ? timeout : idleTimeout);
     }
 }

@@ -3,6 +3,7 @@ package dev.muster.protocol.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.wire.Wire;
 
@@ -37,6 +38,15 @@ class MessagesTest {
                 () -> new Fact.StageStarted(1, -1, "a", null),
                 () -> new Fact.StageStarted(1, Pipeline.MOST_STAGES, "a", null),
                 () -> new Fact.StageEnded(1, -1, "a", true, 0, null),
+                () -> new Fact.AgentAsked(1, -1, "a", ""),
+                () -> new Fact.AgentAsked(1, 0, "a", "x".repeat(2_001)),
+                () -> new Report(LEASE, 1, List.of(new Fact.AgentAsked(1, 0, "a", ""))),
+                () -> new Fact.GateOpened(1, Pipeline.MOST_STAGES, "a", null),
+                () -> new Waiting(LEASE, -1),
+                () -> new GateAnswer(LEASE, -1, "x"),
+                () -> new GateAnswer(LEASE, 0, "a\0b"),
+                () -> new GateAnswer(LEASE, 0, "x".repeat(Gate.LONGEST_RESULT + 1)),
+                () -> beat(List.of(), Collections.nCopies(2501, new Waiting(LEASE, 0))),
                 () -> new LeaseRef(0, 1, 1),
                 () -> new LeaseRef(1, 0, 1),
                 () -> new LeaseRef(1, 1, 0),
@@ -73,6 +83,25 @@ class MessagesTest {
     }
 
     @Test
+    void aReportMayBeginWithAGate() {
+        var gate = new Fact.GateOpened(1, 0, "a", "muster/1-a1");
+        var report = new Report(LEASE, 1, List.of(gate, FAILURE));
+
+        assertThat(Wire.decode(Wire.encode(report), Report.class)).isEqualTo(report);
+    }
+
+    @Test
+    void aHeartbeatMayTellWhatWaitsAndItsAnswerWhatWasAnswered() {
+        var told = beat(List.of(LEASE), List.of(new Waiting(LEASE, 3)));
+        var answer =
+                new HeartbeatAnswer(
+                        Wire.VERSION, List.of(), null, List.of(new GateAnswer(LEASE, 3, "é\n")));
+
+        assertThat(Wire.decode(Wire.encode(told), Heartbeat.class)).isEqualTo(told);
+        assertThat(Wire.decode(Wire.encode(answer), HeartbeatAnswer.class)).isEqualTo(answer);
+    }
+
+    @Test
     void aPullMayTellItsMirrorsOrNot() {
         var told = pullWith(List.of("0123456789abcdef"));
         var silent = pull(1, List.of("shell"));
@@ -93,6 +122,11 @@ class MessagesTest {
             assertThatThrownBy(() -> new Try(numbers[0], numbers[1]))
                     .isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    private static Heartbeat beat(List<LeaseRef> held, List<Waiting> waiting) {
+        var id = UUID.randomUUID();
+        return new Heartbeat(Wire.VERSION, id, id, new Load(0, 0, 0), held, null, waiting);
     }
 
     private static Pull pull(int credit, List<String> capabilities) {

@@ -20,7 +20,7 @@ class PipelineReaderTest {
         var read =
                 read(
                         """
-                        [{"name": "build 1", "command": "make {branch}", "timeout": 60, "env": {"A_1": "x y"}},
+                        [{"name": "build 1", "command": "make {branch}", "timeout": 60, "env": {"A_1": "x y"}, "idleTimeout": 60},
                          {"name": "test", "command": "make test"}]
                         """);
 
@@ -33,7 +33,11 @@ class PipelineReaderTest {
                                                         "build 1",
                                                         "make {branch}",
                                                         60,
-                                                        Map.of("A_1", "x y")),
+                                                        Map.of("A_1", "x y"),
+                                                        0,
+                                                        0,
+                                                        60,
+                                                        null),
                                                 new Stage(
                                                         "test",
                                                         "make test",
@@ -88,6 +92,16 @@ class PipelineReaderTest {
                 "[{'name': 'a', 'command': 'x', 'backoff': 3601}] | /0/backoff | invalid_backoff",
                 "[{'name': 'a', 'command': 'x', 'backoff': -1}] | /0/backoff | invalid_backoff",
                 "[{'name': 'a', 'command': 'x', 'backoff': 0.5}] | /0/backoff | invalid_backoff",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': 0}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': null}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': '9'}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'timeout': 9, 'idleTimeout': 10}] |"
+                        + " /0/idleTimeout | invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'idleTimeout': 3601}] | /0/idleTimeout |"
+                        + " invalid_idle_timeout",
                 "[{'name': 'a', 'command': 'x', 'env': []}] | /0/env | invalid_env",
                 "[{'name': 'a', 'command': 'x', 'env': {'1A': 'x'}}] | /0/env/1A |"
                         + " invalid_variable",
@@ -119,8 +133,8 @@ class PipelineReaderTest {
 
         assertThat(((PipelineReading.Sound) read).pipeline().stages())
                 .containsExactly(
-                        new Stage("a", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 0, 0),
-                        new Stage("b", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 10, 3600))
+                        new Stage("a", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 0, 0, null, null),
+                        new Stage("b", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 10, 3600, null, null))
                 .extracting(Stage::tries)
                 .containsExactly(1, 11);
     }
@@ -196,6 +210,6 @@ class PipelineReaderTest {
     }
 
     private static PipelineReading read(String json) {
-        return PipelineReader.read(Wire.tree(json));
+        return PipelineReader.read(Wire.tree(json), CommandKind.SHELL);
     }
 }

@@ -56,11 +56,15 @@ class TemplateTest {
     void hostileValuesReachTheCommandAsSingleWords(
             @ForAll("values") String description,
             @ForAll("values") String branch,
-            @ForAll("values") String project) {
-        var command = "printf '<%s>' {description} {branch} x{project}y {taskId}";
+            @ForAll("values") String project,
+            @ForAll("values") String input) {
+        var command =
+                "printf '<%s>' {description} {branch} x{project}y {taskId} {choice} x{input}y";
         var environment =
                 Map.of(
                         "MUSTER_DESCRIPTION", description,
+                        "MUSTER_CHOICE", branch,
+                        "MUSTER_INPUT", input,
                         "MUSTER_BRANCH", branch,
                         "MUSTER_PROJECT", project,
                         "MUSTER_TASK_ID", "42");
@@ -68,7 +72,9 @@ class TemplateTest {
         var printed = run(Template.forShell(command), environment);
 
         assertThat(printed)
-                .isEqualTo("<" + description + "><" + branch + "><x" + project + "y><42>");
+                .isEqualTo(
+                        "<%s><%s><x%sy><42><%s><x%sy>"
+                                .formatted(description, branch, project, branch, input));
     }
 
     @Provide
@@ -86,7 +92,7 @@ class TemplateTest {
     /** Whatever the template, a value never becomes a second command: at worst it is no word. */
     @Property(tries = 150, seed = "20262")
     void noTemplateThatIsSavedLetsAValueRun(@ForAll("commands") String command) {
-        if (!Template.faultsIn(command).isEmpty()) {
+        if (!faultsIn(command).isEmpty()) {
             return;
         }
         var hostile = "$(echo PWNED >&2)`echo PWNED >&2`;echo PWNED >&2\n\"'echo PWNED >&2";
@@ -95,7 +101,9 @@ class TemplateTest {
                         "MUSTER_DESCRIPTION", hostile,
                         "MUSTER_BRANCH", hostile,
                         "MUSTER_PROJECT", hostile,
-                        "MUSTER_TASK_ID", hostile);
+                        "MUSTER_TASK_ID", hostile,
+                        "MUSTER_CHOICE", hostile,
+                        "MUSTER_INPUT", hostile);
 
         assertThat(errors(Template.forShell(command), environment))
                 .doesNotContainPattern("(?m)^PWNED");
@@ -107,6 +115,8 @@ class TemplateTest {
                         "printf %s ",
                         "{description}",
                         "{branch}",
+                        "{choice}",
+                        "{input}",
                         " ",
                         "'",
                         "\"",
@@ -135,21 +145,21 @@ class TemplateTest {
     void anEscapedWordAndAShellReferenceAreLeftToTheShell() {
         assertThat(Template.forShell("echo {{branch}} ${branch} {branch}"))
                 .isEqualTo("echo {branch} ${branch} \"$MUSTER_BRANCH\"");
-        assertThat(Template.faultsIn("echo {{nobody}} ${nobody}")).isEmpty();
+        assertThat(faultsIn("echo {{nobody}} ${nobody}")).isEmpty();
     }
 
     @Example
     void awkProgramsAndOtherBracesNeedNoCare() {
-        assertThat(Template.faultsIn("awk '{ print $1 }' && find . -exec ls {} +")).isEmpty();
+        assertThat(faultsIn("awk '{ print $1 }' && find . -exec ls {} +")).isEmpty();
         assertThat(Template.forShell("find . -exec ls {} +")).isEqualTo("find . -exec ls {} +");
     }
 
     @Example
     void aVariableBehindABackslashWouldLoseItsQuotesAndIsRefused() {
-        assertThat(Template.faultsIn("echo \\{branch}"))
+        assertThat(faultsIn("echo \\{branch}"))
                 .extracting(Fault::code)
                 .containsExactly("quoted_variable");
-        assertThat(Template.faultsIn("echo \\\\{branch}")).isEmpty();
+        assertThat(faultsIn("echo \\\\{branch}")).isEmpty();
     }
 
     @Example
@@ -190,5 +200,19 @@ class TemplateTest {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    @Example
+    void inAPromptAVariableIsItsValueWhateverItHoldsAndWhereverItStands() {
+        var values = Map.of("MUSTER_DESCRIPTION", "$1 {branch} \\ \"it's\"");
+
+        assertThat(Template.forPrompt("do '{description}' \\{branch} {{branch}} ${branch}", values))
+                .isEqualTo("do '$1 {branch} \\ \"it's\"' \\ {branch} ${branch}");
+        assertThat(Template.faultsIn("'{description}'", CommandKind.PROMPT)).isEmpty();
+        assertThat(Template.faultsIn("'{nobody}'", CommandKind.PROMPT)).hasSize(1);
+    }
+
+    private static List<Fault> faultsIn(String command) {
+        return Template.faultsIn(command, CommandKind.SHELL);
     }
 }

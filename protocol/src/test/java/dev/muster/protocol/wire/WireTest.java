@@ -11,6 +11,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
@@ -26,7 +27,9 @@ import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.message.Work;
+import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.protocol.pipeline.Stage;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +40,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -101,6 +105,7 @@ class WireTest {
                                                 new LeaseRef(43, 1, 1),
                                                 2,
                                                 List.of(
+                                                        new Fact.AgentAsked(4, 0, "a", "Which?"),
                                                         new Fact.StageEnded(
                                                                 5,
                                                                 0,
@@ -120,7 +125,56 @@ class WireTest {
                         "heartbeat",
                         new Heartbeat(1, MACHINE, BOOT, new Load(0.25, 0.5, 0.75), List.of(LEASE))),
                 golden("heartbeat-answer", new HeartbeatAnswer(1, List.of(LEASE))),
-                new Golden("stop", new ToWorker.Stop(1, LEASE), ToWorker.class));
+                golden(
+                        "gate-reports",
+                        new Reports(
+                                1,
+                                MACHINE,
+                                BOOT,
+                                List.of(
+                                        new Report(
+                                                LEASE,
+                                                1,
+                                                List.of(
+                                                        new Fact.GateOpened(
+                                                                1, 0, "ask", "muster/42-a2")))))),
+                golden("gated", gated()),
+                new Golden("stop", new ToWorker.Stop(1, LEASE), ToWorker.class),
+                new Golden(
+                        "answer",
+                        new ToWorker.Answer(1, new GateAnswer(LEASE, 3, "say \"hi\"\n")),
+                        ToWorker.class));
+    }
+
+    /** An assignment's pipeline with a gate of each kind. */
+    private static Pulled gated() {
+        var env = Map.<String, String>of();
+        var stages =
+                List.of(
+                        new Stage("a", "true", 60, env, 0, 0, null, new Gate.Confirm(60, Gate.CONFIRM)),
+                        new Stage(
+                                "b",
+                                "echo {choice}",
+                                60,
+                                env,
+                                0,
+                                0,
+                                null,
+                                new Gate.Choice(List.of("x", "y z"), 1800, null)),
+                        new Stage("c", "echo {input}", 60, env, 0, 0, null, new Gate.Input(1, "none")));
+        return new Pulled(
+                1,
+                List.of(
+                        new Assignment(
+                                LEASE,
+                                "d",
+                                "p",
+                                "r",
+                                "main",
+                                "Ann",
+                                "a@b",
+                                "shell",
+                                new Pipeline(stages))));
     }
 
     private static Golden golden(String name, Object message) {

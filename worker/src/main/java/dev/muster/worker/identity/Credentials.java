@@ -1,5 +1,8 @@
 package dev.muster.worker.identity;
 
+import dev.muster.cluster.P256;
+import dev.muster.cluster.Passport;
+import dev.muster.cluster.Pem;
 import dev.muster.worker.time.Background;
 import dev.muster.worker.time.Backoff;
 import dev.muster.worker.time.Time;
@@ -10,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.net.URI;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -17,8 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The machine's token: got at start, renewed at three quarters of its life or when it is refused,
- * for as long as the daemon runs. Thread-safe.
+ * The machine's token, and the certificate of one that joins the cluster: got at start, renewed at
+ * three quarters of the token's life or when it is refused, for as long as the daemon runs.
+ * Thread-safe.
  */
 public final class Credentials implements AutoCloseable {
 
@@ -35,15 +40,25 @@ public final class Credentials implements AutoCloseable {
     // one renewal at a time: two would draw two recovery secrets, and only one could be kept
     private final ReentrantLock renewing = new ReentrantLock();
 
+    // of a machine that joins the cluster; made anew by each daemon and kept nowhere
+    private final Optional<KeyPair> keys;
+
     private volatile Identity identity;
     private volatile EnrolmentAnswer.@Nullable Granted granted;
+    private volatile @Nullable Passport passport;
     private volatile @Nullable String refused;
     private volatile @Nullable Background keeper;
 
-    private Credentials(Enrolment enrolment, IdentityFile file, Identity identity, Time time) {
+    private Credentials(
+            Enrolment enrolment,
+            IdentityFile file,
+            Identity identity,
+            Optional<KeyPair> keys,
+            Time time) {
         this.enrolment = enrolment;
         this.file = file;
         this.identity = identity;
+        this.keys = keys;
         this.time = time;
     }
 
@@ -51,13 +66,16 @@ public final class Credentials implements AutoCloseable {
      * Becomes the machine in {@code directory}, or enrols as a new one. Blocks until a coordinator
      * answered.
      *
-     * @throws IdentityException if there is neither an identity nor a good token
+     * @param inCluster whether it needs a passport to the cluster
+     * @throws IdentityException if there is neither an identity nor a good token, or the machine
+     *     may not join the cluster
      */
     public static Credentials obtain(
             URI server,
             DataDirectory directory,
             Optional<String> token,
             Introduction self,
+            boolean inCluster,
             Time time)
             throws IdentityException, InterruptedException {
         var file = new IdentityFile(directory);
@@ -71,7 +89,8 @@ public final class Credentials implements AutoCloseable {
             file.save(identity);
         }
         var enrolment = Enrolment.with(server);
-        var credentials = new Credentials(enrolment, file, identity, time);
+        var keys = inCluster ? Optional.of(P256.random()) : Optional.<KeyPair>empty();
+        var credentials = new Credentials(enrolment, file, identity, keys, time);
         try {
             if (identity.isEnrolled()) {
                 credentials.renew();
@@ -91,10 +110,12 @@ public final class Credentials implements AutoCloseable {
             case EnrolmentAnswer.Granted grant -> {
                 accept(grant);
                 log.info("machine enrolled machine={}", identity.machineId());
+                certify();
             }
             case EnrolmentAnswer.Refused no ->
                     throw new IdentityException("The enrolment token was refused: " + no.error());
-            case EnrolmentAnswer.Unreachable _ -> throw new IllegalStateException();
+            case EnrolmentAnswer.Certified _, EnrolmentAnswer.Unreachable _ ->
+                    throw new IllegalStateException();
         }
     }
 
@@ -116,7 +137,8 @@ public final class Credentials implements AutoCloseable {
     }
 
     /**
-     * Gets a new token and the cluster's present address. Blocks until a coordinator answered.
+     * Gets a new token, a new certificate where there is one, and the cluster's present address.
+     * Blocks until a coordinator answered.
      *
      * @throws IdentityException if this machine is not welcome any more
      */
@@ -129,8 +151,10 @@ public final class Credentials implements AutoCloseable {
                         throw new IdentityException(
                                 "The coordinator does not accept this machine any more: "
                                         + no.error());
-                case EnrolmentAnswer.Unreachable _ -> throw new IllegalStateException();
+                case EnrolmentAnswer.Certified _, EnrolmentAnswer.Unreachable _ ->
+                        throw new IllegalStateException();
             }
+            certify();
             return cluster();
         } finally {
             renewing.unlock();
@@ -149,6 +173,35 @@ public final class Credentials implements AutoCloseable {
         return secret == null
                 ? new EnrolmentAnswer.Refused(401, "not_enrolled", "It was never enrolled.")
                 : enrolment.recover(identity.machineId(), secret);
+    }
+
+    private void certify() throws IdentityException, InterruptedException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        var pair = keys.get();
+        passport =
+                switch (untilReached(() -> enrolment.certify(token(), pair.getPublic()))) {
+                    case EnrolmentAnswer.Certified signed -> passport(pair, signed);
+                    case EnrolmentAnswer.Refused no ->
+                            throw new IdentityException(
+                                    "The coordinator does not let this machine into its cluster: "
+                                            + no.error());
+                    case EnrolmentAnswer.Granted _, EnrolmentAnswer.Unreachable _ ->
+                            throw new IllegalStateException();
+                };
+    }
+
+    private static Passport passport(KeyPair pair, EnrolmentAnswer.Certified signed)
+            throws IdentityException {
+        try {
+            return new Passport(
+                    pair.getPrivate(),
+                    Pem.certificate(signed.certificate()),
+                    Pem.certificate(signed.authority()));
+        } catch (IllegalArgumentException e) {
+            throw new IdentityException("The coordinator's certificates cannot be read.", e);
+        }
     }
 
     private void accept(EnrolmentAnswer.Granted grant) throws IdentityException {
@@ -185,6 +238,15 @@ public final class Credentials implements AutoCloseable {
     /** The token to show now. */
     public String token() {
         return latest().workerJwt();
+    }
+
+    /** What it shows in the cluster. */
+    public Passport passport() {
+        var latest = passport;
+        if (latest == null) {
+            throw new IllegalStateException("this machine is in no cluster");
+        }
+        return latest;
     }
 
     /** The cluster's address as last heard. */

@@ -13,10 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.PublicKey;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.UUID;
 
-/** The three requests that make a machine known, one method each. Blocks its virtual thread. */
+/** The requests that make a machine known, one method each. Blocks its virtual thread. */
 final class Enrolment implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -66,18 +68,29 @@ final class Enrolment implements AutoCloseable {
 
     EnrolmentAnswer register(UUID machine, String token, Introduction self)
             throws InterruptedException {
-        return post("register", null, Registration.of(machine, token, self));
+        var registration = Registration.of(machine, token, self);
+        return post("register", null, registration, EnrolmentAnswer.Granted.class);
     }
 
     EnrolmentAnswer refresh(String workerJwt) throws InterruptedException {
-        return post("refresh-token", workerJwt, null);
+        return post("refresh-token", workerJwt, null, EnrolmentAnswer.Granted.class);
     }
 
     EnrolmentAnswer recover(UUID machine, String recoverySecret) throws InterruptedException {
-        return post("recover", null, new Recovery(machine, recoverySecret));
+        var recovery = new Recovery(machine, recoverySecret);
+        return post("recover", null, recovery, EnrolmentAnswer.Granted.class);
     }
 
-    private EnrolmentAnswer post(String what, @Nullable String bearer, @Nullable Object body)
+    EnrolmentAnswer certify(String workerJwt, PublicKey key) throws InterruptedException {
+        var request = new CertificateRequest(Base64.getEncoder().encodeToString(key.getEncoded()));
+        return post("certificate", workerJwt, request, EnrolmentAnswer.Certified.class);
+    }
+
+    private EnrolmentAnswer post(
+            String what,
+            @Nullable String bearer,
+            @Nullable Object body,
+            Class<? extends EnrolmentAnswer> answer)
             throws InterruptedException {
         var request =
                 HttpRequest.newBuilder(server.resolve("/api/workers/" + what))
@@ -91,18 +104,19 @@ final class Enrolment implements AutoCloseable {
             request.header("Authorization", "Bearer " + bearer);
         }
         try {
-            return read(http.send(request.build(), BodyHandlers.ofByteArray()));
+            return read(http.send(request.build(), BodyHandlers.ofByteArray()), answer);
         } catch (IOException e) {
             var why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             return new EnrolmentAnswer.Unreachable(why);
         }
     }
 
-    private static EnrolmentAnswer read(HttpResponse<byte[]> response) {
+    private static EnrolmentAnswer read(
+            HttpResponse<byte[]> response, Class<? extends EnrolmentAnswer> answer) {
         int status = response.statusCode();
         try {
             if (status / 100 == 2) {
-                return Wire.decode(response.body(), EnrolmentAnswer.Granted.class);
+                return Wire.decode(response.body(), answer);
             }
             if (status / 100 == 4 && status != 408 && status != 429) {
                 var problem = Wire.decode(response.body(), Problem.class);
@@ -120,6 +134,8 @@ final class Enrolment implements AutoCloseable {
     }
 
     private record Recovery(UUID machineId, String recoverySecret) {}
+
+    private record CertificateRequest(String publicKey) {}
 
     private record Problem(String code, String error) {}
 }

@@ -25,6 +25,9 @@ sealed interface EnrolmentAnswer {
         }
     }
 
+    /** A certificate, and that of the authority whose members it may trust; in PEM. */
+    record Certified(String certificate, String authority) implements EnrolmentAnswer {}
+
     /**
      * A coordinator said no; the same request will get the same answer.
      *

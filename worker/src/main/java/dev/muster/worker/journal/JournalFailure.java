@@ -1,5 +1,7 @@
 package dev.muster.worker.journal;
 
+import dev.muster.worker.disk.Disk;
+
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 
@@ -20,10 +22,7 @@ public final class JournalFailure extends IOException {
         if (cause instanceof FileSystemException e && e.getReason() != null) {
             message = e.getReason();
         }
-        boolean full =
-                message.contains("No space left on device")
-                        || message.contains("Disk quota exceeded");
-        return full
+        return Disk.isFull(cause)
                 ? new JournalFailure("disk_full", "The worker's disk is full.", cause)
                 : new JournalFailure(
                         "disk_failed", "The worker cannot write its journal: " + message, cause);

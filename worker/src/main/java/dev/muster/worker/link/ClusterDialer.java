@@ -1,9 +1,9 @@
 package dev.muster.worker.link;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 
+import dev.muster.cluster.Member;
+import dev.muster.cluster.MutualTls;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.identity.ClusterAddress;
@@ -52,9 +52,11 @@ public final class ClusterDialer implements Dialer {
             throw new LinkFailure(
                     Kind.UNANSWERED, "none of the cluster members answers: " + address.members());
         }
-        var hazelcast = join(address);
+        // anew for each link: with another authority, the next coordinators are others altogether
+        var tls = new MutualTls(credentials::passport);
+        var hazelcast = join(address, tls);
         try {
-            return new ClusterLink(hazelcast, openBus(hazelcast), credentials, orders);
+            return new ClusterLink(hazelcast, openBus(hazelcast, tls), credentials, orders);
         } catch (LinkFailure | InterruptedException | RuntimeException e) {
             hazelcast.getLifecycleService().terminate();
             throw e;
@@ -71,12 +73,12 @@ public final class ClusterDialer implements Dialer {
         }
     }
 
-    private HazelcastInstance join(ClusterAddress address)
+    private HazelcastInstance join(ClusterAddress address, MutualTls tls)
             throws LinkFailure, InterruptedException {
-        var settings = ClusterSettings.member(address, config.clusterHost(), time.newId());
+        var member = ClusterSettings.member(address, config.clusterHost(), time.newId());
         // a thread of its own: an interrupted join takes ten seconds to give up, a daemon has not
         var joining = new CompletableFuture<HazelcastInstance>();
-        Thread.ofVirtual().name("join").start(() -> join(settings, joining));
+        Thread.ofVirtual().name("join").start(() -> join(member, tls, joining));
         try {
             var hazelcast = joining.get();
             if (ClusterLink.hasCoordinator(hazelcast)) {
@@ -93,9 +95,10 @@ public final class ClusterDialer implements Dialer {
                 Kind.UNANSWERED, "there is no coordinator in the cluster " + address.name());
     }
 
-    private static void join(Config settings, CompletableFuture<HazelcastInstance> joining) {
+    private static void join(
+            Member member, MutualTls tls, CompletableFuture<HazelcastInstance> joining) {
         try {
-            var hazelcast = Hazelcast.newHazelcastInstance(settings);
+            var hazelcast = member.start(tls);
             if (!joining.complete(hazelcast)) {
                 hazelcast.getLifecycleService().terminate(); // nobody waits for it any more
             }
@@ -104,12 +107,10 @@ public final class ClusterDialer implements Dialer {
         }
     }
 
-    private Vertx openBus(HazelcastInstance hazelcast) throws LinkFailure, InterruptedException {
-        Future<Vertx> opening =
-                Vertx.builder()
-                        .with(ClusterSettings.vertx(config))
-                        .withClusterManager(new HazelcastClusterManager(hazelcast))
-                        .buildClustered();
+    private Vertx openBus(HazelcastInstance hazelcast, MutualTls tls)
+            throws LinkFailure, InterruptedException {
+        var builder = Vertx.builder().withClusterManager(new HazelcastClusterManager(hazelcast));
+        Future<Vertx> opening = tls.openBus(builder, ClusterSettings.vertx(), config.clusterHost());
         try {
             return opening.toCompletionStage()
                     .toCompletableFuture()
@@ -125,19 +126,19 @@ public final class ClusterDialer implements Dialer {
 
     /** Why this daemon must not join with {@code config}, in a sentence; empty when it may. */
     public static Optional<String> objection(WorkerConfig config) {
-        if (config.transport() != WorkerConfig.Transport.CLUSTER || config.tls().isPresent()) {
+        if (config.transport() != WorkerConfig.Transport.CLUSTER) {
             return Optional.empty();
         }
         try {
-            if (InetAddress.getByName(config.clusterHost()).isLoopbackAddress()) {
-                return Optional.empty();
-            }
+            return InetAddress.getByName(config.clusterHost()).isAnyLocalAddress()
+                    ? Optional.of(
+                            "The cluster host "
+                                    + config.clusterHost()
+                                    + " means every address of this machine: name the one that the"
+                                    + " coordinators reach.")
+                    : Optional.empty();
         } catch (UnknownHostException _) {
             return Optional.of("The cluster host " + config.clusterHost() + " is unknown.");
         }
-        return Optional.of(
-                "The cluster host "
-                        + config.clusterHost()
-                        + " is no loopback address, so the event bus needs TLS certificates.");
     }
 }

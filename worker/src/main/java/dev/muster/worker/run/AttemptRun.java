@@ -5,10 +5,13 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.worker.time.Time;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
 
 /** One attempt on its virtual thread, from its arrival until nothing of it runs any more. */
@@ -24,6 +27,13 @@ final class AttemptRun implements RunContext {
         REVOKED
     }
 
+    /**
+     * What a person is asked now.
+     *
+     * @param answer takes the first one
+     */
+    private record Question(int stage, BlockingQueue<String> answer) {}
+
     private final Assignment assignment;
     private final Runner runner;
     private final Time time;
@@ -36,6 +46,8 @@ final class AttemptRun implements RunContext {
     // guarded by this, with the interrupt: a thread is never interrupted after its run returned
     private Stop stop = Stop.NONE;
     private boolean over;
+    // guarded by this
+    private @Nullable Question question;
 
     AttemptRun(
             Assignment assignment,
@@ -139,6 +151,36 @@ final class AttemptRun implements RunContext {
     @Override
     public void pause(Duration duration) throws InterruptedException {
         time.sleep(duration);
+    }
+
+    @Override
+    public String ask(Fact.GateOpened opened) throws InterruptedException {
+        // before anybody is asked, or an answer could find nobody
+        var asked = new Question(opened.stage(), new ArrayBlockingQueue<>(1));
+        question(asked);
+        attempts.waits(this, opened.stage());
+        try {
+            report(opened);
+            log.info("attempt waits at a gate {} stage={}", lease(), opened.stage());
+            var result = asked.answer().take();
+            log.info("gate answered {} stage={}", lease(), opened.stage());
+            return result;
+        } finally {
+            attempts.goesOn(this);
+            question(null);
+        }
+    }
+
+    private synchronized void question(@Nullable Question asked) {
+        question = asked;
+    }
+
+    /** Somebody answered at the gate of a stage. Nothing if that is not what is asked now. */
+    synchronized void answered(int stage, String result) {
+        if (question != null && question.stage() == stage) {
+            // the same answer may come twice, by an order and by a heartbeat
+            var _ = question.answer().offer(result);
+        }
     }
 
     @Override

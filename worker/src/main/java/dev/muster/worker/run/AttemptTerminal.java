@@ -1,11 +1,11 @@
 package dev.muster.worker.run;
 
+import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
 
 import java.io.IOException;
-import java.time.Duration;
 
 /**
  * The terminal of an attempt, whose shell may end before the attempt does: the next stage then gets
@@ -33,7 +33,7 @@ final class AttemptTerminal implements AutoCloseable {
      *
      * @throws IOException if the shell cannot be started, or processes of the former one do not end
      */
-    StageEnd run(StageScript stage, Duration limit) throws IOException, InterruptedException {
+    StageEnd run(StageScript stage, Limits limits) throws IOException, InterruptedException {
         if (spent) {
             // what is left of it would work in the same directory
             if (!present.closeAndAwait()) {
@@ -41,7 +41,7 @@ final class AttemptTerminal implements AutoCloseable {
             }
             present = opening.open();
         }
-        var end = present.run(stage, limit);
+        var end = present.run(stage, limits);
         spent = !(end instanceof StageEnd.Exited);
         return end;
     }

@@ -1,6 +1,8 @@
 package dev.muster.worker.run;
 
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Waiting;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,28 +13,43 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
  * The attempts this daemon holds, and its slots. An attempt takes a slot while anything of it runs,
- * and is held until its last fact was taken. Thread-safe.
+ * except that it waits at a gate, and is held until its last fact was taken. Thread-safe.
  *
- * <p>INVARIANT: running + promised never exceeds the slots, held + promised never twice that: what
- * is over but not told yet is bounded too.
+ * <p>INVARIANT: a slot is promised only while running + promised, without those that wait, stay
+ * below the slots, and held + promised below twice that: what is over but not told yet is bounded
+ * too. What was answered goes on beyond the slots; nothing is promised until that is made up for.
  */
 final class Attempts {
 
+    /**
+     * How many wait at gates without taking a slot. Each has a worktree, and may have a shell:
+     * others take a slot even so.
+     */
+    private static final int MOST_WAITING = 200;
+
     private final int slots;
+    private final BooleanSupplier room;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<LeaseRef, AttemptRun> held = new HashMap<>();
     private final Set<AttemptRun> running = new HashSet<>();
+    // those of running that wait at a gate, with the stage it belongs to
+    private final Map<AttemptRun, Integer> waiting = new HashMap<>();
     private int promised;
     private boolean draining;
     private Runnable onFree = () -> {};
 
-    Attempts(int slots) {
+    /**
+     * @param room whether there is room for another attempt
+     */
+    Attempts(int slots, BooleanSupplier room) {
         this.slots = slots;
+        this.room = room;
     }
 
     /** {@code action} runs after a slot became free or an attempt was let go. */
@@ -44,10 +61,12 @@ final class Attempts {
     int promise() {
         lock.lock();
         try {
-            if (draining) {
+            if (draining || !room.getAsBoolean()) {
                 return 0;
             }
-            var credit = Math.min(slots - running.size(), 2 * slots - held.size()) - promised;
+            int free = Math.min(waiting.size(), MOST_WAITING);
+            int most = Math.min(slots - running.size(), 2 * slots - held.size());
+            int credit = most + free - promised;
             promised += Math.max(0, credit);
             return Math.max(0, credit);
         } finally {
@@ -74,6 +93,42 @@ final class Attempts {
             return started;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** The attempt, which runs, waits at the gate of a stage. */
+    void waits(AttemptRun run, int stage) {
+        update(() -> waiting.put(run, stage));
+    }
+
+    /** The attempt does not wait any more. */
+    void goesOn(AttemptRun run) {
+        update(() -> waiting.remove(run));
+    }
+
+    /** What waits at gates. */
+    List<Waiting> waiting() {
+        lock.lock();
+        try {
+            return waiting.entrySet().stream()
+                    .map(entry -> new Waiting(entry.getKey().lease(), entry.getValue()))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing if the attempt is not held, or waits for no such answer. */
+    void answer(GateAnswer answer) {
+        AttemptRun run;
+        lock.lock();
+        try {
+            run = held.get(answer.lease());
+        } finally {
+            lock.unlock();
+        }
+        if (run != null) {
+            run.answered(answer.stage(), answer.result());
         }
     }
 

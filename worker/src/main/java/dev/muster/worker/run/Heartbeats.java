@@ -77,9 +77,16 @@ final class Heartbeats implements AutoCloseable {
     }
 
     private void beat() throws InterruptedException {
+        var waiting = attempts.waiting();
         var message =
                 new Heartbeat(
-                        Wire.VERSION, self.machine(), self.boot(), load.get(), attempts.held());
+                        Wire.VERSION,
+                        self.machine(),
+                        self.boot(),
+                        load.get(),
+                        attempts.held(),
+                        null,
+                        waiting.isEmpty() ? null : waiting);
         long asked = time.nanos();
         try {
             var answer =
@@ -87,6 +94,9 @@ final class Heartbeats implements AutoCloseable {
             unanswered = 0;
             answer.stop().forEach(attempts::revoke);
             fence.kept(answer.kept(), asked);
+            if (answer.answers() != null) {
+                answer.answers().forEach(attempts::answer);
+            }
         } catch (LinkFailure e) {
             log.debug("heartbeat without an answer", e);
             if (e.kind() != LinkFailure.Kind.UNANSWERED) {

@@ -1,30 +1,21 @@
 package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Load;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.muster.worker.disk.Disk;
 
 import oshi.SystemInfo;
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.GlobalMemory;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-
 /** How busy the machine is, from one call to the next. For one thread. */
 final class LoadMeter {
 
-    private static final Logger log = LoggerFactory.getLogger(LoadMeter.class);
-
-    private final Path disk;
+    private final Disk disk;
     private final CentralProcessor processor;
     private final GlobalMemory memory;
     private long[] lastTicks;
 
-    /** {@code disk} is a directory on the disk to watch. */
-    LoadMeter(Path disk) {
+    LoadMeter(Disk disk) {
         var hardware = new SystemInfo().getHardware();
         this.disk = disk;
         this.processor = hardware.getProcessor();
@@ -36,17 +27,7 @@ final class LoadMeter {
         var cpu = processor.getSystemCpuLoadBetweenTicks(lastTicks);
         lastTicks = processor.getSystemCpuLoadTicks();
         var freeMemory = memory.getAvailable() / (double) Math.max(1, memory.getTotal());
-        return new Load(share(cpu), share(1 - freeMemory), diskInUse());
-    }
-
-    private double diskInUse() {
-        try {
-            var store = Files.getFileStore(disk);
-            return share(1 - store.getUsableSpace() / (double) Math.max(1, store.getTotalSpace()));
-        } catch (IOException e) {
-            log.debug("disk usage unknown", e);
-            return 0;
-        }
+        return new Load(share(cpu), share(1 - freeMemory), disk.look());
     }
 
     /** Two reads of a counter may not fit each other; a share stays one all the same. */

@@ -121,8 +121,10 @@ final class Outbox {
     private static int sizeOf(Fact fact) {
         var text =
                 switch (fact) {
+                    case Fact.GateOpened(_, _, var name, var branch) -> name + branch;
                     case Fact.StageStarted(_, _, var name, var branch, _) -> name + branch;
                     case Fact.StageEnded(_, _, var name, _, _, _, _) -> name;
+                    case Fact.AgentAsked(_, _, var name, var message) -> name + message;
                     case Fact.Succeeded _ -> "";
                     case Fact.Failed(_, _, var detail, _) -> detail;
                 };

@@ -19,6 +19,14 @@ public interface RunContext {
     /** Waits; the end of the attempt interrupts it, as it does everything. */
     void pause(Duration duration) throws InterruptedException;
 
+    /**
+     * Tells that a gate is open and waits for the answer to it. Meanwhile the attempt takes no
+     * slot; answered, it goes on at once, even beyond the slots.
+     *
+     * @throws InterruptedException if the attempt was stopped
+     */
+    String ask(Fact.GateOpened question) throws InterruptedException;
+
     /** Whether the lease is gone: what is said now is not heard, what is kept is of no use. */
     boolean isRevoked();
 

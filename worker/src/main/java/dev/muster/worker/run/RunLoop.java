@@ -2,9 +2,11 @@ package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.wire.Wire;
+import dev.muster.worker.disk.Disk;
 import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Link;
@@ -15,7 +17,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -42,17 +43,17 @@ public final class RunLoop implements AutoCloseable {
      * Waits for contact, then asks for work.
      *
      * @param runner runs what comes
-     * @param disk a directory on the disk whose load is told
+     * @param disk told of with each heartbeat; without room on it nothing is asked for
      * @param last which daemon was this machine before
      * @throws IOException if that cannot be read
      */
-    public RunLoop(Contact contact, Self self, Time time, Runner runner, Path disk, LastBoot last)
+    public RunLoop(Contact contact, Self self, Time time, Runner runner, Disk disk, LastBoot last)
             throws IOException {
         this.self = self;
         this.time = time;
         this.last = last;
         this.predecessor = last.read();
-        this.attempts = new Attempts(self.slots());
+        this.attempts = new Attempts(self.slots(), disk::hasRoom);
         this.fence = new SelfFence(time, attempts);
         this.uplink = new Uplink(contact, self, time, attempts);
         this.pulls =
@@ -65,9 +66,17 @@ public final class RunLoop implements AutoCloseable {
                         assignment ->
                                 new AttemptRun(assignment, runner, time, uplink::ready, attempts),
                         runner::mirrors);
+        var meter = new LoadMeter(disk);
         this.heartbeats =
-                new Heartbeats(contact, self, time, attempts, fence, new LoadMeter(disk)::sample);
+                new Heartbeats(contact, self, time, attempts, fence, () -> measured(meter));
         attempts.onFree(pulls::poke);
+    }
+
+    private Load measured(LoadMeter meter) {
+        var load = meter.sample();
+        // the disk may have room again
+        pulls.poke();
+        return load;
     }
 
     /** Starts to ask for work. */
@@ -125,10 +134,11 @@ public final class RunLoop implements AutoCloseable {
     public void order(ToWorker order) {
         switch (order) {
             case ToWorker.Stop(_, var lease) -> attempts.revoke(lease);
+            case ToWorker.Answer(_, var answer) -> attempts.answer(answer);
         }
     }
 
-    /** How many attempts run now. */
+    /** How many attempts run now, or wait at a gate. */
     public int running() {
         return attempts.running();
     }

@@ -5,15 +5,14 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.worker.disk.Disk;
 import dev.muster.worker.journal.JournalFailure;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.terminal.ShellEnvironment;
 import dev.muster.worker.terminal.StageEnd;
-import dev.muster.worker.terminal.StageScript;
 import dev.muster.worker.terminal.TerminalSpec;
-import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.WorkspaceMissing;
@@ -25,8 +24,11 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Runs an attempt for real: a workspace, a terminal in it, the stages one after the other. */
 public final class TaskRun implements Runner {
@@ -39,7 +41,7 @@ public final class TaskRun implements Runner {
     private static final int LONGEST_DETAIL = 2_000;
 
     private final Workspaces workspaces;
-    private final Terminals terminals;
+    private final Stages stages;
     private final Cookie.Family family;
     private final Journals journals;
     private final Contact contact;
@@ -47,13 +49,13 @@ public final class TaskRun implements Runner {
 
     public TaskRun(
             Workspaces workspaces,
-            Terminals terminals,
+            Stages stages,
             Cookie.Family family,
             Journals journals,
             Contact contact,
             Self self) {
         this.workspaces = workspaces;
-        this.terminals = terminals;
+        this.stages = stages;
         this.family = family;
         this.journals = journals;
         this.contact = contact;
@@ -81,7 +83,8 @@ public final class TaskRun implements Runner {
             context.report(outcome);
         } catch (IOException e) {
             log.error("attempt could not be run {}", context.lease(), e);
-            context.report(failed(context, "worker_error", "The worker failed: " + e, null));
+            var reason = reasonOf(e, "worker_error");
+            context.report(failed(context, reason, "The worker failed: " + e, null));
         }
     }
 
@@ -105,23 +108,22 @@ public final class TaskRun implements Runner {
             workspace = workspaces.prepare(assignment);
         } catch (WorkspaceFailure e) {
             log.info("workspace failed {} why={}", context.lease(), e.getMessage());
-            var reason = e instanceof WorkspaceMissing ? "workspace_missing" : "workspace_failed";
+            var reason =
+                    e instanceof WorkspaceMissing
+                            ? "workspace_missing"
+                            : reasonOf(e, "workspace_failed");
             return failed(context, reason, e.getMessage(), null);
         }
-        boolean succeeded = false;
+        boolean completed = false;
         try {
-            if (assignment.continues() != null && !terminals.awaitClosed()) {
+            if (assignment.continues() != null && !stages.awaitClosed()) {
                 throw new IOException("processes of an earlier attempt live on");
             }
             var outcome = inTerminal(assignment, context, uplink, workspace);
-            succeeded = outcome instanceof Fact.Succeeded;
+            completed = outcome instanceof Fact.Succeeded;
             return outcome;
         } finally {
-            if (succeeded) {
-                workspaces.release(workspace);
-            } else {
-                workspaces.keep(workspace);
-            }
+            workspaces.release(workspace, completed);
         }
     }
 
@@ -130,24 +132,20 @@ public final class TaskRun implements Runner {
             throws IOException, InterruptedException {
         Optional<Failure> failure;
         var journal = uplink.journal();
-        try (var terminal =
-                new AttemptTerminal(
-                        () ->
-                                terminals.open(
-                                        spec(assignment, workspace),
-                                        (bytes, from, length) ->
-                                                journal.append(
-                                                        context.elapsedMillis(),
-                                                        bytes,
-                                                        from,
-                                                        length)))) {
-            failure = stages(assignment, context, terminal, branchOf(workspace));
+        try (var driver =
+                stages.open(
+                        assignment.agentType(),
+                        () -> spec(assignment, workspace),
+                        (bytes, from, length) ->
+                                journal.append(context.elapsedMillis(), bytes, from, length))) {
+            failure = stages(assignment, context, driver, branchOf(workspace));
         }
         Work work;
         try {
             work = workspaces.work(workspace).orElse(null);
         } catch (WorkspaceFailure e) {
-            var reason = failure.map(Failure::reason).orElse("workspace_failed");
+            var reason =
+                    failure.map(Failure::reason).orElseGet(() -> reasonOf(e, "workspace_failed"));
             var detail = failure.map(Failure::detail).orElse(e.getMessage());
             return failed(context, reason, detail, null);
         }
@@ -161,13 +159,14 @@ public final class TaskRun implements Runner {
     private Optional<Failure> stages(
             Assignment assignment,
             RunContext context,
-            AttemptTerminal terminal,
+            Stages.Driver driver,
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
+        var answers = new HashMap<String, String>();
         var continues = assignment.continues();
         for (int i = continues == null ? 0 : continues.stage(); i < stages.size(); i++) {
-            var failure = stage(assignment, i, context, terminal, branch);
+            var failure = stage(assignment, i, context, driver, answers, branch);
             if (failure.isPresent()) {
                 return failure;
             }
@@ -175,24 +174,41 @@ public final class TaskRun implements Runner {
         return Optional.empty();
     }
 
-    /** Runs one stage as often as it may be tried; empty once it succeeded. */
+    private static Consumer<String> asks(RunContext context, int index, Stage stage) {
+        return message ->
+                context.report(
+                        new Fact.AgentAsked(context.elapsedMillis(), index, stage.name(), message));
+    }
+
+    /**
+     * Asks at the stage's gate, if it has one, and runs the stage as often as it may be tried;
+     * empty once it succeeded.
+     *
+     * @param answers of the gates so far, by the variables that carry them; gets this one's
+     */
     private static Optional<Failure> stage(
             Assignment assignment,
             int index,
             RunContext context,
-            AttemptTerminal terminal,
+            Stages.Driver driver,
+            Map<String, String> answers,
             @Nullable String branch)
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
         var stage = stages.get(index);
+        if (stage.gate() != null) {
+            var opened = new Fact.GateOpened(context.elapsedMillis(), index, stage.name(), branch);
+            var result = context.ask(opened);
+            stage.gate().gives().ifPresent(one -> answers.put(one.environment(), result));
+        }
         for (int number = 1; ; number++) {
             var go = stage.tries() == 1 ? null : new Try(number, stage.tries());
             boolean lastTry = number == stage.tries();
             context.report(
                     new Fact.StageStarted(
                             context.elapsedMillis(), index, stage.name(), branch, go));
-            var script = StageScript.of(stage, lastTry && index == stages.size() - 1);
-            var end = terminal.run(script, stage.limit());
+            boolean last = lastTry && index == stages.size() - 1;
+            var end = driver.run(index, stage, answers, last, asks(context, index, stage));
             var ended = ended(context.elapsedMillis(), index, stage, end, go);
             context.report(ended);
             if (ended.ok()) {
@@ -208,8 +224,18 @@ public final class TaskRun implements Runner {
     /** Whether the stage itself is to blame, so that another try makes sense. */
     private static boolean isTheStagesOwn(StageEnd end) {
         return switch (end) {
-            case StageEnd.Exited _, StageEnd.ShellDied _, StageEnd.TimedOut _ -> true;
-            case StageEnd.Stopped _, StageEnd.OutputLost _ -> false;
+            case StageEnd.Exited _,
+                    StageEnd.ShellDied _,
+                    StageEnd.TimedOut _,
+                    StageEnd.FellSilent _,
+                    StageEnd.Told _ ->
+                    true;
+            case StageEnd.AgentMissing _,
+                    StageEnd.AgentNotReady _,
+                    StageEnd.AgentUnfit _,
+                    StageEnd.Stopped _,
+                    StageEnd.OutputLost _ ->
+                    false;
         };
     }
 
@@ -225,6 +251,17 @@ public final class TaskRun implements Runner {
                     new Fact.StageEnded(atMillis, index, name, false, status, "shell_died", go);
             case StageEnd.TimedOut _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "timeout", go);
+            case StageEnd.Told(boolean ok, _) ->
+                    new Fact.StageEnded(
+                            atMillis, index, name, ok, null, ok ? null : "agent_failed", go);
+            case StageEnd.AgentMissing _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_missing", go);
+            case StageEnd.AgentNotReady _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_not_ready", go);
+            case StageEnd.AgentUnfit(var reason, _) ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, reason, go);
+            case StageEnd.FellSilent _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "idle_timeout", go);
             case StageEnd.Stopped _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "stopped", go);
             case StageEnd.OutputLost(var why) ->
@@ -243,12 +280,38 @@ public final class TaskRun implements Runner {
                     new Failure(
                             "stage_timeout",
                             name + " ran longer than its " + limit.toSeconds() + " s.");
+            case StageEnd.Told(_, var message) when message.isEmpty() ->
+                    new Failure("stage_failed", name + " failed, as its agent said.");
+            case StageEnd.Told(_, var message) ->
+                    new Failure("stage_failed", name + " failed, its agent said: " + message);
+            case StageEnd.AgentMissing(var program) ->
+                    new Failure(
+                            "agent_missing",
+                            name + " needs the program " + program + ", which is not here.");
+            case StageEnd.AgentNotReady(var limit) ->
+                    new Failure(
+                            "worker_error",
+                            name
+                                    + " failed: its agent took no prompt within "
+                                    + limit.toSeconds()
+                                    + " s.");
+            case StageEnd.AgentUnfit(var reason, var line) ->
+                    new Failure(reason, name + " failed, its agent said: " + line);
+            case StageEnd.FellSilent(var limit) ->
+                    new Failure(
+                            "stage_idle_timeout",
+                            name + " printed nothing for " + limit.toSeconds() + " s.");
             case StageEnd.Stopped _ -> new Failure("worker_stopped", name + " was stopped.");
             case StageEnd.OutputLost(var why) ->
                     new Failure(
-                            "worker_error",
+                            reasonOf(why, "worker_error"),
                             name + " was ended, its log could not be kept: " + why.getMessage());
         };
+    }
+
+    /** A full disk is nobody's fault but the machine's, whatever could not be written. */
+    private static String reasonOf(Throwable why, String usual) {
+        return Disk.isFull(why) ? "disk_full" : usual;
     }
 
     private static String reasonOf(IOException why) {

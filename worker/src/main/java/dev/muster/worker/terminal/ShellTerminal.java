@@ -29,11 +29,6 @@ public final class ShellTerminal implements AutoCloseable {
     // last output, which is stuck behind a blocked output or an unkillable process
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static final String IN_PLACE =
-            """
-            [ "$PWD" = "$MUSTER_WORKSPACE" ] || { echo "muster: started in '$PWD'; nothing was run"; kill -9 $$; }
-            """;
-
     private final Terminals terminals;
     private final TerminalSpec spec;
     private final Path directory;
@@ -54,7 +49,10 @@ public final class ShellTerminal implements AutoCloseable {
     private @Nullable Integer reported;
     private @Nullable IOException lost;
     private boolean stopped;
+    private boolean finished;
     private boolean closed;
+
+    private volatile Watchdog watchdog = new Watchdog(Limits.of(Duration.ZERO));
 
     // whether the shell runs a stage as its own command, with no driver; written before the shell
     // starts
@@ -75,27 +73,28 @@ public final class ShellTerminal implements AutoCloseable {
      * @throws IOException if the shell cannot be started
      * @throws InterruptedException if the waiting was; the stage goes on until stopped or closed
      */
-    public StageEnd run(StageScript stage, Duration limit)
-            throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
+    public StageEnd run(StageScript stage, Limits limits) throws IOException, InterruptedException {
+        var watching = new Watchdog(limits);
+        watchdog = watching;
         printPrompt(stage);
         begin(stage);
-        boolean late = false;
+        watching.began();
+        StageEnd exceeded = null;
         state.lockInterruptibly();
         try {
             while (!isOver()) {
-                long left = deadline - System.nanoTime();
+                long left = watching.leftNanos();
                 if (left <= 0) {
-                    late = true;
+                    exceeded = watching.exceeded();
                     break;
                 }
                 changed.awaitNanos(left);
             }
-            if (late || stopped || lost != null) {
+            if (exceeded != null || stopped || finished || lost != null) {
                 endShell();
                 awaitExit();
             }
-            return stageEnd(late ? limit : null);
+            return stageEnd(exceeded);
         } finally {
             state.unlock();
         }
@@ -117,6 +116,24 @@ public final class ShellTerminal implements AutoCloseable {
         var running = shell();
         if (running != null) {
             running.resize(columns, rows);
+        }
+    }
+
+    /**
+     * Ends the running stage with this status and all its processes, whose own no longer counts:
+     * what became of the stage is known from elsewhere. Only for a last stage. Returns at once.
+     */
+    public void finish(int status) {
+        state.lock();
+        try {
+            if (exit == null && reported == null) {
+                reported = status;
+                finished = true;
+                endShell();
+                changed.signalAll();
+            }
+        } finally {
+            state.unlock();
         }
     }
 
@@ -185,8 +202,8 @@ public final class ShellTerminal implements AutoCloseable {
             }
             if (shell == null && stage.last()) {
                 inPlace = true;
-                var text = entering() + IN_PLACE + stage.command();
-                shell = start(terminals.running(text), stage.variables());
+                var group = terminals.sweeper().group(spec.cookie());
+                shell = start(terminals.running(stage.command(), group), stage.variables());
                 return;
             }
             if (orders == null) {
@@ -200,22 +217,6 @@ public final class ShellTerminal implements AutoCloseable {
         } finally {
             state.unlock();
         }
-    }
-
-    /** What a shell does first: from then on nothing it starts leaves its control group. */
-    private String entering() throws IOException {
-        return terminals
-                .sweeper()
-                .group(spec.cookie())
-                .map(group -> entering(StageScript.quoted(group.toString())))
-                .orElse("");
-    }
-
-    private static String entering(String group) {
-        return """
-        echo $$ > %s || { echo "muster: its control group is closed to it; nothing was run"; kill -9 $$; }
-        """
-                .formatted(group);
     }
 
     private static String newNonce() {
@@ -239,7 +240,10 @@ public final class ShellTerminal implements AutoCloseable {
                 new Shell.Listener() {
                     @Override
                     public void printed(byte[] bytes, int length) {
+                        var watching = watchdog;
+                        watching.printing();
                         print(() -> marks.feed(bytes, 0, length));
+                        watching.printed();
                     }
 
                     @Override
@@ -295,11 +299,12 @@ public final class ShellTerminal implements AutoCloseable {
     }
 
     private void exited(Pty.Exit how) {
+        int status = statusOf(how);
         print(
                 () -> {
                     marks.flush();
-                    if (inPlace && how.status() >= 0) {
-                        var mark = StageScript.endMark(how.status());
+                    if (inPlace && status >= 0) {
+                        var mark = StageScript.endMark(status);
                         keep(mark, 0, mark.length);
                     }
                 });
@@ -307,6 +312,15 @@ public final class ShellTerminal implements AutoCloseable {
         try {
             exit = how;
             changed.signalAll();
+        } finally {
+            state.unlock();
+        }
+    }
+
+    private int statusOf(Pty.Exit how) {
+        state.lock();
+        try {
+            return finished && reported != null ? reported : how.status();
         } finally {
             state.unlock();
         }
@@ -358,7 +372,7 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
-    private StageEnd stageEnd(@Nullable Duration exceeded) {
+    private StageEnd stageEnd(@Nullable StageEnd exceeded) {
         if (lost != null) {
             return new StageEnd.OutputLost(lost);
         }
@@ -366,7 +380,7 @@ public final class ShellTerminal implements AutoCloseable {
             return new StageEnd.Stopped();
         }
         if (exceeded != null) {
-            return new StageEnd.TimedOut(exceeded);
+            return exceeded;
         }
         if (reported != null) {
             return new StageEnd.Exited(reported);

@@ -3,7 +3,10 @@ package dev.muster.worker.terminal;
 import java.io.IOException;
 import java.time.Duration;
 
-/** How a stage ended. After all but {@link Exited} the terminal is of no more use. */
+/**
+ * How a stage ended. After all but {@link Exited} a shell's terminal is of no more use; an agent
+ * has one for each stage.
+ */
 public sealed interface StageEnd {
 
     /** The stage's command ended by itself. */
@@ -11,6 +14,30 @@ public sealed interface StageEnd {
 
     /** It ran longer than it may. */
     record TimedOut(Duration limit) implements StageEnd {}
+
+    /** It printed nothing for longer than it may. */
+    record FellSilent(Duration limit) implements StageEnd {}
+
+    /**
+     * The agent told what became of the stage, and was ended.
+     *
+     * @param message what it said for people, perhaps nothing; of any origin, but one harmless line
+     */
+    record Told(boolean ok, String message) implements StageEnd {}
+
+    /** The agent's program is not on this machine any more; nothing ran. */
+    record AgentMissing(String program) implements StageEnd {}
+
+    /** The agent never came to the point where it takes a prompt, and was ended. */
+    record AgentNotReady(Duration limit) implements StageEnd {}
+
+    /**
+     * The stage failed, and the agent complained of something that is not the task's fault.
+     *
+     * @param reason {@code agent_auth} or {@code agent_rate_limit}
+     * @param line what it printed, harmless
+     */
+    record AgentUnfit(String reason, String line) implements StageEnd {}
 
     /**
      * The shell ended before it told the stage's status.

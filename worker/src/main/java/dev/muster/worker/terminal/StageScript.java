@@ -13,15 +13,21 @@ import java.util.regex.Pattern;
  *
  * @param command shell text, run as it stands
  * @param environment the stage's own variables
+ * @param answers what people answered at gates so far, by the variable that carries it
  * @param last whether nothing runs in this terminal afterwards, not even another try
  */
 public record StageScript(
-        String name, String command, Map<String, String> environment, boolean last) {
+        String name,
+        String command,
+        Map<String, String> environment,
+        Map<String, String> answers,
+        boolean last) {
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     public StageScript {
         environment = Map.copyOf(environment);
+        answers = Map.copyOf(answers);
         for (var variable : environment.keySet()) {
             if (!VARIABLE.matcher(variable).matches() || variable.startsWith("MUSTER_")) {
                 throw new IllegalArgumentException("no variable of a stage: " + variable);
@@ -29,15 +35,22 @@ public record StageScript(
         }
     }
 
-    /** The script of a pipeline's stage. */
-    public static StageScript of(Stage stage, boolean last) {
-        return new StageScript(stage.name(), Template.forShell(stage.command()), stage.env(), last);
+    /** A script that no answer came before. */
+    StageScript(String name, String command, Map<String, String> environment, boolean last) {
+        this(name, command, environment, Map.of(), last);
     }
 
-    /** The stage's variables and its name. */
+    /** The script of a pipeline's stage. */
+    public static StageScript of(Stage stage, Map<String, String> answers, boolean last) {
+        return new StageScript(
+                stage.name(), Template.forShell(stage.command()), stage.env(), answers, last);
+    }
+
+    /** The stage's variables, the answers and its name. */
     Map<String, String> variables() {
         var variables = new HashMap<String, String>();
         environment.forEach((name, value) -> variables.put(name, value.replace("\0", "")));
+        answers.forEach((name, value) -> variables.put(name, value.replace("\0", "")));
         variables.put("MUSTER_STAGE", name);
         return variables;
     }
@@ -57,7 +70,7 @@ public record StageScript(
     }
 
     /** One word that stands for exactly this text. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         return "'" + text.replace("'", "'\\''") + "'";
     }
 

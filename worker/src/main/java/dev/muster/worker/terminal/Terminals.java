@@ -18,6 +18,11 @@ import java.util.concurrent.Executors;
 /** Opens terminals. One per daemon; thread-safe. */
 public final class Terminals implements AutoCloseable {
 
+    private static final String IN_PLACE =
+            """
+            [ "$PWD" = "$MUSTER_WORKSPACE" ] || { echo "muster: started in '$PWD'; nothing was run"; kill -9 $$; }
+            """;
+
     private final Path directory;
     private final Path driver;
     private final List<String> shell;
@@ -111,8 +116,16 @@ public final class Terminals implements AutoCloseable {
     }
 
     /** The shell running {@code text} and nothing else. */
-    List<String> running(String text) {
-        return with("-c", text, "muster");
+    List<String> running(String text, Optional<Path> group) {
+        return with("-c", group.map(Terminals::entering).orElse("") + IN_PLACE + text, "muster");
+    }
+
+    /** What a shell does first: from then on nothing it starts leaves its control group. */
+    private static String entering(Path group) {
+        return """
+        echo $$ > %s || { echo "muster: its control group is closed to it; nothing was run"; kill -9 $$; }
+        """
+                .formatted(StageScript.quoted(group.toString()));
     }
 
     /** The shell running the driver. */
@@ -138,7 +151,7 @@ public final class Terminals implements AutoCloseable {
     }
 
     /** Deletes everything in a directory, links themselves and not what they point to. */
-    static void empty(Path directory) throws IOException {
+    public static void empty(Path directory) throws IOException {
         try (var entries = Files.walk(directory)) {
             entries.sorted(Comparator.reverseOrder())
                     .filter(path -> !path.equals(directory))

@@ -1,6 +1,7 @@
 package dev.muster.worker.time;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /** What the daemon takes from outside itself to decide when, how long and by what name. */
@@ -13,6 +14,9 @@ public interface Time {
 
     /** A monotonic clock; only differences mean something. */
     long nanos();
+
+    /** By the computer's clock, which people may set: for what outlives the daemon. */
+    Instant now();
 
     /** Blocks the calling thread. */
     void sleep(Duration duration) throws InterruptedException;

@@ -22,14 +22,12 @@ final class Checkout {
 
     private final Git git;
     private final Mirrors mirrors;
-    private final Path workspaces;
-    private final Path repositories;
+    private final Places places;
 
-    Checkout(Git git, Mirrors mirrors, Path workspaces, Path repositories) {
+    Checkout(Git git, Mirrors mirrors, Places places) {
         this.git = git;
         this.mirrors = mirrors;
-        this.workspaces = workspaces;
-        this.repositories = repositories;
+        this.places = places;
     }
 
     /**
@@ -44,18 +42,18 @@ final class Checkout {
         mirror.refresh();
         mirrors.fetched(source);
         var start = branch.isPresent() ? branch.get() : mirror.defaultBranch();
-        var repository = repositories.resolve(name + ".git");
+        var repository = places.repository(name);
         var base = makeRepository(repository, mirror, source, start);
         var worktree =
                 new Workspace.Worktree(
-                        workspaces.resolve(name),
+                        places.tree(name),
                         identity,
                         "muster/" + name,
                         base,
                         repository,
                         mirror.objects());
         addWorktree(worktree);
-        new Origin(base, source.mirrorName()).write(origin(name));
+        new Origin(base, source.mirrorName()).write(places.origin(name));
         return worktree;
     }
 
@@ -66,10 +64,10 @@ final class Checkout {
      */
     Workspace.Worktree find(String name, Map<String, String> identity, Source source)
             throws IOException {
-        var path = workspaces.resolve(name);
-        var repository = repositories.resolve(name + ".git");
+        var path = places.tree(name);
+        var repository = places.repository(name);
         var objects = mirrors.of(source).objects();
-        var origin = Origin.read(origin(name));
+        var origin = Origin.read(places.origin(name));
         if (!isReal(path) || !isReal(repository) || !isReal(objects) || origin.isEmpty()) {
             throw new WorkspaceMissing(
                     "The workspace " + name + " is not on this machine any more.");
@@ -85,10 +83,6 @@ final class Checkout {
     /** Whether it is a directory, and no link to one. */
     static boolean isReal(Path path) throws IOException {
         return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && path.toRealPath().equals(path);
-    }
-
-    private Path origin(String name) {
-        return repositories.resolve(name + ".origin");
     }
 
     /**

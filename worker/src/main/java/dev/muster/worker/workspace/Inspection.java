@@ -25,7 +25,7 @@ final class Inspection {
     /** Begins the name of what a crash may leave behind; swept when the daemon starts. */
     static final String PREFIX = ".inspect-";
 
-    private static final Duration LONGEST = Duration.ofMinutes(2);
+    static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Pattern COUNT = Pattern.compile("(\\d{1,9}) (file|insertion|deletion)");
 
     private final Git git;
@@ -52,12 +52,34 @@ final class Inspection {
                                                 "The branch "
                                                         + worktree.branch()
                                                         + " is gone from its workspace."));
+        return inThrowAway(worktree, head, own -> measure(own, worktree, head));
+    }
+
+    /**
+     * Whether files differ from commit {@code base} of {@code worktree}; one that is not where it
+     * was made counts as different.
+     */
+    boolean isDirty(Workspace.Worktree worktree) throws InterruptedException, IOException {
+        return !isRealDirectory(worktree.path())
+                || inThrowAway(
+                        worktree, worktree.base(), own -> isDirty(own, worktree, worktree.base()));
+    }
+
+    /** What is asked of a throw-away repository. */
+    @FunctionalInterface
+    interface Question<T> {
+        T ask(Path repository) throws InterruptedException, IOException;
+    }
+
+    /** Asks a repository of our own that borrows the objects of {@code worktree}. */
+    <T> T inThrowAway(Workspace.Worktree worktree, String head, Question<T> question)
+            throws InterruptedException, IOException {
         var own = Files.createTempDirectory(root, PREFIX);
         try {
             var borrowed =
                     List.of(worktree.repository().resolve("objects"), worktree.mirrorObjects());
             BareRepository.create(own, head, BareRepository.PLAIN_CONFIG, borrowed);
-            return measure(own, worktree, head);
+            return question.ask(own);
         } finally {
             Erasure.erase(own);
         }

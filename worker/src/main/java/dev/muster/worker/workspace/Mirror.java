@@ -32,6 +32,8 @@ final class Mirror {
     /** A large repository over a slow line. */
     private static final Duration LONGEST_FETCH = Duration.ofMinutes(15);
 
+    private static final int MOST_LOOSE = 6_700;
+
     private static final Pattern HEAD =
             Pattern.compile("^ref: refs/heads/(\\S+)\tHEAD$", Pattern.MULTILINE);
 
@@ -88,6 +90,55 @@ final class Mirror {
         } finally {
             fetching.unlock();
         }
+    }
+
+    /**
+     * Packs anew what many fetches left in pieces. Keeps every object, reachable or not, since
+     * private repositories stand on them. Nothing while a fetch is under way; one that comes
+     * meanwhile waits.
+     *
+     * @param mostPacks how many may be left as they are
+     */
+    void repack(int mostPacks) throws InterruptedException, IOException {
+        if (!isScattered(mostPacks) || !fetching.tryLock()) {
+            return;
+        }
+        try {
+            sweep();
+            git.run(
+                    GitCall.on(
+                                    path,
+                                    "pack the mirror of " + source.url(),
+                                    "repack",
+                                    "-a",
+                                    "-d",
+                                    "--keep-unreachable",
+                                    "--no-write-bitmap-index",
+                                    "--quiet")
+                            .within(LONGEST_FETCH));
+            log.info("mirror packed repository={} path={}", source.url(), path);
+        } finally {
+            fetching.unlock();
+        }
+    }
+
+    /** As git itself judges: one of the 256 directories of loose objects stands for them all. */
+    private boolean isScattered(int mostPacks) throws IOException {
+        return count(objects().resolve("pack"), "*.pack") > mostPacks
+                || count(objects().resolve("17"), "*") > MOST_LOOSE / 256;
+    }
+
+    private static int count(Path directory, String glob) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        int count = 0;
+        try (var files = Files.newDirectoryStream(directory, glob)) {
+            for (var _ : files) {
+                count++;
+            }
+        }
+        return count;
     }
 
     /** The branch the repository itself starts from. Asks it anew: people rename that branch. */
@@ -157,13 +208,16 @@ final class Mirror {
     }
 
     /**
-     * Removes what a killed fetch left: locks that would fail every later one, and half a pack.
-     * Safe because only the holder of the lock writes here.
+     * Removes what a killed fetch or packing left: locks that would fail every later one, and half
+     * a pack. Safe because only the holder of the lock writes here.
      */
     private void sweep() throws IOException {
         deleteWhere(path, 1, name -> name.endsWith(".lock"));
         deleteWhere(path.resolve("refs"), Integer.MAX_VALUE, name -> name.endsWith(".lock"));
-        deleteWhere(path.resolve("objects/pack"), 1, name -> name.startsWith("tmp_"));
+        deleteWhere(
+                path.resolve("objects/pack"),
+                1,
+                name -> name.startsWith("tmp_") || name.startsWith(".tmp-"));
     }
 
     private static void deleteWhere(Path directory, int depth, Predicate<String> stale)

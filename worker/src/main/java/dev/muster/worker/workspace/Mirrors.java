@@ -2,6 +2,9 @@ package dev.muster.worker.workspace;
 
 import dev.muster.protocol.message.Pull;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The mirrors of all repositories this machine ever worked on, each fetched by one at a time. */
 final class Mirrors {
+
+    private static final Logger log = LoggerFactory.getLogger(Mirrors.class);
+
+    /** As many as git itself leaves. */
+    private static final int MOST_PACKS = 50;
 
     private static final int FINGERPRINT = 16;
 
@@ -37,6 +45,17 @@ final class Mirrors {
     /** A mirror of this source was fetched. */
     void fetched(Source source) {
         whole.add(source.mirrorName());
+    }
+
+    /** Packs those that fetches of this daemon left in too many pieces. */
+    void repack() throws InterruptedException {
+        for (var mirror : mirrors.values()) {
+            try {
+                mirror.repack(MOST_PACKS);
+            } catch (WorkspaceFailure | IOException e) {
+                log.warn("mirror could not be packed reason={}", e.toString());
+            }
+        }
     }
 
     /** Of those that are whole, as a pull tells them. A mirror's name begins with it. */

@@ -12,9 +12,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,34 +28,51 @@ public final class Workspaces {
 
     private static final Logger log = LoggerFactory.getLogger(Workspaces.class);
 
-    private final Path workspaces;
-    private final Path repositories;
+    private final Places places;
+    private final InstantSource clock;
     private final Sources sources;
     private final Mirrors mirrors;
     private final Checkout checkout;
     private final Inspection inspection;
-    private final InUse inUse = new InUse();
+    private final Occupancy occupancy = new Occupancy();
+    private final Upkeep upkeep;
 
-    private Workspaces(Path data, List<Path> localRepositories, String gitProgram)
+    private Workspaces(Path data, WorkerConfig config, String gitProgram, InstantSource clock)
             throws IOException {
-        workspaces = privateDirectory(data.resolve("workspaces"));
-        repositories = privateDirectory(data.resolve("repositories"));
-        sources = new Sources(localRepositories, data);
+        places =
+                new Places(
+                        privateDirectory(data.resolve("workspaces")),
+                        privateDirectory(data.resolve("repositories")),
+                        privateDirectory(data.resolve("kept")));
+        this.clock = clock;
+        sources = new Sources(config.localRepositories(), data);
         var git = new Git(gitProgram, privateDirectory(data.resolve("git-home")));
-        mirrors = new Mirrors(git, privateDirectory(data.resolve("mirrors")));
-        checkout = new Checkout(git, mirrors, workspaces, repositories);
-        inspection = new Inspection(git, repositories);
+        var mirrored = privateDirectory(data.resolve("mirrors"));
+        mirrors = new Mirrors(git, mirrored);
+        checkout = new Checkout(git, mirrors, places);
+        inspection = new Inspection(git, places.repositories());
+        upkeep =
+                new Upkeep(
+                        places,
+                        occupancy,
+                        new Leftovers(git, inspection, places, mirrored)::holdWork,
+                        config.disk(),
+                        clock);
     }
 
-    /** Makes the directories it needs, and clears what a crash left half made. */
-    public static Workspaces open(WorkerConfig config) {
-        return open(config, "git");
+    /**
+     * Makes the directories it needs, and clears what a crash left half made.
+     *
+     * @param clock by which workspaces grow old
+     */
+    public static Workspaces open(WorkerConfig config, InstantSource clock) {
+        return open(config, clock, "git");
     }
 
-    static Workspaces open(WorkerConfig config, String gitProgram) {
+    static Workspaces open(WorkerConfig config, InstantSource clock, String gitProgram) {
         try {
             var data = privateDirectory(config.data()).toRealPath();
-            var opened = new Workspaces(data, config.localRepositories(), gitProgram);
+            var opened = new Workspaces(data, config, gitProgram, clock);
             opened.sweep();
             return opened;
         } catch (IOException e) {
@@ -73,49 +91,47 @@ public final class Workspaces {
      * @throws InterruptedException if this thread is interrupted
      */
     public Workspace prepare(Assignment assignment) throws InterruptedException {
-        var identity = Identity.environment(assignment.gitName(), assignment.gitEmail());
         var continues = assignment.continues();
         var lease = assignment.lease();
         var name = name(lease, continues == null ? lease.attempt() : continues.attempt());
         if (continues == null) {
-            inUse.take(name);
+            occupancy.enter(name);
         } else {
-            inUse.takeAlone(name);
+            occupancy.enterAlone(name);
         }
         boolean whole = false;
         try {
-            var workspace =
-                    continues == null
-                            ? made(name, identity, assignment)
-                            : found(name, identity, assignment);
+            var workspace = continues == null ? made(name, assignment) : found(name, assignment);
             whole = true;
             return workspace;
         } catch (IOException e) {
             throw new WorkspaceFailure("The workspace " + name + " could not be made: " + e, e);
         } finally {
             if (!whole) {
-                inUse.free(name);
+                occupancy.leave(name);
             }
         }
     }
 
-    private Workspace made(String name, Map<String, String> identity, Assignment what)
-            throws InterruptedException, IOException {
+    private Workspace made(String name, Assignment what) throws InterruptedException, IOException {
         return what.repoUrl() == null
-                ? new Workspace.Empty(emptyDirectory(name), identity)
-                : prepareWorktree(name, identity, what);
+                ? new Workspace.Empty(emptyDirectory(name), identity(what))
+                : prepareWorktree(name, identity(what), what);
     }
 
-    private Workspace found(String name, Map<String, String> identity, Assignment what)
-            throws IOException {
+    private Workspace found(String name, Assignment what) throws IOException {
         if (what.repoUrl() != null) {
-            return checkout.find(name, identity, sources.admit(what.repoUrl()));
+            return checkout.find(name, identity(what), sources.admit(what.repoUrl()));
         }
-        if (!Checkout.isReal(workspaces.resolve(name))) {
+        if (!Checkout.isReal(places.tree(name))) {
             throw new WorkspaceMissing(
                     "The workspace " + name + " is not on this machine any more.");
         }
-        return new Workspace.Empty(workspaces.resolve(name), identity);
+        return new Workspace.Empty(places.tree(name), identity(what));
+    }
+
+    private static Map<String, String> identity(Assignment what) {
+        return Identity.environment(what.gitName(), what.gitEmail());
     }
 
     /**
@@ -140,34 +156,61 @@ public final class Workspaces {
     }
 
     /**
-     * Lets go of the workspace of an attempt that another may continue: it stays as it is, until
-     * {@link #remove}.
+     * Lets go of the workspace of an ended attempt. What a completed one left empty goes at once;
+     * everything else stays, for people to look at and for another attempt to go on in, until
+     * {@link #remove} or {@link #tidy}.
+     *
+     * @param completed whether the attempt succeeded
      */
-    public void keep(Workspace workspace) {
-        inUse.free(name(workspace));
+    public void release(Workspace workspace, boolean completed) {
+        var name = name(workspace);
+        try {
+            switch (workspace) {
+                case Workspace.Empty(var path, _) -> {
+                    if (!completed || !isDeletedEmpty(path)) {
+                        new Ending(completed, clock.instant(), Optional.empty())
+                                .write(places.ending(name));
+                    }
+                }
+                case Workspace.Worktree worktree ->
+                        new Ending(completed, clock.instant(), Optional.of(mirrorName(worktree)))
+                                .write(places.ending(name));
+            }
+        } catch (IOException e) {
+            // upkeep finds it, and takes it for a failure
+            log.warn("end of workspace not noted name={} reason={}", name, e.toString());
+        } finally {
+            occupancy.leave(name);
+        }
+    }
+
+    private static boolean isDeletedEmpty(Path path) throws IOException {
+        try {
+            return Files.deleteIfExists(path) || !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+        } catch (DirectoryNotEmptyException _) {
+            return false;
+        }
+    }
+
+    private static String mirrorName(Workspace.Worktree worktree) {
+        return String.valueOf(worktree.mirrorObjects().getParent().getFileName());
     }
 
     /**
-     * Lets go of the workspace of an attempt that has done all there is to do. A directory that is
-     * still empty goes at once; everything else stays for people to look at, until {@link #remove}.
+     * Removes workspaces of ended attempts whose time is over or that take too much of the disk,
+     * and packs mirrors that need it. Blocks for as long as that takes.
+     *
+     * @throws InterruptedException if this thread is interrupted
      */
-    public void release(Workspace workspace) {
-        keep(workspace);
-        try {
-            if (workspace instanceof Workspace.Empty(var path, _)) {
-                Files.delete(path);
-            }
-        } catch (DirectoryNotEmptyException | NoSuchFileException _) {
-            // used, or cleared by the agent itself
-        } catch (IOException e) {
-            log.warn("empty workspace stayed path={} reason={}", workspace.path(), e.toString());
-        }
+    public void tidy() throws InterruptedException {
+        upkeep.runOnce();
+        mirrors.repack();
     }
 
     /** Deletes the workspace with its branch and its private repository; fine if it is gone. */
     public void remove(Workspace workspace) {
         try {
-            erase(name(workspace));
+            places.erase(name(workspace));
         } catch (IOException e) {
             throw new WorkspaceFailure(
                     "The workspace " + workspace.path() + " could not be removed: " + e, e);
@@ -179,11 +222,11 @@ public final class Workspaces {
      * proves that it is empty, real and no link.
      */
     private Path emptyDirectory(String name) throws IOException {
-        var path = workspaces.resolve(name);
+        var path = places.tree(name);
         try {
             return Files.createDirectory(path);
         } catch (FileAlreadyExistsException _) {
-            erase(name);
+            places.erase(name);
             return Files.createDirectory(path);
         }
     }
@@ -193,7 +236,7 @@ public final class Workspaces {
         long began = System.nanoTime();
         var source = sources.admit(String.valueOf(what.repoUrl()));
         var branch = Optional.ofNullable(what.defaultBranch()).map(Sources::branch);
-        erase(name);
+        places.erase(name);
         boolean whole = false;
         try {
             var made = checkout.make(name, identity, source, branch);
@@ -207,21 +250,14 @@ public final class Workspaces {
             return made;
         } finally {
             if (!whole) {
-                erase(name);
+                places.erase(name);
             }
         }
     }
 
-    private void erase(String name) throws IOException {
-        Erasure.erase(workspaces.resolve(name));
-        Erasure.erase(repositories.resolve(name + ".git"));
-        Erasure.erase(repositories.resolve(name + ".index"));
-        Erasure.erase(repositories.resolve(name + ".origin"));
-    }
-
     private void sweep() throws IOException {
-        for (var root : List.of(workspaces, repositories)) {
-            try (var leftovers = Files.newDirectoryStream(root, ".{inspect,erasing}-*")) {
+        for (var root : List.of(places.workspaces(), places.repositories(), places.kept())) {
+            try (var leftovers = Files.newDirectoryStream(root, ".{inspect,erasing,new}-*")) {
                 for (var leftover : leftovers) {
                     Erasure.erase(leftover);
                 }

@@ -1,9 +1,10 @@
 /**
  * The directory an attempt works in, and what it left there.
  *
- * <p>Owns {@code mirrors}, {@code repositories}, {@code workspaces} and {@code git-home} in the
- * worker's data directory; no second daemon may use the same one. Every method blocks its (virtual)
- * thread and is cancelled by interrupting it; a running git is then killed with all its children.
+ * <p>Owns {@code mirrors}, {@code repositories}, {@code workspaces}, {@code kept} and {@code
+ * git-home} in the worker's data directory; no second daemon may use the same one. Every method
+ * blocks its (virtual) thread and is cancelled by interrupting it; a running git is then killed
+ * with all its children.
  *
  * <p>Three layers, because the agent runs as the same user as the daemon and may edit whatever its
  * own git would edit:
@@ -26,6 +27,10 @@
  * daemon's own which only borrows objects; see {@link dev.muster.worker.workspace.Inspection}.
  *
  * <p>INVARIANT: objects of a mirror are never pruned, since private repositories stand on them.
+ *
+ * <p>A workspace stays for a while after its attempt, and longer if it holds work that exists
+ * nowhere else: see {@link dev.muster.worker.workspace.Upkeep}. With it goes its private
+ * repository, so no ref of it is anywhere to be tidied up, and the mirror never grew by it.
  *
  * <p>Submodules are not recursed into and LFS files stay pointers: both run code or reach hosts
  * that nobody checked. An agent may ask for them itself.

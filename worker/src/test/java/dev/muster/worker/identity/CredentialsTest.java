@@ -48,8 +48,44 @@ final class CredentialsTest {
     }
 
     private Credentials obtain(String token) throws Exception {
+        return obtain(token, false);
+    }
+
+    private Credentials obtain(String token, boolean inCluster) throws Exception {
         return Credentials.obtain(
-                http.address(), directory, Optional.ofNullable(token), SELF, Time.system());
+                http.address(),
+                directory,
+                Optional.ofNullable(token),
+                SELF,
+                inCluster,
+                Time.system());
+    }
+
+    @Test
+    void aMachineOfTheClusterGetsACertificateWithEachTokenForTheSameKey() throws Exception {
+        try (var credentials = obtain(http.drawToken(), true)) {
+            var first = credentials.passport();
+            credentials.renew();
+            var second = credentials.passport();
+
+            first.certificate().verify(http.authority().certificate().getPublicKey());
+            assertThat(second.certificate()).isNotEqualTo(first.certificate());
+            assertThat(second.key()).isSameAs(first.key());
+            assertThat(second.certificate().getPublicKey())
+                    .isEqualTo(first.certificate().getPublicKey());
+            assertThat(second.authority()).isEqualTo(http.authority().certificate());
+        }
+    }
+
+    @Test
+    void aMachineThatMayNotJoinTheClusterIsToldSo() throws Exception {
+        http.gatewayOnly(true);
+
+        assertThatThrownBy(() -> obtain(http.drawToken(), true))
+                .isInstanceOf(IdentityException.class)
+                .hasMessageContaining("into its cluster")
+                .hasMessageEndingWith("Use the gateway.");
+        obtain(null).close(); // and by the gateway it goes on
     }
 
     @Test
@@ -79,7 +115,13 @@ final class CredentialsTest {
     void aUsedTokenIsRefusedWithOneSentenceAndTheMachineKeepsItsIdForTheNext() throws Exception {
         var token = http.drawToken();
         try (var elsewhere = DataDirectory.claim(temp.resolve("other"))) {
-            Credentials.obtain(http.address(), elsewhere, Optional.of(token), SELF, Time.system())
+            Credentials.obtain(
+                            http.address(),
+                            elsewhere,
+                            Optional.of(token),
+                            SELF,
+                            false,
+                            Time.system())
                     .close();
         }
 
@@ -175,6 +217,7 @@ final class CredentialsTest {
                                             directory,
                                             Optional.of("token"),
                                             SELF,
+                                            false,
                                             Time.system()))
                     .isInstanceOf(IdentityException.class)
                     .hasMessageContaining("use https");

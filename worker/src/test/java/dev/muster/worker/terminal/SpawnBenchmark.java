@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class SpawnBenchmark {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Limits LONG = Limits.of(Duration.ofMinutes(1));
 
     private final Path home;
     private final int attempts;

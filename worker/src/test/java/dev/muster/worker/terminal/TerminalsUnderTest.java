@@ -17,7 +17,7 @@ import java.util.Map;
 /** Real terminals in a directory of the test's, with a short grace. */
 final class TerminalsUnderTest implements AutoCloseable {
 
-    static final Duration LONG = Duration.ofSeconds(60);
+    static final Limits LONG = Limits.of(Duration.ofSeconds(60));
 
     final Path home;
     final Path workspace;

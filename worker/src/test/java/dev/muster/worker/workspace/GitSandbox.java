@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ final class GitSandbox {
     /** Leaves a trace if anything ever runs it. */
     final Path trap;
 
+    /** By this clock workspaces grow old. */
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
     GitSandbox(Path directory) throws IOException {
         root = directory.toRealPath();
         allowed = Files.createDirectory(root.resolve("allowed"));
@@ -49,7 +53,7 @@ final class GitSandbox {
     }
 
     Workspaces open(String gitProgram) {
-        return Workspaces.open(config(), gitProgram);
+        return Workspaces.open(config(), () -> now, gitProgram);
     }
 
     WorkerConfig config() {
@@ -62,9 +66,9 @@ final class GitSandbox {
                 List.of(allowed),
                 WorkerConfig.Transport.CLUSTER,
                 "127.0.0.1",
-                Optional.empty(),
                 Duration.ofSeconds(5),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT);
+                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
+                WorkerConfig.Disk.DEFAULT);
     }
 
     Path newRepository(String name) throws IOException {

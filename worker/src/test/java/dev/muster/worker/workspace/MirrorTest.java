@@ -35,6 +35,29 @@ final class MirrorTest {
     }
 
     @Test
+    void packingMakesOneOfManyPiecesAndKeepsWhatNoBranchHoldsAnyMore() throws Exception {
+        var workspaces = sandbox.open();
+        var old = (Workspace.Worktree) workspaces.prepare(sandbox.assignment(1));
+        sandbox.git(sandbox.source, "commit", "-q", "--amend", "-m", "other");
+        workspaces.prepare(sandbox.assignment(2));
+        var path = old.mirrorObjects().getParent();
+        var mirror =
+                new Mirror(
+                        new Git("git", sandbox.data.resolve("git-home")),
+                        new Source(sandbox.source.toString(), Transport.LOCAL),
+                        path);
+
+        mirror.repack(-1);
+        // git packs what nothing refers to once there is a pack to begin with
+        mirror.repack(-1);
+
+        assertThat(sandbox.git(path, "count-objects", "-v")).contains("count: 0", "packs: 1");
+        assertThat(sandbox.git(old.path(), "log", "--format=%H")).isEqualTo(old.base());
+        assertThat(sandbox.git(old.path(), "fsck", "--no-dangling")).doesNotContain("missing");
+        workspaces.prepare(sandbox.assignment(3));
+    }
+
+    @Test
     void tasksThatWaitForAFetchShareTheNextOne() throws Exception {
         // given: a first fetch that is held until ten more tasks have asked
         sandbox.git(sandbox.root, "-c", "alias.p=!mkfifo", "p", release.toString());

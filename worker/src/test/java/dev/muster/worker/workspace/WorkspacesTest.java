@@ -46,9 +46,9 @@ final class WorkspacesTest {
         var used = workspaces.prepare(sandbox.assignment(2, null, null));
         GitSandbox.write(used.path(), "result", "42");
 
-        workspaces.release(unused);
-        workspaces.release(unused);
-        workspaces.release(used);
+        workspaces.release(unused, true);
+        workspaces.release(unused, true);
+        workspaces.release(used, true);
 
         assertThat(sandbox.names("workspaces")).containsExactly("2-a1");
         workspaces.remove(used);
@@ -199,7 +199,7 @@ final class WorkspacesTest {
         var first = (Workspace.Worktree) workspaces.prepare(sandbox.assignment(7));
         commitInside(first, "new.txt", "x\n");
         GitSandbox.write(first.path(), "loose", "y");
-        workspaces.keep(first);
+        workspaces.release(first, false);
 
         // by the next daemon, too
         var next = sandbox.open();
@@ -220,7 +220,7 @@ final class WorkspacesTest {
         var linked = workspaces.prepare(sandbox.assignment(2));
         var forged = workspaces.prepare(sandbox.assignment(3));
         for (var workspace : List.of(gone, linked, forged)) {
-            workspaces.keep(workspace);
+            workspaces.release(workspace, false);
         }
         workspaces.remove(gone);
         Files.move(linked.path(), linked.path().resolveSibling("elsewhere"));
@@ -313,7 +313,7 @@ final class WorkspacesTest {
     void removalTakesBranchAndRepositoryWithIt() throws Exception {
         var workspace = workspaces.prepare(sandbox.assignment(7));
 
-        workspaces.release(workspace);
+        workspaces.release(workspace, true);
         assertThat(workspace.path()).isNotEmptyDirectory();
         workspaces.remove(workspace);
         workspaces.remove(workspace);

@@ -10,7 +10,8 @@ import java.util.UUID;
 /**
  * A machine as the rules see it.
  *
- * @param status what an operator set: {@code active}, {@code draining}, {@code decommissioned}
+ * @param status {@code active}, {@code draining} or {@code decommissioned}
+ * @param because why it is that, in a sentence; null if nobody said
  * @param silence since it was last heard of; null if it never was
  * @param cpu share of its processors in use, 0 to 1; null before its first heartbeat
  * @param memory the same of its memory
@@ -24,6 +25,7 @@ public record MachineView(
         UUID id,
         String name,
         String status,
+        @Nullable String because,
         @Nullable Duration silence,
         @Nullable Double cpu,
         @Nullable Double memory,
@@ -50,6 +52,7 @@ public record MachineView(
                 id,
                 name,
                 status,
+                because,
                 Duration.ZERO,
                 cpu,
                 memory,

@@ -8,7 +8,7 @@ public enum Reason {
     PINNED_ELSEWHERE,
     /** An operator took the machine away for good. */
     DECOMMISSIONED,
-    /** An operator lets it run empty. */
+    /** It is to run empty: an operator wants it so, or its disk is full. */
     DRAINING,
     /** Nobody heard of it for long. */
     OFFLINE,

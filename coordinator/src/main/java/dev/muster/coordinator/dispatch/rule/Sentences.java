@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * @param rules whose refusals these are
  * @param limit how many tasks the project runs at once; null without a limit
- * @param numbers whether whoever reads may know how busy machines are
+ * @param numbers whether whoever reads may know how busy machines are, and why they drain
  */
 public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numbers) {
 
@@ -19,7 +19,7 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
         return switch (reason) {
             case PINNED_ELSEWHERE -> "The task waits for another machine.";
             case DECOMMISSIONED -> "The machine was decommissioned.";
-            case DRAINING -> "The machine is draining: it is given no new tasks.";
+            case DRAINING -> draining(machine);
             case OFFLINE -> offline(machine);
             case NO_AGENT -> "The machine cannot drive '" + task.agentType() + "'.";
             case DEGRADED -> degraded(task, machine);
@@ -28,6 +28,14 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
             case PROJECT_LIMIT ->
                     "The project runs as many tasks at once as it may: " + limit + ".";
         };
+    }
+
+    /** An operator's words are for operators: they may say more than others are to know. */
+    private String draining(MachineView machine) {
+        var sentence = "The machine is draining: it is given no new tasks.";
+        return !numbers || machine.because() == null
+                ? sentence
+                : sentence + " Why: " + machine.because();
     }
 
     private static String offline(MachineView machine) {

@@ -93,6 +93,18 @@ final class SummaryTest {
     }
 
     @Test
+    void whyAMachineDrainsIsToldToThoseWhoMaySeeMachines() {
+        var full = machine().status("draining").because("Its disk is 93 % full.").view();
+
+        assertThat(new Sentences(RULES, null, true).of(Reason.DRAINING, SHELL, full))
+                .isEqualTo(
+                        "The machine is draining: it is given no new tasks. Why: Its disk is 93 %"
+                                + " full.");
+        assertThat(new Sentences(RULES, null, false).of(Reason.DRAINING, SHELL, full))
+                .isEqualTo("The machine is draining: it is given no new tasks.");
+    }
+
+    @Test
     void aDegradationSaysHowItEnds() {
         var sentences = new Sentences(RULES, null, true);
         var until = Instant.parse("2026-01-01T10:00:00Z");
@@ -181,6 +193,7 @@ final class SummaryTest {
                 UUID.randomUUID(),
                 "m",
                 "active",
+                null,
                 Duration.ZERO,
                 0.0,
                 0.0,

@@ -18,6 +18,7 @@ public record Machines(MachineView view) {
                         UUID.randomUUID(),
                         "m",
                         "active",
+                        null,
                         Duration.ZERO,
                         0.0,
                         0.0,
@@ -30,6 +31,23 @@ public record Machines(MachineView view) {
 
     public Machines status(String status) {
         return with(status, view.silence(), view.cpu(), view.memory(), view.degraded());
+    }
+
+    public Machines because(String why) {
+        return new Machines(
+                new MachineView(
+                        view.id(),
+                        view.name(),
+                        view.status(),
+                        why,
+                        view.silence(),
+                        view.cpu(),
+                        view.memory(),
+                        view.agentTypes(),
+                        view.degraded(),
+                        view.cpus(),
+                        view.memoryBytes(),
+                        view.mirrors()));
     }
 
     public Machines silent(@Nullable Long millis) {
@@ -68,6 +86,7 @@ public record Machines(MachineView view) {
                         view.id(),
                         view.name(),
                         view.status(),
+                        view.because(),
                         view.silence(),
                         view.cpu(),
                         view.memory(),
@@ -89,6 +108,7 @@ public record Machines(MachineView view) {
                         view.id(),
                         view.name(),
                         status,
+                        view.because(),
                         silence,
                         cpu,
                         memory,

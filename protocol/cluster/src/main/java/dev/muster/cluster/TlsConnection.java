@@ -1,0 +1,88 @@
+package dev.muster.cluster;
+
+import com.hazelcast.internal.networking.Channel;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
+
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+
+/**
+ * The TLS of one connection, between its two directions. Hazelcast may run them on two threads, and
+ * during a handshake each waits for the other, so they step one at a time.
+ */
+final class TlsConnection {
+
+    private final SSLEngine engine;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    TlsConnection(SSLEngine engine) throws SSLException {
+        this.engine = engine;
+        engine.beginHandshake();
+    }
+
+    /** The most that one record takes on the wire. */
+    int recordSize() {
+        return engine.getSession().getPacketBufferSize();
+    }
+
+    /** The most that one record holds. */
+    int contentSize() {
+        return engine.getSession().getApplicationBufferSize();
+    }
+
+    /** What has to happen next. Work that only takes time is done before this answers. */
+    HandshakeStatus status() {
+        lock.lock();
+        try {
+            return settled(engine.getHandshakeStatus());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Puts a record's worth of {@code content}, or of the handshake, into {@code record}. */
+    SSLEngineResult wrap(ByteBuffer content, ByteBuffer record) throws SSLException {
+        lock.lock();
+        try {
+            return engine.wrap(content, record);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes one record apart, and wakes the other direction if it has to speak next or may speak
+     * again.
+     */
+    SSLEngineResult unwrap(ByteBuffer record, ByteBuffer content, Channel channel)
+            throws SSLException {
+        lock.lock();
+        try {
+            var result = engine.unwrap(record, content);
+            var next = settled(result.getHandshakeStatus());
+            if (next == HandshakeStatus.NEED_WRAP || next == HandshakeStatus.FINISHED) {
+                channel.outboundPipeline().wakeup();
+            }
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private HandshakeStatus settled(HandshakeStatus status) {
+        var settled = status;
+        while (settled == HandshakeStatus.NEED_TASK) {
+            for (var task = engine.getDelegatedTask();
+                    task != null;
+                    task = engine.getDelegatedTask()) {
+                task.run();
+            }
+            settled = engine.getHandshakeStatus();
+        }
+        return settled;
+    }
+}

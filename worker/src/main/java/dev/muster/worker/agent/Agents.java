@@ -1,0 +1,76 @@
+package dev.muster.worker.agent;
+
+import dev.muster.protocol.pipeline.Stage;
+import dev.muster.worker.signal.SignalHome;
+import dev.muster.worker.terminal.StageEnd;
+import dev.muster.worker.terminal.TerminalOutput;
+import dev.muster.worker.terminal.TerminalSpec;
+import dev.muster.worker.terminal.Terminals;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Has agents work on stages. One per daemon; thread-safe. */
+public final class Agents {
+
+    private final AgentTypes types;
+    private final Terminals terminals;
+    private final SignalHome home;
+
+    public Agents(AgentTypes types, Terminals terminals, SignalHome home) {
+        this.types = types;
+        this.terminals = terminals;
+        this.home = home;
+    }
+
+    /**
+     * The agent that works on all stages of one attempt.
+     *
+     * @param specs what a stage's terminal is opened with; asked once for each
+     */
+    public Optional<Agent> find(String type, Supplier<TerminalSpec> specs, TerminalOutput output) {
+        return types.find(type).map(found -> new Agent(found, specs, output));
+    }
+
+    /** An agent at work on an attempt. One thread runs its stages. */
+    public final class Agent {
+
+        private final AgentType type;
+        private final Supplier<TerminalSpec> specs;
+        private final TerminalOutput output;
+
+        private Agent(AgentType type, Supplier<TerminalSpec> specs, TerminalOutput output) {
+            this.type = type;
+            this.specs = specs;
+            this.output = output;
+        }
+
+        /**
+         * Works on a stage and waits for its end.
+         *
+         * @param index of the stage, from 0
+         * @param answers of gates, by the variables that carry them
+         * @param asks told what it asks of people while it works; by any thread
+         * @throws IOException if it cannot be started
+         * @throws InterruptedException if the waiting was; nothing of the stage lives on
+         */
+        public StageEnd run(
+                int index, Stage stage, Map<String, String> answers, Consumer<String> asks)
+                throws IOException, InterruptedException {
+            var program = Programs.find(type.program());
+            if (program.isEmpty()) {
+                return new StageEnd.AgentMissing(type.program());
+            }
+            var directory = home.newDirectory();
+            try {
+                return new AgentStage(type, program.get(), index, stage, answers, asks)
+                        .run(terminals, specs.get(), output, directory, home.commands());
+            } finally {
+                SignalHome.delete(directory);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.muster.worker.run;
+
+import dev.muster.protocol.pipeline.Stage;
+import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.agent.Agents;
+import dev.muster.worker.terminal.Limits;
+import dev.muster.worker.terminal.StageEnd;
+import dev.muster.worker.terminal.StageScript;
+import dev.muster.worker.terminal.TerminalOutput;
+import dev.muster.worker.terminal.TerminalSpec;
+import dev.muster.worker.terminal.Terminals;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** What stages are run with: a shell or an agent, as the agent type says. Thread-safe. */
+public final class Stages {
+
+    private final Terminals terminals;
+    private final Agents agents;
+
+    public Stages(Terminals terminals, Agents agents) {
+        this.terminals = terminals;
+        this.agents = agents;
+    }
+
+    /** Runs the stages of one attempt, one after the other, on one thread. */
+    interface Driver extends AutoCloseable {
+
+        /**
+         * Runs a stage and waits for its end.
+         *
+         * @param index of the stage, from 0
+         * @param answers of gates, by the variables that carry them
+         * @param last whether nothing is run afterwards
+         * @param asks told what the stage asks of people; by any thread
+         */
+        StageEnd run(
+                int index,
+                Stage stage,
+                Map<String, String> answers,
+                boolean last,
+                Consumer<String> asks)
+                throws IOException, InterruptedException;
+
+        @Override
+        void close();
+    }
+
+    /**
+     * The driver of one attempt.
+     *
+     * @param specs what a terminal is opened with; a new one each time
+     */
+    Driver open(String agentType, Supplier<TerminalSpec> specs, TerminalOutput output)
+            throws IOException {
+        if (agentType.equals(AgentTypes.SHELL)) {
+            return shell(specs, output);
+        }
+        var agent = agents.find(agentType, specs, output);
+        return new Driver() {
+            @Override
+            public StageEnd run(
+                int index,
+                Stage stage,
+                Map<String, String> answers,
+                boolean last,
+                Consumer<String> asks)
+                    throws IOException, InterruptedException {
+                return agent.isPresent()
+                        ? agent.get().run(index, stage, answers, asks)
+                        : new StageEnd.AgentMissing(agentType);
+            }
+
+            @Override
+            public void close() {
+                // each stage has ended its own terminal
+            }
+        };
+    }
+
+    /** Waits, bounded, for terminals that are being closed; false if some processes live on. */
+    boolean awaitClosed() throws InterruptedException {
+        return terminals.awaitClosed();
+    }
+
+    private Driver shell(Supplier<TerminalSpec> specs, TerminalOutput output) throws IOException {
+        var terminal = new AttemptTerminal(() -> terminals.open(specs.get(), output));
+        return new Driver() {
+            @Override
+            public StageEnd run(
+                int index,
+                Stage stage,
+                Map<String, String> answers,
+                boolean last,
+                Consumer<String> asks)
+                    throws IOException, InterruptedException {
+                return terminal.run(StageScript.of(stage, answers, last), Limits.of(stage));
+            }
+
+            @Override
+            public void close() {
+                terminal.close();
+            }
+        };
+    }
+}
