@@ -2,6 +2,7 @@ package dev.muster.coordinator;
 
 import dev.muster.cluster.Authority;
 import dev.muster.coordinator.account.MasterKey;
+import dev.muster.coordinator.bus.BusFaults;
 import dev.muster.coordinator.cluster.Cluster;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.db.Database;
@@ -76,6 +77,7 @@ public final class Coordinator implements AutoCloseable {
                                 metrics.enableIn(options),
                                 metrics.factory()));
         cluster = joined;
+        BusFaults.arm(joined.vertx());
         var database = own(Database.open(joined.vertx(), config.database()));
         var opened = own(new Rooms(config, joined, database, metrics, master));
         rooms = opened;

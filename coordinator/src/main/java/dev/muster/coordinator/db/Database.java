@@ -92,7 +92,10 @@ public final class Database implements AutoCloseable {
 
     /** Runs one prepared statement and waits for its rows. {@code doing} completes "failed …". */
     public RowSet<Row> query(String doing, String sql, Tuple arguments) {
-        return await(doing, pool.preparedQuery(sql).execute(arguments));
+        CrashPoint.before(doing);
+        var rows = await(doing, pool.preparedQuery(sql).execute(arguments));
+        CrashPoint.after(doing);
+        return rows;
     }
 
     /** Runs one prepared statement without arguments. */
@@ -117,7 +120,9 @@ public final class Database implements AutoCloseable {
             var begun = connection.begin();
             try {
                 var result = work.apply(new Transaction(this, connection));
+                CrashPoint.before(doing);
                 await(doing, begun.compose(io.vertx.sqlclient.Transaction::commit));
+                CrashPoint.after(doing);
                 return result;
             } catch (RuntimeException e) {
                 rollback(doing, begun, e);

@@ -75,17 +75,19 @@ final class EnrolmentStore {
     private static final String MAKE_PRESENCE =
             "insert into presence (machine_id) values ($1) on conflict (machine_id) do nothing";
 
-    // INVARIANT: the one statement that uses a token up; whoever comes second finds it used.
+    // INVARIANT: the one statement that uses a token up; whoever comes second finds it used, but
+    // for
+    // the same machine that never heard the answer.
     private static final String USE =
             """
             update enrolment_token
-               set used_at = now(), machine_id = $2
-             where token_hash = $1 and used_at is null and expires_at > now()
+               set used_at = coalesce(used_at, now()), machine_id = $2
+             where token_hash = $1 and (used_at is null or machine_id = $2) and expires_at > now()
             """;
 
     private static final String STATE =
             """
-            select used_at is not null as used, expires_at <= now() as expired
+            select used_at is not null and machine_id <> $2 as used, expires_at <= now() as expired
               from enrolment_token
              where token_hash = $1
             """;
@@ -128,7 +130,7 @@ final class EnrolmentStore {
 
     /** Lets the machine in and uses the token up, both or neither. */
     Admission admit(Applicant applicant, Buffer token, Buffer recovery) {
-        var refusal = whyNot(token);
+        var refusal = whyNot(token, applicant.id());
         if (refusal.isPresent()) {
             return refusal.get();
         }
@@ -161,12 +163,12 @@ final class EnrolmentStore {
                         return Admission.ADMITTED;
                     });
         } catch (TokenLost e) {
-            return whyNot(token).orElse(Admission.TOKEN_EXPIRED);
+            return whyNot(token, applicant.id()).orElse(Admission.TOKEN_EXPIRED);
         }
     }
 
-    private Optional<Admission> whyNot(Buffer token) {
-        var rows = database.query("looking at a token", STATE, Tuple.of(token));
+    private Optional<Admission> whyNot(Buffer token, UUID applicant) {
+        var rows = database.query("looking at a token", STATE, Tuple.of(token, applicant));
         if (rows.size() == 0) {
             return Optional.of(Admission.TOKEN_UNKNOWN);
         }

@@ -10,10 +10,12 @@ import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonArray;
@@ -141,25 +143,29 @@ final class Rig implements AutoCloseable {
                             if (!authorization.isEmpty()) {
                                 request.putHeader("Authorization", authorization);
                             }
-                            return body.isEmpty() ? request.send() : request.send(body);
+                            var answer = body.isEmpty() ? request.send() : request.send(body);
+                            // chained here, on the event loop: chained by the caller's thread, it
+                            // may come after the body's end, which is told only once
+                            return answer.compose(response -> json(path, response));
                         })
-                .compose(
-                        response ->
-                                response.body()
-                                        .map(
-                                                buffer -> {
-                                                    if (response.statusCode() >= 300) {
-                                                        throw new IllegalStateException(
-                                                                path
-                                                                        + " answered "
-                                                                        + response.statusCode()
-                                                                        + ": "
-                                                                        + buffer);
-                                                    }
-                                                    return new JsonObject(buffer);
-                                                }))
                 .timeout(30, TimeUnit.SECONDS)
                 .await();
+    }
+
+    private static Future<JsonObject> json(String path, HttpClientResponse response) {
+        return response.body()
+                .map(
+                        buffer -> {
+                            if (response.statusCode() >= 300) {
+                                throw new IllegalStateException(
+                                        path
+                                                + " answered "
+                                                + response.statusCode()
+                                                + ": "
+                                                + buffer);
+                            }
+                            return new JsonObject(buffer);
+                        });
     }
 
     @Override

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.OneMachine;
+import dev.muster.ops.harness.RunningProcess;
+import dev.muster.ops.harness.Sandbox;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,10 @@ package dev.muster.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.OneMachine;
+import dev.muster.ops.harness.Sandbox;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

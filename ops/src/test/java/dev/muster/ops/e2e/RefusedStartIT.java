@@ -2,6 +2,9 @@ package dev.muster.ops.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.ops.harness.Sandbox;
+import dev.muster.ops.harness.Started;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

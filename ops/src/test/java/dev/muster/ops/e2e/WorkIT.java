@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.OneMachine;
+import dev.muster.ops.harness.RunningProcess;
+import dev.muster.ops.harness.Sandbox;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -248,9 +254,12 @@ final class WorkIT {
     @Test
     void theManagementPortTellsHowThingsAre() throws Exception {
         try (var management = new Api(muster.management())) {
-            assertThat(management.get("/healthz")).isEqualTo(new Api.Reply(200, "ok\n"));
+            assertThat(management.get("/healthz"))
+                    .extracting(Api.Reply::status, Api.Reply::text)
+                    .containsExactly(200, "ok\n");
             assertThat(management.get("/readyz"))
-                    .isEqualTo(new Api.Reply(200, "database ok\ncluster ok\n"));
+                    .extracting(Api.Reply::status, Api.Reply::text)
+                    .containsExactly(200, "database ok\ncluster ok\n");
 
             var metrics = Exposition.read(management.get("/metrics").text());
 

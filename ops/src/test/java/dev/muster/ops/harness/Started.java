@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A process of ours and what it printed, to standard output and error alike. */
-final class Started {
+public final class Started {
 
     private final Process process;
     private final Thread reader;
@@ -53,7 +53,7 @@ final class Started {
     }
 
     /** The first line with {@code pattern} in it, once it is printed. */
-    Matcher awaitLine(String pattern, Duration atMost) throws InterruptedException {
+    public Matcher awaitLine(String pattern, Duration atMost) throws InterruptedException {
         var wanted = Pattern.compile(pattern);
         var left = atMost.toNanos();
         lock.lock();
@@ -81,7 +81,7 @@ final class Started {
     }
 
     /** Its exit code; everything it printed is in {@link #output} by then. */
-    int awaitExit(Duration atMost) throws InterruptedException {
+    public int awaitExit(Duration atMost) throws InterruptedException {
         if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("still runs after " + atMost + ":\n" + output());
         }
@@ -90,7 +90,7 @@ final class Started {
         return process.exitValue();
     }
 
-    String output() {
+    public String output() {
         lock.lock();
         try {
             return String.join("\n", lines);
@@ -99,26 +99,26 @@ final class Started {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** SIGTERM. */
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 
     /** SIGKILL, to this process alone. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
     }
 
     /** What a terminal does at Ctrl-C: SIGINT to the whole foreground group. */
-    void interruptGroup() throws IOException, InterruptedException {
+    public void interruptGroup() throws IOException, InterruptedException {
         var kill = new ProcessBuilder("kill", "-INT", "--", "-" + pid()).inheritIO().start();
         if (kill.waitFor() != 0) {
             throw new AssertionError("process group " + pid() + " is not there");

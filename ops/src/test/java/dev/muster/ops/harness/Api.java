@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,14 +20,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The HTTP API as a stranger's program sees it: requests, statuses and JSON. */
-final class Api implements AutoCloseable {
+public final class Api implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> ENDS = Set.of("COMPLETED", "FAILED", "CANCELLED");
 
-    /** An answer. */
-    record Reply(int status, String text) {
-        JsonNode json() throws IOException {
+    /**
+     * An answer.
+     *
+     * @param headers by their names in lower case
+     */
+    public record Reply(int status, String text, Map<String, List<String>> headers) {
+        public JsonNode json() throws IOException {
             return JSON.readTree(text);
         }
     }
@@ -40,11 +44,11 @@ final class Api implements AutoCloseable {
                     .build();
     private @Nullable String token;
 
-    Api(URI server) {
+    public Api(URI server) {
         this.server = server;
     }
 
-    Reply login(String password) throws Exception {
+    public Reply login(String password) throws Exception {
         var reply = post("/api/auth/login", Map.of("username", "admin", "password", password));
         if (reply.status() == 200) {
             token = reply.json().get("accessToken").textValue();
@@ -52,11 +56,11 @@ final class Api implements AutoCloseable {
         return reply;
     }
 
-    Reply get(String path) throws Exception {
+    public Reply get(String path) throws Exception {
         return send(request(path).GET());
     }
 
-    Reply post(String path, Object body) throws Exception {
+    public Reply post(String path, Object body) throws Exception {
         var text = body instanceof String raw ? raw : JSON.writeValueAsString(body);
         return send(
                 request(path)
@@ -74,18 +78,18 @@ final class Api implements AutoCloseable {
 
     private Reply send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<String> answer = http.send(request.build(), BodyHandlers.ofString());
-        return new Reply(answer.statusCode(), answer.body());
+        return new Reply(answer.statusCode(), answer.body(), answer.headers().map());
     }
 
     // ---- words of the product ------------------------------------------------------------------
 
     /** A stage with a name and a command. */
-    static Map<String, Object> stage(String name, String command) {
+    public static Map<String, Object> stage(String name, String command) {
         return Map.of("name", name, "command", command);
     }
 
     /** Makes a project without a repository. */
-    void project(String key, Object... stages) throws Exception {
+    public void project(String key, Object... stages) throws Exception {
         expect(
                 201,
                 post(
@@ -94,17 +98,17 @@ final class Api implements AutoCloseable {
     }
 
     /** Queues a task and answers its number. */
-    long task(String project, String description) throws Exception {
+    public long task(String project, String description) throws Exception {
         var body = Map.of("projectKey", project, "description", description);
         return expect(201, post("/api/web/tasks", body)).get("id").longValue();
     }
 
-    JsonNode task(long id) throws Exception {
+    public JsonNode task(long id) throws Exception {
         return expect(200, get("/api/web/tasks/" + id));
     }
 
     /** The task once it has one of the {@code states}. */
-    JsonNode awaitStatus(long id, Duration atMost, Set<String> states) throws Exception {
+    public JsonNode awaitStatus(long id, Duration atMost, Set<String> states) throws Exception {
         return Eventually.value(
                 "task " + id + " " + states,
                 atMost,
@@ -113,12 +117,12 @@ final class Api implements AutoCloseable {
                                 .filter(task -> states.contains(task.get("status").textValue())));
     }
 
-    JsonNode awaitEnd(long id, Duration atMost) throws Exception {
+    public JsonNode awaitEnd(long id, Duration atMost) throws Exception {
         return awaitStatus(id, atMost, ENDS);
     }
 
     /** Everything its terminal printed, line by line. */
-    List<String> log(long id) throws Exception {
+    public List<String> log(long id) throws Exception {
         var lines = new ArrayList<String>();
         while (true) {
             var page =
@@ -141,7 +145,7 @@ final class Api implements AutoCloseable {
     }
 
     /** Every event of a task, oldest first. */
-    List<JsonNode> events(long id) throws Exception {
+    public List<JsonNode> events(long id) throws Exception {
         var events = new ArrayList<JsonNode>();
         expect(200, get("/api/web/tasks/" + id + "/events?limit=200"))
                 .get("items")
@@ -149,18 +153,18 @@ final class Api implements AutoCloseable {
         return events;
     }
 
-    List<JsonNode> machines() throws Exception {
+    public List<JsonNode> machines() throws Exception {
         var machines = new ArrayList<JsonNode>();
         expect(200, get("/api/web/machines?limit=200")).get("items").forEach(machines::add);
         return machines;
     }
 
     /** How many of something there are, by the address of its list. */
-    int count(String list) throws Exception {
+    public int count(String list) throws Exception {
         return expect(200, get(list)).get("items").size();
     }
 
-    static JsonNode expect(int status, Reply reply) throws IOException {
+    public static JsonNode expect(int status, Reply reply) throws IOException {
         if (reply.status() != status) {
             throw new AssertionError(
                     "expected %d, was %d: %s".formatted(status, reply.status(), reply.text()));

@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,13 +15,13 @@ import java.util.Optional;
  * @param environment NUL between the variables; empty where the process wrote over it
  * @param directory its working directory
  */
-record RunningProcess(
+public record RunningProcess(
         long pid, long started, String command, String environment, String directory) {
 
     private static final Path PROC = Path.of("/proc");
 
     /** All processes of this machine that can be looked into; the dead and unreaped are none. */
-    static List<RunningProcess> all() throws IOException {
+    public static List<RunningProcess> all() throws IOException {
         try (var entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
             var all = new java.util.ArrayList<RunningProcess>();
             for (var entry : entries) {
@@ -31,7 +31,7 @@ record RunningProcess(
         }
     }
 
-    static Optional<RunningProcess> of(long pid) {
+    public static Optional<RunningProcess> of(long pid) {
         var entry = PROC.resolve(Long.toString(pid));
         try {
             var stat = read(entry.resolve("stat"));
@@ -53,7 +53,7 @@ record RunningProcess(
     }
 
     /** The most memory it ever had resident, in MiB. */
-    long peakMebibytes() throws IOException {
+    public long peakMebibytes() throws IOException {
         for (var line : read(PROC.resolve(pid + "/status")).split("\n", -1)) {
             if (line.startsWith("VmHWM:")) {
                 return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
@@ -62,7 +62,7 @@ record RunningProcess(
         throw new IOException("process " + pid + " tells no VmHWM");
     }
 
-    void kill() {
+    public void kill() {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
 

@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * A directory, an environment, and every process that came out of it, wherever it went: a process
  * is known by a variable it inherited, by its working directory or by its arguments.
  */
-final class Sandbox implements AutoCloseable {
+public final class Sandbox implements AutoCloseable {
 
     private static final Path DISTRIBUTION =
             Path.of(System.getProperty("muster.distribution", "target/distribution/muster"))
@@ -34,7 +34,7 @@ final class Sandbox implements AutoCloseable {
         this.root = root;
     }
 
-    static Sandbox in(Path directory) throws IOException {
+    public static Sandbox in(Path directory) throws IOException {
         if (!Files.isExecutable(program())) {
             throw new AssertionError(
                     "there is no distribution in %s; build it with mvn -pl ops -am package"
@@ -51,32 +51,32 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** What processes started from now on find in their environment. */
-    Sandbox with(String variable, String value) {
+    public Sandbox with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
     /** With a blank in its name, as people have them. */
-    Path data() {
+    public Path data() {
         return root.resolve("its data");
     }
 
     /** Where the JVMs put what is temporary. */
-    Path temporary() {
+    public Path temporary() {
         return root.resolve("tmp");
     }
 
     /** {@code bin/muster} as it was built. */
-    static Path program() {
+    public static Path program() {
         return DISTRIBUTION.resolve("bin/muster");
     }
 
     /** A copy of the distribution, for tests that change it. */
-    Path copyOfDistribution() throws IOException {
+    public Path copyOfDistribution() throws IOException {
         var copy = root.resolve("distribution");
         try (var all = Files.walk(DISTRIBUTION)) {
             for (var source : all.toList()) {
@@ -90,11 +90,11 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** Starts {@code bin/muster} with {@code arguments}, in a process group of its own. */
-    Started muster(String... arguments) throws IOException {
+    public Started muster(String... arguments) throws IOException {
         return muster(DISTRIBUTION, arguments);
     }
 
-    Started muster(Path distribution, String... arguments) throws IOException {
+    public Started muster(Path distribution, String... arguments) throws IOException {
         var command =
                 new ArrayList<>(List.of("setsid", distribution.resolve("bin/muster").toString()));
         command.addAll(List.of(arguments));
@@ -106,7 +106,7 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** Every living process of it. */
-    List<RunningProcess> processes() throws IOException {
+    public List<RunningProcess> processes() throws IOException {
         return RunningProcess.all().stream()
                 .filter(
                         process ->
@@ -118,18 +118,18 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** The workers' own processes, by their data directories. */
-    List<RunningProcess> workers() throws IOException {
+    public List<RunningProcess> workers() throws IOException {
         return processes().stream()
                 .filter(process -> process.command().contains("dev.muster.ops.Muster worker "))
                 .toList();
     }
 
-    Set<Long> pids() throws IOException {
+    public Set<Long> pids() throws IOException {
         return processes().stream().map(RunningProcess::pid).collect(Collectors.toSet());
     }
 
     /** Fails if a process is left after {@code grace}. */
-    void assertNothingRuns(Duration grace) throws Exception {
+    public void assertNothingRuns(Duration grace) throws Exception {
         try {
             Eventually.holds("no process left", grace, () -> processes().isEmpty());
         } catch (AssertionError e) {

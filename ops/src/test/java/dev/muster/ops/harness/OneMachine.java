@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** {@code muster up} as a process, signed in as admin. */
-final class OneMachine {
+public final class OneMachine {
 
-    static final Duration START = Duration.ofSeconds(90);
+    public static final Duration START = Duration.ofSeconds(90);
 
     /** Kill grace, last words of workers, PostgreSQL's farewell, and a busy machine. */
-    static final Duration STOP = Duration.ofSeconds(30);
+    public static final Duration STOP = Duration.ofSeconds(30);
 
     private final Sandbox sandbox;
     private final Started process;
@@ -30,7 +30,7 @@ final class OneMachine {
     }
 
     /** Returns when it says it is ready. */
-    static OneMachine up(Sandbox sandbox, String... more) throws Exception {
+    public static OneMachine up(Sandbox sandbox, String... more) throws Exception {
         var arguments =
                 new ArrayList<>(List.of("up", "--data", sandbox.data().toString(), "--port", "0"));
         arguments.addAll(List.of(more));
@@ -41,32 +41,32 @@ final class OneMachine {
         return up;
     }
 
-    String password() throws Exception {
+    public String password() throws Exception {
         return Files.readString(sandbox.data().resolve("admin-password")).strip();
     }
 
     /** Where metrics and health are, as its log tells. */
-    URI management() throws Exception {
+    public URI management() throws Exception {
         var log = Files.readString(sandbox.data().resolve("logs/muster.log"));
         var told = Pattern.compile("management listening host=127.0.0.1 port=(\\d+)").matcher(log);
         assertThat(told.find()).as(log).isTrue();
         return URI.create("http://127.0.0.1:" + told.group(1));
     }
 
-    Api api() {
+    public Api api() {
         return api;
     }
 
-    URI address() {
+    public URI address() {
         return address;
     }
 
-    Started process() {
+    public Started process() {
         return process;
     }
 
     /** SIGTERM: it must end in order, with 0, and leave no process and no temporary file. */
-    void stop() throws Exception {
+    public void stop() throws Exception {
         process.terminate();
         assertThat(process.awaitExit(STOP)).as(process.output()).isZero();
         sandbox.assertNothingRuns(Duration.ofSeconds(1));
@@ -77,7 +77,7 @@ final class OneMachine {
     }
 
     /** SIGKILL of the coordinator's process: everything else must end by itself. */
-    void kill() throws Exception {
+    public void kill() throws Exception {
         process.kill();
         process.awaitExit(Duration.ofSeconds(10));
         sandbox.assertNothingRuns(STOP);

@@ -1,4 +1,4 @@
-package dev.muster.ops.e2e;
+package dev.muster.ops.harness;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -6,19 +6,20 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what other processes do. They send no signal, so it looks until the deadline. */
-final class Eventually {
+public final class Eventually {
 
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private Eventually() {}
 
     /** Returns once {@code condition} holds; fails with {@code what} was waited for. */
-    static void holds(String what, Duration atMost, Callable<Boolean> condition) throws Exception {
+    public static void holds(String what, Duration atMost, Callable<Boolean> condition)
+            throws Exception {
         value(what, atMost, () -> condition.call() ? Optional.of(true) : Optional.empty());
     }
 
     /** Returns the first value there is. */
-    static <T> T value(String what, Duration atMost, Callable<Optional<T>> source)
+    public static <T> T value(String what, Duration atMost, Callable<Optional<T>> source)
             throws Exception {
         var deadline = System.nanoTime() + atMost.toNanos();
         while (true) {

@@ -1,0 +1,71 @@
+package dev.muster.coordinator.bus;
+
+import dev.muster.coordinator.time.Randomness;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryContext;
+import io.vertx.core.eventbus.EventBus;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the bus lie about as badly as it may: it loses, delays and doubles messages that come to
+ * this coordinator or leave it, answers included. Only the system property arms it, with a share in
+ * percent, and only tests of faults set that.
+ */
+public final class BusFaults {
+
+    private static final Logger log = LoggerFactory.getLogger(BusFaults.class);
+
+    private static final String PROPERTY = "muster.bus-faults";
+    private static final int LONGEST_DELAY_MILLIS = 2_000;
+
+    private final Vertx vertx;
+    private final int share;
+
+    private BusFaults(Vertx vertx, int share) {
+        this.vertx = vertx;
+        this.share = share;
+    }
+
+    /** Does nothing unless armed. */
+    public static void arm(Vertx vertx) {
+        int share = Integer.getInteger(PROPERTY, 0);
+        if (share > 0) {
+            var faults = new BusFaults(vertx, share);
+            vertx.eventBus().addOutboundInterceptor(faults::loseOrDelay);
+            vertx.eventBus().addInboundInterceptor(faults::loseOrDouble);
+            log.warn("the bus loses, delays and doubles messages percent={}", share);
+        }
+    }
+
+    private void loseOrDelay(DeliveryContext<Object> delivery) {
+        if (isHit()) {
+            return;
+        }
+        if (isHit()) {
+            var delay = 1 + Byte.toUnsignedInt(Randomness.bytes(1)[0]) * LONGEST_DELAY_MILLIS / 256;
+            vertx.setTimer(delay, _ -> delivery.next());
+        } else {
+            delivery.next();
+        }
+    }
+
+    private void loseOrDouble(DeliveryContext<Object> delivery) {
+        if (isHit()) {
+            return;
+        }
+        delivery.next();
+        var message = delivery.message();
+        // an answer's address is good for one message
+        if (isHit() && !message.address().startsWith("__vertx.reply") && message.isSend()) {
+            EventBus bus = vertx.eventBus();
+            bus.send(message.address(), message.body());
+        }
+    }
+
+    private boolean isHit() {
+        return Byte.toUnsignedInt(Randomness.bytes(1)[0]) * 100 < share * 256;
+    }
+}

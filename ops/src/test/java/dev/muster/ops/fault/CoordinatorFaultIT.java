@@ -1,0 +1,247 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+
+import io.vertx.core.buffer.Buffer;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** Coordinators that are killed, stopped, flooded, or cannot hear each other. */
+@Tag("fault")
+@ExtendWith(Rows.class)
+final class CoordinatorFaultIT {
+
+    private static final Duration LONG = Site.LONG;
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path root;
+
+    private Site site;
+
+    @BeforeEach
+    void site() throws Exception {
+        site = Site.in(root, "60s", "5m");
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        site.close();
+    }
+
+    @Test
+    void f8_aFirstStartThatWasKilledAnywhereIsNotInTheWayOfTheNext() throws Exception {
+        for (int moment = 1; moment <= 6; moment++) {
+            // once its connections are there the schema is being made; later each time
+            var started = site.doomed("before:nothing");
+            started.awaitLine("database|migrat|schema|cluster|api listening", LONG);
+            Eventually.holds(
+                    "some of the schema is there",
+                    LONG,
+                    () -> site.number("select count(*) from pg_class where relkind = 'r'") > 0);
+            Eventually.holds("a moment has passed", LONG, passed(moment * 60L));
+            started.kill();
+            started.awaitExit(LONG);
+        }
+        site.coordinator();
+        site.project("");
+        site.worker("w");
+        site.assertCompleted(site.task(2), 2);
+        site.stop();
+    }
+
+    private static java.util.concurrent.Callable<Boolean> passed(long millis) {
+        var until = System.nanoTime() + millis * 1_000_000;
+        return () -> System.nanoTime() - until > 0;
+    }
+
+    @Test
+    void f20_coordinatorsThatCannotHearEachOtherLoseNothing() throws Exception {
+        site.coordinator();
+        site.project("");
+        site.worker("w");
+        var other = site.strangerOnTheSameDatabase();
+
+        for (int n = 0; n < 5; n++) {
+            // nobody wakes the one that the worker asks: it looks for itself
+            site.assertCompleted(site.task(other, 3), 3);
+        }
+        var stopped = site.task(1_000_000);
+        Eventually.holds("it runs", LONG, () -> !site.stageProcesses().isEmpty());
+        Api.expect(200, other.post("/api/web/tasks/" + stopped + "/cancel", "{}"));
+        Eventually.holds("it is ended", LONG, () -> site.stageProcesses().isEmpty());
+        assertThat(site.api().task(stopped).get("status").textValue()).isEqualTo("CANCELLED");
+        other.close();
+        site.stop();
+    }
+
+    @Test
+    void f20_aBusThatLosesDelaysAndDoublesIsNoMoreThanSlow() throws Exception {
+        site.liar(30);
+        site.project("");
+        site.worker("w");
+        var tasks = new ArrayList<Long>();
+        for (int n = 0; n < 10; n++) {
+            tasks.add(site.task(50));
+        }
+
+        for (var task : tasks) {
+            site.assertCompleted(task, 50);
+        }
+        var stopped = site.task(1_000_000);
+        Eventually.holds("it runs", LONG, () -> !site.stageProcesses().isEmpty());
+        Api.expect(200, site.api().post("/api/web/tasks/" + stopped + "/cancel", "{}"));
+        Eventually.holds("it is ended", LONG, () -> site.stageProcesses().isEmpty());
+        site.stop();
+    }
+
+    @Test
+    void f22_aFloodIsKeptToTheLastByteThoughTheCoordinatorIsKilled() throws Exception {
+        var coordinator = site.coordinator();
+        site.api().project("flood", Api.stage("flood", "seq 1 $MUSTER_DESCRIPTION"));
+        site.worker("w");
+        int last = 6_000_000; // 50 MB on a terminal
+        var tasks = new ArrayList<Long>();
+        for (int n = 0; n < 4; n++) {
+            tasks.add(site.api().task("flood", Integer.toString(last)));
+        }
+        Eventually.holds(
+                "much of it is stored",
+                LONG,
+                () ->
+                        site.number("select coalesce(sum(length(bytes)), 0)::bigint from log_chunk")
+                                > 20_000_000);
+
+        coordinator.kill();
+        coordinator.awaitExit(LONG);
+        site.coordinator();
+
+        for (var task : tasks) {
+            var ended = site.api().awaitEnd(task, Duration.ofMinutes(5));
+            assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
+            var numbers = new Numbers();
+            site.log(task, numbers);
+            assertThat(numbers.seen()).isEqualTo(last);
+        }
+        site.stop();
+    }
+
+    /** Counts lines that are the next number; any other number is an error. */
+    private static final class Numbers implements Consumer<Buffer> {
+        private final StringBuilder line = new StringBuilder();
+        private int seen;
+
+        @Override
+        public void accept(Buffer bytes) {
+            for (char c : bytes.toString(StandardCharsets.ISO_8859_1).toCharArray()) {
+                if (c == '\n') {
+                    take(line.toString().replace("\r", ""));
+                    line.setLength(0);
+                } else {
+                    line.append(c);
+                }
+            }
+        }
+
+        private void take(String text) {
+            var end = text.lastIndexOf('\007'); // what the shell marks stages with ends so
+            var number = text.substring(end + 1);
+            if (number.matches("\\d+")) {
+                seen++;
+                assertThat(number).isEqualTo(Integer.toString(seen));
+            }
+        }
+
+        int seen() {
+            return seen;
+        }
+    }
+
+    @Test
+    void f23_aBurstIsTakenWhole() throws Exception {
+        site.coordinator();
+        site.project("");
+        site.worker("w");
+        var made = new ConcurrentLinkedQueue<Long>();
+        var left = new AtomicInteger(500);
+        var people = new ArrayList<Thread>();
+        for (int n = 0; n < 16; n++) {
+            people.add(
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        while (left.getAndDecrement() > 0) {
+                                            made.add(createOne());
+                                        }
+                                    }));
+        }
+        for (var person : people) {
+            person.join();
+        }
+
+        Eventually.holds(
+                "all are done",
+                Duration.ofMinutes(5),
+                () -> site.number("select count(*) from task where state = 'COMPLETED'") == 500);
+        for (var task : made) {
+            assertThat(site.runs(task)).isOne();
+        }
+        assertThat(made).hasSize(500).doesNotHaveDuplicates();
+        site.stop();
+    }
+
+    private long createOne() {
+        try {
+            return site.task(1);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void f29_whatIsStoppedInOrderFailsNothing() throws Exception {
+        site.coordinator();
+        var worker = site.worker("w");
+        site.project("sleep 0.05;");
+        var machine = site.api().machines().getFirst().get("id").textValue();
+        var running = List.of(site.begun(100), site.begun(100));
+
+        site.stopCoordinator();
+        site.coordinator();
+        service(machine, "drain", Map.of("reason", "a new version"));
+        var waiting = site.task(5);
+        for (var task : running) {
+            site.assertCompleted(task, 100);
+        }
+        assertThat(site.api().task(waiting).get("status").textValue()).isEqualTo("QUEUED");
+        worker.terminate();
+        assertThat(worker.awaitExit(LONG)).isZero();
+        site.worker("w");
+        service(machine, "undrain", Map.of());
+
+        site.assertCompleted(waiting, 5);
+        site.stop();
+    }
+
+    private void service(String machine, String verb, Map<String, String> body) throws Exception {
+        Api.expect(200, site.api().post("/api/web/machines/" + machine + "/" + verb, body));
+    }
+}

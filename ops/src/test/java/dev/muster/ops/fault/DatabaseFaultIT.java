@@ -1,0 +1,161 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+/** The database dies, or is away, while people ask and tasks run. */
+@ExtendWith(Rows.class)
+final class DatabaseFaultIT {
+
+    private static final Duration LONG = Site.LONG;
+
+    /** How long the database is away. */
+    private static final Duration OUTAGE =
+            Duration.ofSeconds(Integer.getInteger("muster.fault.outage", 20));
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path root;
+
+    private Site site;
+
+    @BeforeEach
+    void site() throws Exception {
+        site = Site.in(root, "60s", "5m");
+        site.coordinator();
+        site.worker("w");
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        site.close();
+    }
+
+    @Test
+    void f13_aKilledDatabaseLosesNothingThatWasPromised() throws Exception {
+        site.project("sleep 0.02;");
+        var running = site.begun(300);
+        var promised = new ConcurrentLinkedQueue<Long>();
+        var enough = new AtomicBoolean();
+        var people = new ArrayList<Thread>();
+        for (int n = 0; n < 4; n++) {
+            people.add(Thread.ofVirtual().start(() -> keepAsking(promised, enough)));
+        }
+        Eventually.holds("tasks are made", LONG, () -> promised.size() > 10);
+        var before = site.postgres().pid();
+
+        Site.signal("KILL", before);
+
+        Eventually.holds("another one runs", LONG, () -> site.postgres().pid() != before);
+        var survived = promised.size();
+        Eventually.holds("tasks are made again", LONG, () -> promised.size() > survived + 5);
+        enough.set(true);
+        for (var person : people) {
+            person.join();
+        }
+        for (var task : promised) {
+            site.assertCompleted(task, 1);
+        }
+        site.assertCompleted(running, 300);
+        site.stop();
+    }
+
+    @Test
+    @Tag("fault")
+    void f13_anAbsentDatabaseIsSaidToBeAwayAndNoTaskNotices() throws Exception {
+        site.project("sleep 0.05;");
+        var tasks = List.of(site.begun(600), site.begun(600), site.begun(600), site.begun(600));
+
+        site.stopDatabase();
+        var refused =
+                Eventually.value(
+                        "a writer is told to come back",
+                        LONG,
+                        () -> Optional.of(ask()).filter(reply -> reply.status() == 503));
+        assertThat(refused.headers()).containsKey("retry-after");
+        var until = System.nanoTime() + OUTAGE.toNanos();
+        Eventually.holds(
+                "it stays away",
+                OUTAGE.plusSeconds(60),
+                () -> {
+                    assertThat(ask().status()).isEqualTo(503);
+                    return System.nanoTime() - until > 0;
+                });
+        site.startDatabase();
+
+        // by the promise within 5 s; the rest is for a busy machine
+        Eventually.holds("it serves again", Duration.ofSeconds(15), () -> ask().status() == 201);
+        for (var task : tasks) {
+            var ended = site.assertCompleted(task, 600);
+            assertThat(ended.get("attempt").intValue()).isOne();
+        }
+        site.stop();
+    }
+
+    @Test
+    @Tag("fault")
+    void f15_aDatabaseThatHangsIsNotWaitedForForever() throws Exception {
+        site.project("");
+        var server = ProcessHandle.of(site.postgres().pid()).orElseThrow();
+        var processes = Stream.concat(Stream.of(server), server.children()).toList();
+        for (var process : processes) {
+            Site.signal("STOP", process.pid());
+        }
+
+        var reply = ask();
+
+        for (var process : processes) {
+            Site.signal("CONT", process.pid());
+        }
+        assertThat(reply.status()).as(reply.text()).isEqualTo(503);
+        Eventually.holds("it serves again", LONG, () -> ask().status() == 201);
+        site.stop();
+    }
+
+    // ---- words ---------------------------------------------------------------------------------
+
+    private void keepAsking(ConcurrentLinkedQueue<Long> promised, AtomicBoolean enough) {
+        while (!enough.get()) {
+            try {
+                var reply = ask(1);
+                if (reply.status() == 201) {
+                    promised.add(reply.json().get("id").longValue());
+                } else {
+                    assertThat(reply.status()).as(reply.text()).isEqualTo(503);
+                }
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private Api.Reply ask() throws Exception {
+        return ask(0);
+    }
+
+    private Api.Reply ask(int lines) throws Exception {
+        return site.api()
+                .post(
+                        "/api/web/tasks",
+                        Map.of("projectKey", "counting", "description", Integer.toString(lines)));
+    }
+}

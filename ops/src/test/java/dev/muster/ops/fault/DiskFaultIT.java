@@ -1,0 +1,171 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Disks that fill up, and what a power cut leaves on them. */
+@Tag("fault")
+@ExtendWith(Rows.class)
+final class DiskFaultIT {
+
+    private static final Duration LONG = Site.LONG;
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path root;
+
+    private final List<Path> mounted = new ArrayList<>();
+    private Site site;
+
+    @AfterEach
+    void clear() throws Exception {
+        if (site != null) {
+            site.close();
+        }
+        for (var directory : mounted) {
+            run("umount", directory.toString());
+        }
+    }
+
+    @Test
+    void f16_aFullDatabaseDiskIsSaidAndSurvived() throws Exception {
+        mount(root.resolve("postgres"), "400m");
+        site = Site.in(root, "60s", "5m");
+        site.coordinator();
+        site.project("");
+        site.worker("w");
+        var before = site.task(2);
+        site.assertCompleted(before, 2);
+        var ballast = root.resolve("postgres").resolve("ballast");
+        run("sh", "-c", "dd if=/dev/zero of='" + ballast + "' bs=1M 2>/dev/null; true");
+
+        var description = "x".repeat(20_000);
+        Eventually.holds(
+                "somebody is refused",
+                LONG,
+                () -> {
+                    var reply =
+                            site.api()
+                                    .post(
+                                            "/api/web/tasks",
+                                            Map.of(
+                                                    "projectKey",
+                                                    "counting",
+                                                    "description",
+                                                    description));
+                    assertThat(reply.status()).as(reply.text()).isIn(201, 503);
+                    return reply.status() == 503;
+                });
+        Files.delete(ballast);
+
+        Eventually.holds("it serves again", LONG, () -> accepts());
+        assertThat(site.printed(before)).hasSize(2);
+    }
+
+    private boolean accepts() throws Exception {
+        var body = Map.of("projectKey", "counting", "description", "1");
+        return site.api().post("/api/web/tasks", body).status() == 201;
+    }
+
+    @Test
+    void f24_aTaskThatFillsTheDiskFailsAloneAndTheDaemonWorksOn() throws Exception {
+        mount(root.resolve("w"), "64m");
+        site = Site.in(root, "60s", "5m");
+        site.coordinator();
+        var worker = site.worker("w");
+        site.project("");
+        site.api()
+                .project(
+                        "filling",
+                        Api.stage(
+                                "fill",
+                                "dd if=/dev/zero of=\"$PWD/big\" bs=1M; seq 1 2000000; rm -f"
+                                    + " \"$PWD/big\""));
+
+        var filling = site.api().awaitEnd(site.api().task("filling", "all of it"), LONG);
+
+        assertThat(filling.get("status").textValue()).as(filling.toString()).isEqualTo("FAILED");
+        assertThat(filling.get("reason").textValue()).isNotBlank();
+        assertThat(worker.isAlive()).isTrue();
+        run("sh", "-c", "find '" + root.resolve("w") + "' -name big -delete");
+        site.assertCompleted(site.task(3), 3);
+        site.stop();
+    }
+
+    @Test
+    void f30_whatAPowerCutToreIsNoReasonNotToStart() throws Exception {
+        site = Site.in(root, "60s", "5m");
+        site.coordinator();
+        var worker = site.worker("w");
+        site.project("sleep 0.01;");
+        var task = site.begun(10_000);
+        worker.kill();
+        worker.awaitExit(LONG);
+        try (var files = Files.walk(root.resolve("w"))) {
+            for (var file : files.filter(DiskFaultIT::isJournal).toList()) {
+                tear(file);
+            }
+        }
+
+        site.worker("w");
+
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("reason").textValue()).isEqualTo("worker_restarted");
+        site.assertCompleted(site.task(3), 3);
+        site.stop();
+    }
+
+    private static boolean isJournal(Path file) {
+        return Files.isRegularFile(file) && file.toString().contains("journal");
+    }
+
+    /** The last three bytes never reached the disk. */
+    private static void tear(Path file) throws IOException {
+        try (var channel =
+                java.nio.channels.FileChannel.open(file, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.truncate(Math.max(0, channel.size() - 3));
+        }
+    }
+
+    private void mount(Path directory, String size) throws Exception {
+        Files.createDirectories(directory);
+        var mount =
+                new ProcessBuilder(
+                                "mount",
+                                "-t",
+                                "tmpfs",
+                                "-o",
+                                "size=" + size,
+                                "none",
+                                directory.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        var said =
+                new String(
+                        mount.getInputStream().readAllBytes(),
+                        java.nio.charset.StandardCharsets.UTF_8);
+        assumeTrue(mount.waitFor() == 0, "no file system can be mounted here: " + said);
+        mounted.add(directory);
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+}

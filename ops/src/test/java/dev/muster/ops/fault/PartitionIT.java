@@ -1,0 +1,187 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Started;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Set;
+
+/** A worker that is cut off, paused or killed; the tasks' grace window is 10 s. */
+@Tag("fault")
+@ExtendWith(Rows.class)
+final class PartitionIT {
+
+    private static final Duration LONG = Site.LONG;
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path root;
+
+    private Site site;
+    private Started worker;
+
+    @BeforeEach
+    void site() throws Exception {
+        site = Site.in(root, "10s", "10s");
+        site.coordinator();
+        worker = site.worker("w");
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        site.close();
+    }
+
+    @Test
+    void f9_aKilledDaemonLeavesNothingRunningAndSaysWhatHappened() throws Exception {
+        site.project("sleep 0.2;");
+        var task = site.begun(1000);
+
+        worker.kill();
+        worker.awaitExit(LONG);
+        worker = site.worker("w");
+
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("status").textValue()).isEqualTo("FAILED");
+        assertThat(ended.get("reason").textValue()).isEqualTo("worker_restarted");
+        assertThat(site.stageProcesses()).isEmpty();
+        assertThat(site.runs(task)).isOne();
+        site.stop();
+    }
+
+    @Test
+    void f10_aDaemonThatSleptThroughItsWindowEndsItsWorkAndIsNotBelieved() throws Exception {
+        site.project("sleep 0.2;");
+        var task = site.begun(1000);
+
+        Site.signal("STOP", worker.pid());
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("status").textValue()).isEqualTo("FAILED");
+        assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
+        Site.signal("CONT", worker.pid());
+
+        Eventually.holds("its stage is ended", LONG, () -> site.stageProcesses().isEmpty());
+        site.assertCompleted(site.task(3), 3);
+        assertThat(site.api().task(task)).isEqualTo(ended);
+        site.stop();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Wire.Cut.class,
+            names = {"DIALLER", "ANSWERER", "BOTH"})
+    void f11_aShortSilenceIsNothingButLatency(Wire.Cut cut) throws Exception {
+        site.project("sleep 0.02;");
+        var task = site.begun(400);
+
+        site.wire().cut(cut);
+        site.api().awaitStatus(task, LONG, Set.of("SUSPENDED"));
+        site.wire().cut(Wire.Cut.NONE);
+
+        var ended = site.assertCompleted(task, 400);
+        assertThat(ended.get("attempt").intValue()).isOne();
+        site.stop();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Wire.Cut.class,
+            names = {"DIALLER", "ANSWERER", "BOTH"})
+    void f12_aLongSilenceEndsTheWorkOnBothSides(Wire.Cut cut) throws Exception {
+        site.project("sleep 0.2;");
+        var tasks = new ArrayList<Long>();
+        for (int n = 0; n < 8; n++) {
+            tasks.add(site.begun(1000));
+        }
+
+        site.wire().cut(cut);
+        // the worker's own deadline comes before the coordinator's
+        Eventually.holds("the worker ended it", LONG, () -> site.stageProcesses().isEmpty());
+        assertThat(site.api().task(tasks.getFirst()).get("status").textValue())
+                .isEqualTo("SUSPENDED");
+        for (var task : tasks) {
+            var ended = site.api().awaitEnd(task, LONG);
+            assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
+        }
+        site.wire().cut(Wire.Cut.NONE);
+
+        site.assertCompleted(site.task(3), 3);
+        for (var task : tasks) {
+            assertThat(site.api().task(task).get("status").textValue()).isEqualTo("FAILED");
+            assertThat(site.runs(task)).isOne();
+        }
+        site.stop();
+    }
+
+    @Test
+    void f25_aHostileStageLeavesNothing() throws Exception {
+        site.project(
+                """
+                trap '' TERM HUP INT
+                setsid sleep 901 & nohup sleep 902 & (setsid env -i sleep 903 &) &
+                (trap '' TERM; while :; do sleep 1; done) &
+                sleep 0.5;
+                """);
+        var task = site.begun(1000);
+
+        site.api().post("/api/web/tasks/" + task + "/cancel", "{}");
+
+        Eventually.holds(
+                "nothing of it left",
+                Duration.ofSeconds(15),
+                () ->
+                        site.stageProcesses().isEmpty()
+                                && site.sandbox().processes().stream()
+                                        .noneMatch(p -> p.command().matches("sleep 90[123]")));
+        assertThat(site.api().task(task).get("status").textValue()).isEqualTo("CANCELLED");
+        site.stop();
+    }
+
+    @Test
+    void f26_aSecondDaemonOfOneMachineIsRefused() throws Exception {
+        site.project("sleep 0.2;");
+        var task = site.begun(100);
+        copy("w", "copy");
+
+        var second = site.worker("copy", "");
+
+        Eventually.holds(
+                "one of the two has given up", LONG, () -> !second.isAlive() || !worker.isAlive());
+        assertThat(site.runs(task)).isOne();
+        site.api().awaitEnd(task, LONG);
+        assertThat(site.runs(task)).isOne();
+        assertThat(site.number("select count(*) from machine")).isOne();
+        if (second.isAlive()) {
+            second.terminate();
+            second.awaitExit(LONG);
+        }
+        site.check();
+    }
+
+    // ---- words ---------------------------------------------------------------------------------
+
+    private void copy(String from, String to) throws Exception {
+        var copy =
+                new ProcessBuilder(
+                                "cp",
+                                "-a",
+                                root.resolve(from).toString(),
+                                root.resolve(to).toString())
+                        .inheritIO()
+                        .start();
+        assertThat(copy.waitFor()).isZero();
+    }
+}

@@ -1,0 +1,406 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.muster.coordinator.config.DatabaseConfig;
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.EmbeddedPostgres;
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.RunningProcess;
+import dev.muster.ops.harness.Sandbox;
+import dev.muster.ops.harness.Started;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A database, a coordinator and workers, each of which can be killed alone, and a wire between the
+ * coordinator and its workers. What the project {@code counting} runs can be told afterwards: its
+ * task prints numbered lines, and notes in a file of its own that it ran.
+ */
+final class Site implements AutoCloseable {
+
+    static final Duration LONG = Duration.ofSeconds(90);
+
+    private static final String PROJECT = "counting";
+
+    private static final String LOG =
+            """
+            select start, bytes
+              from log_chunk
+             where task_id = $1 and attempt = 1 and start >= $2
+             order by start
+             limit 32
+            """;
+
+    private final Sandbox sandbox;
+    private final Path notes;
+    private final Vertx vertx = Vertx.vertx();
+    private final int port;
+    private final Wire wire;
+    private final List<Started> workers = new ArrayList<>();
+    private EmbeddedPostgres postgres;
+    private Database database;
+    private @Nullable Started coordinator;
+    private @Nullable Api api;
+
+    private Site(Sandbox sandbox) throws IOException {
+        this.sandbox = sandbox;
+        this.notes = Files.createDirectory(sandbox.root().resolve("notes"));
+        this.port = freePort();
+        this.wire = Wire.to(port);
+        this.postgres = EmbeddedPostgres.start(home());
+        this.database = Database.open(vertx, postgres.config());
+    }
+
+    /**
+     * With its database, and nothing else yet. Silence is noticed within seconds.
+     *
+     * @param startDeadline how long a machine may have a task and say nothing of it
+     * @param grace how long a silent machine keeps what it runs, such as {@code 10s}
+     */
+    static Site in(Path root, String startDeadline, String grace) throws IOException {
+        var sandbox =
+                Sandbox.in(root)
+                        .with("MUSTER_LEASE_HEARTBEAT", "250ms")
+                        .with("MUSTER_LEASE_START_DEADLINE", startDeadline)
+                        .with("MUSTER_LEASE_GRACE", grace)
+                        .with("MUSTER_PRESENCE_UNREACHABLE_AFTER", "1s")
+                        .with("MUSTER_PRESENCE_OFFLINE_AFTER", "2s")
+                        .with("MUSTER_SLOTS", "8");
+        return new Site(sandbox);
+    }
+
+    private Path home() {
+        return sandbox.root().resolve("postgres");
+    }
+
+    Sandbox sandbox() {
+        return sandbox;
+    }
+
+    Wire wire() {
+        return wire;
+    }
+
+    // ---- the coordinator -----------------------------------------------------------------------
+
+    /** Starts it, and signs in when it is ready. */
+    Started coordinator() throws Exception {
+        var started = launch("");
+        started.awaitLine("coordinator started", LONG);
+        signIn();
+        return started;
+    }
+
+    /** Starts one that will kill itself at that moment, which may be before it is ready. */
+    Started doomed(String crashPoint) throws IOException {
+        return launch("-Dmuster.crash-point=" + crashPoint.replace(' ', '_'));
+    }
+
+    /** Starts one whose bus loses, delays and doubles that percentage of all messages. */
+    Started liar(int percent) throws Exception {
+        var started = launch("-Dmuster.bus-faults=" + percent);
+        started.awaitLine("coordinator started", LONG);
+        signIn();
+        return started;
+    }
+
+    private Started launch(String options) throws IOException {
+        sandbox.with(
+                "MUSTER_JAVA_OPTS",
+                "-Djava.io.tmpdir="
+                        + sandbox.temporary()
+                        + (options.isEmpty() ? "" : " " + options));
+        sandbox.with("MUSTER_DATABASE_URL", databaseUrl(postgres.config()));
+        var started =
+                sandbox.muster(
+                        "coordinator",
+                        "--data=" + sandbox.data(),
+                        "--port=" + port,
+                        "--management-port=0",
+                        "--cluster-port=0");
+        coordinator = started;
+        return started;
+    }
+
+    private static String databaseUrl(DatabaseConfig config) {
+        return "postgresql://%s:%s@/%s?host=%s"
+                .formatted(
+                        config.user(),
+                        encoded(config.password()),
+                        config.database(),
+                        encoded(config.host()));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    Api signIn() throws Exception {
+        if (api == null) {
+            api = new Api(URI.create("http://127.0.0.1:" + port));
+        }
+        signIn(api);
+        return api;
+    }
+
+    private void signIn(Api api) throws Exception {
+        var password = Files.readString(sandbox.data().resolve("admin-password")).strip();
+        Api.expect(200, api.login(password));
+    }
+
+    /**
+     * Starts another one on the same database, which can neither hear nor be heard by the first:
+     * they are of two clusters. It ends with the site.
+     */
+    Api strangerOnTheSameDatabase() throws Exception {
+        var data = Files.createDirectories(sandbox.root().resolve("stranger"));
+        Files.copy(
+                sandbox.data().resolve("master.key"),
+                data.resolve("master.key"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        var itsPort = freePort();
+        sandbox.muster(
+                        "coordinator",
+                        "--data=" + data,
+                        "--port=" + itsPort,
+                        "--management-port=0",
+                        "--cluster-port=0")
+                .awaitLine("coordinator started", LONG);
+        var its = new Api(URI.create("http://127.0.0.1:" + itsPort));
+        signIn(its);
+        return its;
+    }
+
+    /** Of a coordinator that was ready once. */
+    Api api() {
+        if (api == null) {
+            throw new IllegalStateException("nobody signed in yet");
+        }
+        return api;
+    }
+
+    // ---- workers -------------------------------------------------------------------------------
+
+    /** Starts one, which is enrolled at its first start; it reaches the coordinator by the wire. */
+    Started worker(String name) throws Exception {
+        var isKnown = Files.exists(sandbox.root().resolve(name).resolve("identity.json"));
+        var started = isKnown ? worker(name, "") : worker(name, enrolmentToken());
+        started.awaitLine("worker started", LONG);
+        return started;
+    }
+
+    String enrolmentToken() throws Exception {
+        var answer = api().post("/api/admin/worker-tokens", Map.of("label", "fault"));
+        return Api.expect(201, answer).get("token").textValue();
+    }
+
+    /** Starts one and waits for nothing. */
+    Started worker(String name, String token) throws IOException {
+        sandbox.with("MUSTER_JAVA_OPTS", "-Djava.io.tmpdir=" + sandbox.temporary());
+        var arguments =
+                new ArrayList<>(
+                        List.of(
+                                "worker",
+                                "--server=http://127.0.0.1:" + wire.port(),
+                                "--name=" + name,
+                                "--data=" + sandbox.root().resolve(name)));
+        if (!token.isEmpty()) {
+            arguments.add("--token=" + token);
+        }
+        var started = sandbox.muster(arguments.toArray(String[]::new));
+        workers.add(started);
+        return started;
+    }
+
+    /** Every living process of a stage. */
+    List<RunningProcess> stageProcesses() throws IOException {
+        return sandbox.processes().stream()
+                .filter(process -> process.environment().contains("MUSTER_COOKIE="))
+                .toList();
+    }
+
+    // ---- work ----------------------------------------------------------------------------------
+
+    /**
+     * Makes the project.
+     *
+     * @param afterLine shell text that runs after each line, such as {@code "sleep 0.1;"}
+     */
+    void project(String afterLine) throws Exception {
+        // the note comes first: what ran twice is seen even if it never printed
+        var command =
+                """
+                echo ran >> "$NOTES/$MUSTER_TASK_ID"
+                for n in $(seq 1 "$MUSTER_DESCRIPTION"); do echo "line $n"; %s done
+                """
+                        .formatted(afterLine);
+        api().project(
+                        PROJECT,
+                        Map.of(
+                                "name",
+                                "count",
+                                "command",
+                                command,
+                                "env",
+                                Map.of("NOTES", notes.toString())));
+    }
+
+    /** Queues a task that prints so many lines. */
+    long task(int lines) throws Exception {
+        return task(api(), lines);
+    }
+
+    /** Queues it at a coordinator of one's choice. */
+    long task(Api at, int lines) throws Exception {
+        return at.task(PROJECT, Integer.toString(lines));
+    }
+
+    /** A task of which something is heard already. */
+    long begun(int lines) throws Exception {
+        var task = task(lines);
+        Eventually.holds("its log arrives", LONG, () -> printed(task).size() > 1);
+        return task;
+    }
+
+    /** How often the task's command was started, on whatever machine. */
+    int runs(long task) throws IOException {
+        var note = notes.resolve(Long.toString(task));
+        return Files.exists(note) ? Files.readAllLines(note).size() : 0;
+    }
+
+    /** The task ended well, ran once, and its log is what it printed. */
+    JsonNode assertCompleted(long task, int lines) throws Exception {
+        var ended = api().awaitEnd(task, LONG);
+        assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
+        assertThat(runs(task)).as("runs of task " + task).isOne();
+        assertThat(printed(task)).containsExactlyElementsOf(lines(lines));
+        return ended;
+    }
+
+    /** The numbered lines in its stored log. */
+    List<String> printed(long task) throws Exception {
+        return api().log(task).stream()
+                .map(line -> line.replaceAll("\033][^\007]*\007", ""))
+                .filter(line -> line.startsWith("line "))
+                .toList();
+    }
+
+    static List<String> lines(int count) {
+        var lines = new ArrayList<String>();
+        for (var n = 1; n <= count; n++) {
+            lines.add("line " + n);
+        }
+        return lines;
+    }
+
+    // ---- the database --------------------------------------------------------------------------
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    /** A number that a query answers. */
+    long number(String sql) {
+        return database.query("looking", sql).iterator().next().getLong(0);
+    }
+
+    /** Ends the server in order; the coordinator's questions are refused from now on. */
+    void stopDatabase() {
+        postgres.close();
+    }
+
+    void startDatabase() {
+        postgres = EmbeddedPostgres.start(home());
+    }
+
+    /** All that is stored of the log of a task's first attempt, piece by piece, in order. */
+    void log(long task, Consumer<Buffer> reader) {
+        var next = 0L;
+        while (true) {
+            var rows = database.query("reading a log", LOG, Tuple.of(task, next));
+            if (rows.size() == 0) {
+                return;
+            }
+            for (var row : rows) {
+                var bytes = row.getBuffer("bytes");
+                reader.accept(bytes);
+                next = row.getLong("start") + bytes.length();
+            }
+        }
+    }
+
+    // ---- the end -------------------------------------------------------------------------------
+
+    /** Nothing that must hold of what is stored is broken. */
+    void check() {
+        assertThat(new Checker(database).violations()).isEmpty();
+    }
+
+    /** Stops everything in order; nothing may be left, of stages above all. */
+    void stop() throws Exception {
+        for (var worker : workers) {
+            if (worker.isAlive()) {
+                worker.terminate();
+                assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
+            }
+        }
+        Eventually.holds("no stage left", LONG, () -> stageProcesses().isEmpty());
+        stopCoordinator();
+        check();
+    }
+
+    /** In order, if it runs at all. */
+    void stopCoordinator() throws Exception {
+        if (coordinator != null && coordinator.isAlive()) {
+            coordinator.terminate();
+            assertThat(coordinator.awaitExit(LONG)).as(coordinator.output()).isZero();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (api != null) {
+            api.close();
+        }
+        wire.close();
+        database.close();
+        vertx.close().await();
+        postgres.close();
+        sandbox.close();
+    }
+
+    /** Sends {@code STOP}, {@code CONT}, {@code KILL} and the like. */
+    static void signal(String name, long pid) throws IOException, InterruptedException {
+        var kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/**
+ * The faults that Muster promises to survive, made to happen: processes killed between two steps,
+ * paused and cut off, a database that dies.
+ *
+ * <p>A test is named after its row of the table of faults, {@code f13_...}, and ends with the
+ * {@code Checker}, which looks at what is stored and knows nothing of what was done. {@code Rows}
+ * prints which rows were run how often. Here, and nowhere else in this module's tests, the
+ * product's classes are used: to start its database and to look into it.
+ */
+@NullMarked
+package dev.muster.ops.fault;
+
+import org.jspecify.annotations.NullMarked;
