@@ -126,7 +126,8 @@ final class Rooms implements AutoCloseable {
                         dispatcher::queued,
                         leases::endOfDecommissioned);
         forWorkers =
-                new WorkerEndpoint.Rooms(machines, service, dispatcher, leases, reporting, logs, gates);
+                new WorkerEndpoint.Rooms(
+                        machines, service, dispatcher, leases, reporting, logs, gates);
 
         unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
         gauges =

@@ -89,8 +89,8 @@ class ReportIT {
         assertThat(
                         coordinator.sql(
                                 "select concat(data ->> 'status', ' ', data ->> 'try', '/', data"
-                                    + " ->> 'tries') from event where type = 'stage_change' and"
-                                    + " task_id = "
+                                        + " ->> 'tries') from event where type = 'stage_change' and"
+                                        + " task_id = "
                                         + lease.task()
                                         + " order by n"))
                 .containsExactly("started 1/3", "failed 1/3", "started 2/3");

@@ -154,7 +154,14 @@ class TransitionsIT {
     private static void suspend(LeaseRef lease, boolean lost) {
         coordinator.execute(
                 """
-                with lost as (update lease set lost = %2$s where task_id = %1$d)
+                with lost as (
+                    update lease set lost = %2$s where task_id = %1$d
+                ), asked as (
+                    insert into gate (task_id, attempt, stage, kind, expires_at)
+                    select id, attempt, 0, 'confirm', now() + interval '1 h'
+                      from task
+                     where id = %1$d and not %2$s
+                )
                 update task
                    set state = 'SUSPENDED', reason = case when %2$s then 'MACHINE_LOST' else 'GATE' end,
                        lost_since = case when %2$s then now() end

@@ -316,7 +316,10 @@ final class TaskRunIT {
                                                     _,
                                                     var go) ->
                                             stage + (ok ? " ok (" : " failed (") + go + ")";
-                                    case Fact.GateOpened _, Fact.AgentAsked _, Fact.Succeeded _, Fact.Failed _ ->
+                                    case Fact.GateOpened _,
+                                            Fact.AgentAsked _,
+                                            Fact.Succeeded _,
+                                            Fact.Failed _ ->
                                             "";
                                 })
                 .filter(line -> !line.isEmpty())
@@ -330,7 +333,9 @@ final class TaskRunIT {
 
     @Test
     void aStageThatPrintsNothingForTooLongIsEndedAndTheAttemptFails() throws Exception {
-        var lease = coordinator.enqueue(null, new Stage("mute", "sleep 600", 60, Map.of(), 0, 0, 1, null));
+        var lease =
+                coordinator.enqueue(
+                        null, new Stage("mute", "sleep 600", 60, Map.of(), 0, 0, 1, null));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 

@@ -2,6 +2,7 @@ package dev.muster.coordinator.report;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.lease.ResumeStore;
+import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Verdict;
@@ -10,6 +11,7 @@ import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
 import org.jspecify.annotations.Nullable;
@@ -122,6 +124,7 @@ final class ReportStore {
                   join noted o on o.task_id = m.id
                   join project p on p.id = m.project_id
                  where l.task_id = m.id and o.starts and o.ends is null
+                returning l.task_id, (extract(epoch from l.expires_at - now()) * 1000)::bigint as window_millis
             ), ended as (
                 delete from lease l
                  using moved m
@@ -156,9 +159,10 @@ final class ReportStore {
                     do update set boot = excluded.boot, why = excluded.why, degraded_until = excluded.degraded_until,
                                   failures = excluded.failures + case when c.boot = excluded.boot then c.failures else 0 end
             )
-            select m.id is not null as moved
+            select m.id is not null as moved, b.window_millis
               from input i
               left join moved m on m.id = i.task_id
+              left join begun b on b.task_id = i.task_id
              order by i.n
             """;
 
@@ -198,11 +202,12 @@ final class ReportStore {
      * What came of a report.
      *
      * @param ended how its attempt ended by it; null if it did not
+     * @param begun its attempt, if it began by it, and for how long it may go on
      */
-    record Judged(Verdict verdict, @Nullable TaskState ended) {
-        private static final Judged STALE = new Judged(Verdict.STALE, null);
-        private static final Judged GAP = new Judged(Verdict.GAP, null);
-        private static final Judged KNOWN = new Judged(Verdict.ACCEPTED, null);
+    record Judged(Verdict verdict, @Nullable TaskState ended, @Nullable Kept begun) {
+        private static final Judged STALE = new Judged(Verdict.STALE, null, null);
+        private static final Judged GAP = new Judged(Verdict.GAP, null, null);
+        private static final Judged KNOWN = new Judged(Verdict.ACCEPTED, null, null);
     }
 
     /**
@@ -242,12 +247,17 @@ final class ReportStore {
             var end = columns.end(i);
             var one = sorted.get(i++);
             if (row.getBoolean("moved")) {
-                judged.put(one, new Judged(Verdict.ACCEPTED, end));
+                judged.put(one, new Judged(Verdict.ACCEPTED, end, begun(one.report(), row)));
             } else {
                 left.add(one);
             }
         }
         return left;
+    }
+
+    private static @Nullable Kept begun(Report report, Row row) {
+        var window = row.getLong("window_millis");
+        return window == null ? null : new Kept(report.lease(), window);
     }
 
     /** Judges those that took no effect; {@code rests} gets what some of them tell beyond that. */

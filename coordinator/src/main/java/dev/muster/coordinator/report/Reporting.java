@@ -6,7 +6,6 @@ import dev.muster.coordinator.task.Endings;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
-import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.wire.Wire;
 
@@ -16,6 +15,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 
 /** Takes workers' reports; those that arrive together are stored together. Thread-safe. */
 public final class Reporting {
@@ -51,21 +52,32 @@ public final class Reporting {
      * stored.
      */
     public Future<Reported> take(Reports reports) {
-        var verdicts = reports.reports().stream().map(report -> submit(reports, report)).toList();
-        return Future.all(verdicts).map(all -> new Reported(Wire.VERSION, all.list()));
+        var judgements = reports.reports().stream().map(report -> submit(reports, report)).toList();
+        return Future.all(judgements).map(all -> reported(all.list()));
     }
 
-    private Future<Verdict> submit(Reports reports, Report report) {
+    private Future<ReportStore.Judged> submit(Reports reports, Report report) {
         return batch.submit(new ReportStore.FromMachine(reports.machine(), report))
-                .map(this::counted);
+                .onSuccess(this::count);
     }
 
-    private Verdict counted(ReportStore.Judged one) {
+    private static Reported reported(List<ReportStore.Judged> judgements) {
+        var begun =
+                judgements.stream()
+                        .map(ReportStore.Judged::begun)
+                        .filter(Objects::nonNull)
+                        .toList();
+        return new Reported(
+                Wire.VERSION,
+                judgements.stream().map(ReportStore.Judged::verdict).toList(),
+                begun.isEmpty() ? null : begun);
+    }
+
+    private void count(ReportStore.Judged one) {
         judged.withTag("verdict", one.verdict().name()).increment();
         if (one.ended() != null) {
             var succeeded = one.ended() == TaskState.COMPLETED;
             endings.attempts(succeeded ? "SUCCEEDED" : "FAILED", "finished", 1);
         }
-        return one.verdict();
     }
 }

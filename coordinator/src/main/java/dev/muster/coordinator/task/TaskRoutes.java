@@ -143,9 +143,11 @@ public final class TaskRoutes {
 
     /** The index of a stage that is named by it or by its name. */
     private int stage(Task task, Object wanted) {
-        var stages = pipelines.find(task.pipeline()).map(Pipeline::stages).orElse(List.of());
+        var pipeline = pipelines.find(task.pipeline());
+        var stages = pipeline.map(Pipeline::stages).orElse(List.of());
         for (int i = 0; i < stages.size(); i++) {
             if (wanted.equals(stages.get(i).name()) || wanted.equals(i)) {
+                requireAnswers(pipeline.orElseThrow(), i);
                 return i;
             }
         }
@@ -155,5 +157,19 @@ public final class TaskRoutes {
                 "unknown_stage",
                 sentence,
                 List.of(new Fault("/fromStage", "unknown_stage", sentence)));
+    }
+
+    /** What people answered in an earlier attempt was answered to that one. */
+    private static void requireAnswers(Pipeline pipeline, int first) {
+        pipeline.missingFrom(first)
+                .ifPresent(
+                        variable -> {
+                            throw Problem.conflict(
+                                    "answer_needed",
+                                    "What comes then uses {"
+                                            + variable
+                                            + "}, which an earlier stage asks for; begin with that"
+                                            + " stage.");
+                        });
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +89,27 @@ final class CrashPointIT {
 
         var task = site.assertCompleted(site.number("select id from task"), 5);
         assertThat(task.get("attempt").intValue()).isOne();
+        site.stop();
+    }
+
+    /** The machine that hears of it too late must not have begun it. */
+    @Test
+    @Tag("fault")
+    void f3_aGrantThatRanOutUnheardRunsOnceAllTheSame() throws Exception {
+        site.close();
+        site = Site.in(Files.createDirectory(root.resolve("short")), "5s", "5m");
+        site.coordinator();
+        site.project("");
+        site.worker("w");
+        for (int n = 0; n < 3; n++) {
+            kill("after:granting leases", () -> site.task(5));
+            Eventually.holds(
+                    "the grant ran out",
+                    LONG,
+                    () -> site.number("select count(*) from lease where expires_at > now()") == 0);
+            site.coordinator();
+            site.assertCompleted(site.number("select max(id) from task"), 5);
+        }
         site.stop();
     }
 
@@ -177,6 +199,11 @@ final class CrashPointIT {
 
     /** Starts a coordinator that dies at that moment, makes it come, and starts the next one. */
     private void dieWhile(String moment, Step step) throws Exception {
+        kill(moment, step);
+        site.coordinator();
+    }
+
+    private void kill(String moment, Step step) throws Exception {
         site.stopCoordinator();
         var doomed = site.doomed(moment);
         doomed.awaitLine("coordinator started", LONG);
@@ -187,7 +214,6 @@ final class CrashPointIT {
             // it died instead of answering
         }
         assertThat(doomed.awaitExit(LONG)).as(doomed.output()).isEqualTo(KILLED);
-        site.coordinator();
     }
 
     /** What was promised while it lived: tasks whose making was answered. */

@@ -97,7 +97,7 @@ final class DiskFaultIT {
                         Api.stage(
                                 "fill",
                                 "dd if=/dev/zero of=\"$PWD/big\" bs=1M; seq 1 2000000; rm -f"
-                                    + " \"$PWD/big\""));
+                                        + " \"$PWD/big\""));
 
         var filling = site.api().awaitEnd(site.api().task("filling", "all of it"), LONG);
 

@@ -3,8 +3,10 @@ package dev.muster.protocol.pipeline;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The stages of a task, in order. On the wire and in the database it is the bare JSON array of its
@@ -34,5 +36,24 @@ public record Pipeline(@JsonValue List<Stage> stages) {
             throw new IllegalArgumentException(
                     "a pipeline has 1 to " + MOST_STAGES + " stages, was " + stages.size());
         }
+    }
+
+    /**
+     * An answer that commands from stage {@code first} on refer to and that no gate from there on
+     * asks for in time; empty if they can all be had.
+     */
+    public Optional<Template.Variable> missingFrom(int first) {
+        var given = EnumSet.noneOf(Template.Variable.class);
+        for (var stage : stages.subList(first, stages.size())) {
+            if (stage.gate() != null) {
+                stage.gate().gives().ifPresent(given::add);
+            }
+            for (var variable : Template.variablesIn(stage.command())) {
+                if (variable.isAnswer() && !given.contains(variable)) {
+                    return Optional.of(variable);
+                }
+            }
+        }
+        return Optional.empty();
     }
 }

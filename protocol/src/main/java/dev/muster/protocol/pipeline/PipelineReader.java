@@ -143,9 +143,7 @@ public final class PipelineReader {
         var gate = GateReader.read(at, node, this::fault);
         requireAnswers(at, node, command);
         if (found == before) {
-            into.add(
-                    new Stage(
-                            name, command, timeout, env, retries, backoff, idleTimeout, gate));
+            into.add(new Stage(name, command, timeout, env, retries, backoff, idleTimeout, gate));
         }
     }
 

@@ -29,7 +29,8 @@ class GateReaderTest {
                                   "onGateTimeout": "fallback", "fallback": "q r"},
                                  {"name": "c", "command": "x {input} {choice}", "input": true, "onGateTimeout": "fail"},
                                  {"name": "d", "command": "x {input}", "confirm": false, "input": false}]
-                                """), CommandKind.SHELL);
+                                """),
+                        CommandKind.SHELL);
 
         assertThat(read)
                 .isInstanceOfSatisfying(
@@ -204,13 +205,37 @@ class GateReaderTest {
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
+    @Example
+    void whoBeginsBehindAGateHasNotItsAnswer() {
+        var read =
+                PipelineReader.read(
+                        Wire.tree(
+                                "["
+                                        + String.join(
+                                                ",",
+                                                stage("a", "x", "'choices': ['p', 'q']"),
+                                                stage("b", "x {choice}", ""),
+                                                stage("c", "x {input}", "'input': true"),
+                                                stage("d", "x", ""))
+                                        + "]"),
+                        CommandKind.SHELL);
+
+        var pipeline = ((PipelineReading.Sound) read).pipeline();
+
+        assertThat(pipeline.missingFrom(0)).isEmpty();
+        assertThat(pipeline.missingFrom(1)).contains(Template.Variable.CHOICE);
+        assertThat(pipeline.missingFrom(2)).isEmpty();
+        assertThat(pipeline.missingFrom(3)).isEmpty();
+    }
+
     private static String stage(String name, String command, String fields) {
         var further = fields.isEmpty() ? "" : ", " + fields.replace('\'', '"');
         return "{\"name\": \"%s\", \"command\": \"%s\"%s}".formatted(name, command, further);
     }
 
     private static List<Fault> faults(String... stages) {
-        return switch (PipelineReader.read(Wire.tree("[" + String.join(",", stages) + "]"), CommandKind.SHELL)) {
+        return switch (PipelineReader.read(
+                Wire.tree("[" + String.join(",", stages) + "]"), CommandKind.SHELL)) {
             case PipelineReading.Faulty(var faults) -> faults;
             case PipelineReading.Sound _ -> List.of();
         };

@@ -151,7 +151,15 @@ class WireTest {
         var env = Map.<String, String>of();
         var stages =
                 List.of(
-                        new Stage("a", "true", 60, env, 0, 0, null, new Gate.Confirm(60, Gate.CONFIRM)),
+                        new Stage(
+                                "a",
+                                "true",
+                                60,
+                                env,
+                                0,
+                                0,
+                                null,
+                                new Gate.Confirm(60, Gate.CONFIRM)),
                         new Stage(
                                 "b",
                                 "echo {choice}",
@@ -161,7 +169,15 @@ class WireTest {
                                 0,
                                 null,
                                 new Gate.Choice(List.of("x", "y z"), 1800, null)),
-                        new Stage("c", "echo {input}", 60, env, 0, 0, null, new Gate.Input(1, "none")));
+                        new Stage(
+                                "c",
+                                "echo {input}",
+                                60,
+                                env,
+                                0,
+                                0,
+                                null,
+                                new Gate.Input(1, "none")));
         return new Pulled(
                 1,
                 List.of(

@@ -184,6 +184,12 @@ final class AttemptRun implements RunContext {
     }
 
     @Override
+    public void begin(Fact.StageStarted first) throws InterruptedException {
+        report(first);
+        outbox.awaitTaken();
+    }
+
+    @Override
     public synchronized boolean isRevoked() {
         return stop == Stop.REVOKED;
     }

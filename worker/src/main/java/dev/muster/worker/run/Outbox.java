@@ -60,6 +60,17 @@ final class Outbox {
         taken = facts.size();
     }
 
+    /**
+     * Waits until all that was added by now is taken. Who is not waited for any more is
+     * interrupted.
+     */
+    synchronized void awaitTaken() throws InterruptedException {
+        int wanted = facts.size();
+        while (taken < wanted) {
+            wait();
+        }
+    }
+
     /** Whether the final fact was added, or none may be any more. */
     synchronized boolean isClosed() {
         return closed;
@@ -97,7 +108,10 @@ final class Outbox {
     synchronized Next settle(Report sent, Verdict verdict) {
         underWay = false;
         switch (verdict) {
-            case ACCEPTED -> taken = Math.max(taken, sent.last());
+            case ACCEPTED -> {
+                taken = Math.max(taken, sent.last());
+                notifyAll();
+            }
             case GAP -> {
                 // it does not say from where, and skips what it has
                 taken = sent.first() == 1 ? taken : 0;

@@ -16,6 +16,14 @@ public interface RunContext {
     /** Tells a fact: queued, numbered, repeated until it is taken. Returns at once. */
     void report(Fact fact);
 
+    /**
+     * Tells an attempt's first fact and waits until it is taken. Until then the coordinator may
+     * give the task to another machine, so nothing of it may run.
+     *
+     * @throws InterruptedException if the attempt was stopped
+     */
+    void begin(Fact.StageStarted first) throws InterruptedException;
+
     /** Waits; the end of the attempt interrupts it, as it does everything. */
     void pause(Duration duration) throws InterruptedException;
 

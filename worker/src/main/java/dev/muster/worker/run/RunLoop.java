@@ -55,7 +55,7 @@ public final class RunLoop implements AutoCloseable {
         this.predecessor = last.read();
         this.attempts = new Attempts(self.slots(), disk::hasRoom);
         this.fence = new SelfFence(time, attempts);
-        this.uplink = new Uplink(contact, self, time, attempts);
+        this.uplink = new Uplink(contact, self, time, attempts, fence);
         this.pulls =
                 new PullLoop(
                         contact,

@@ -63,11 +63,11 @@ public final class Stages {
         return new Driver() {
             @Override
             public StageEnd run(
-                int index,
-                Stage stage,
-                Map<String, String> answers,
-                boolean last,
-                Consumer<String> asks)
+                    int index,
+                    Stage stage,
+                    Map<String, String> answers,
+                    boolean last,
+                    Consumer<String> asks)
                     throws IOException, InterruptedException {
                 return agent.isPresent()
                         ? agent.get().run(index, stage, answers, asks)
@@ -91,11 +91,11 @@ public final class Stages {
         return new Driver() {
             @Override
             public StageEnd run(
-                int index,
-                Stage stage,
-                Map<String, String> answers,
-                boolean last,
-                Consumer<String> asks)
+                    int index,
+                    Stage stage,
+                    Map<String, String> answers,
+                    boolean last,
+                    Consumer<String> asks)
                     throws IOException, InterruptedException {
                 return terminal.run(StageScript.of(stage, answers, last), Limits.of(stage));
             }

@@ -164,14 +164,18 @@ public final class TaskRun implements Runner {
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
         var answers = new HashMap<String, String>();
-        var continues = assignment.continues();
-        for (int i = continues == null ? 0 : continues.stage(); i < stages.size(); i++) {
+        for (int i = firstOf(assignment); i < stages.size(); i++) {
             var failure = stage(assignment, i, context, driver, answers, branch);
             if (failure.isPresent()) {
                 return failure;
             }
         }
         return Optional.empty();
+    }
+
+    private static int firstOf(Assignment assignment) {
+        var continues = assignment.continues();
+        return continues == null ? 0 : continues.stage();
     }
 
     private static Consumer<String> asks(RunContext context, int index, Stage stage) {
@@ -196,6 +200,9 @@ public final class TaskRun implements Runner {
             throws IOException, InterruptedException {
         var stages = assignment.pipeline().stages();
         var stage = stages.get(index);
+        // with a gate before it the attempt began with that, and the answer proves that it was
+        // heard
+        boolean begins = index == firstOf(assignment) && stage.gate() == null;
         if (stage.gate() != null) {
             var opened = new Fact.GateOpened(context.elapsedMillis(), index, stage.name(), branch);
             var result = context.ask(opened);
@@ -204,9 +211,13 @@ public final class TaskRun implements Runner {
         for (int number = 1; ; number++) {
             var go = stage.tries() == 1 ? null : new Try(number, stage.tries());
             boolean lastTry = number == stage.tries();
-            context.report(
-                    new Fact.StageStarted(
-                            context.elapsedMillis(), index, stage.name(), branch, go));
+            var started =
+                    new Fact.StageStarted(context.elapsedMillis(), index, stage.name(), branch, go);
+            if (begins && number == 1) {
+                context.begin(started);
+            } else {
+                context.report(started);
+            }
             boolean last = lastTry && index == stages.size() - 1;
             var end = driver.run(index, stage, answers, last, asks(context, index, stage));
             var ended = ended(context.elapsedMillis(), index, stage, end, go);

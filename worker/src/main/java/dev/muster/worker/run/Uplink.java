@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
@@ -38,15 +39,17 @@ final class Uplink implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final Attempts attempts;
+    private final SelfFence fence;
     // bounded by the attempts that are held: each is in here at most once
     private final BlockingQueue<Outbox> waiting = new LinkedBlockingQueue<>();
     private final List<Background> senders;
 
-    Uplink(Contact contact, Self self, Time time, Attempts attempts) {
+    Uplink(Contact contact, Self self, Time time, Attempts attempts, SelfFence fence) {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.attempts = attempts;
+        this.fence = fence;
         this.senders =
                 IntStream.range(0, SENDERS)
                         .mapToObj(n -> Background.start("reports-" + n, this::send))
@@ -87,10 +90,19 @@ final class Uplink implements AutoCloseable {
         var backoff = new Backoff(time, Duration.ofMillis(50), Duration.ofSeconds(5));
         try {
             while (true) {
-                var verdicts =
-                        contact.insist(Addresses.REPORT, _ -> message, Reported.class, ANSWER)
-                                .verdicts();
+                var sent = new AtomicLong();
+                var reported =
+                        contact.insist(
+                                Addresses.REPORT,
+                                _ -> {
+                                    sent.set(time.nanos());
+                                    return message;
+                                },
+                                Reported.class,
+                                ANSWER);
+                var verdicts = reported.verdicts();
                 if (verdicts.size() == reports.size()) {
+                    fence.kept(reported.kept(), sent.get());
                     settle(boxes, reports, verdicts);
                     return;
                 }

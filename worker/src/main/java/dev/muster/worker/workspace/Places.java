@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 record Places(Path workspaces, Path repositories, Path kept) {
 
     /** Made of numbers only, so it can be a directory, a branch and an argument. */
-    private static final Pattern NAME = Pattern.compile("(\\d{1,19}-a\\d{1,10})(\\.git|\\.index|\\.origin)?");
+    private static final Pattern NAME =
+            Pattern.compile("(\\d{1,19}-a\\d{1,10})(\\.git|\\.index|\\.origin)?");
 
     Path tree(String name) {
         return workspaces.resolve(name);

@@ -129,7 +129,7 @@ final class UpkeepTest {
         workspaces = sandbox.open();
 
         tidyAfter(DAY.multipliedBy(30).minusSeconds(1));
-        assertThat(sandbox.names("repositories")).hasSize(2 * all.length);
+        assertThat(sandbox.names("repositories")).hasSize(3 * all.length);
         tidyAfter(Duration.ofSeconds(1));
         assertThat(sandbox.names("workspaces")).isEmpty();
         assertThat(sandbox.names("repositories")).isEmpty();
