@@ -15,6 +15,8 @@ import dev.muster.worker.run.RunLoop;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
 import dev.muster.worker.time.Time;
+import dev.muster.worker.user.RunAs;
+import dev.muster.worker.user.RunAsFailure;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,7 +96,7 @@ public final class Worker implements AutoCloseable {
     /** The same with attempts run by {@code runner}. */
     public static Worker start(WorkerConfig config, Runner runner)
             throws StartFailure, InterruptedException {
-        return open(config, (_, _) -> new Plugged(runner));
+        return open(config, (_, _, _) -> new Plugged(runner));
     }
 
     private static Worker open(WorkerConfig config, Opening opening)
@@ -104,11 +106,12 @@ public final class Worker implements AutoCloseable {
             throw new StartFailure(objection.get());
         }
         try {
+            var user = user(config);
             var directory = DataDirectory.claim(config.data());
             Tools tools = null;
             try {
-                tools = opening.open(config, directory);
-                var capabilities = Host.capabilities(AgentTypes.of(config.agents()));
+                tools = opening.open(config, directory, user);
+                var capabilities = Host.capabilities(AgentTypes.of(config.agents()), user);
                 var credentials = enrol(config, capabilities, directory);
                 var worker = new Worker(config, capabilities, directory, credentials, tools);
                 worker.begin();
@@ -125,6 +128,17 @@ public final class Worker implements AutoCloseable {
                 throw e;
             }
         } catch (IdentityException | IOException e) {
+            throw new StartFailure(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Optional<RunAs> user(WorkerConfig config)
+            throws StartFailure, InterruptedException {
+        try {
+            return config.runAs().isPresent()
+                    ? Optional.of(RunAs.of(config.runAs().get()))
+                    : Optional.empty();
+        } catch (RunAsFailure e) {
             throw new StartFailure(String.valueOf(e.getMessage()), e);
         }
     }
@@ -255,7 +269,7 @@ public final class Worker implements AutoCloseable {
     /** Takes what attempts are run with. */
     @FunctionalInterface
     private interface Opening {
-        Tools open(WorkerConfig config, DataDirectory directory)
+        Tools open(WorkerConfig config, DataDirectory directory, Optional<RunAs> user)
                 throws StartFailure, InterruptedException;
     }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
  *     its terminal is paused
  * @param agents what the operator says of the agents on this machine
  * @param disk how its disk is kept from running full
+ * @param runAs user that attempts run as, for a daemon that runs as root; its own if empty
  */
 public record WorkerConfig(
         URI server,
@@ -38,7 +39,8 @@ public record WorkerConfig(
         Duration killGrace,
         long journalLimit,
         AgentSettings agents,
-        Disk disk) {
+        Disk disk,
+        Optional<String> runAs) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -110,7 +112,7 @@ public record WorkerConfig(
         }
     }
 
-    /** With agents as their makers install them. */
+    /** With agents as their makers install them, and attempts run as the daemon's own user. */
     public WorkerConfig(
             URI server,
             Optional<String> token,
@@ -135,7 +137,8 @@ public record WorkerConfig(
                 killGrace,
                 journalLimit,
                 AgentSettings.NONE,
-                disk);
+                disk,
+                Optional.empty());
     }
 
     /** Without the token. */

@@ -16,6 +16,8 @@ import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.time.Background;
 import dev.muster.worker.time.Time;
+import dev.muster.worker.user.RunAs;
+import dev.muster.worker.user.RunAsFailure;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.Workspaces;
 
@@ -24,6 +26,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What real attempts are run with, in the daemon's directory. */
 final class Workshop implements Tools {
@@ -41,17 +44,22 @@ final class Workshop implements Tools {
     private final Cookie.Family family;
     private final Background upkeep;
 
-    private Workshop(WorkerConfig config, DataDirectory directory, Sweeper sweeper)
-            throws IOException, InterruptedException {
+    private Workshop(
+            WorkerConfig config, DataDirectory directory, Optional<RunAs> user, Sweeper sweeper)
+            throws IOException, InterruptedException, RunAsFailure {
         this.sweeper = sweeper;
         family = Cookie.Family.of(directory.path());
         var reaped = sweeper.reap(family);
         if (reaped > 0) {
             log.warn("processes of a former daemon ended count={}", reaped);
         }
-        workspaces = Workspaces.open(config, TIME::now);
-        terminals = Terminals.in(directory.path().resolve("terminals"), sweeper);
-        var home = SignalHome.in(directory.path().resolve("agents"));
+        workspaces = Workspaces.open(config, user, TIME::now);
+        if (user.isPresent()) {
+            user.get().requirePassage(directory.path());
+            log.info("attempts run as user={}", user.get());
+        }
+        terminals = Terminals.in(directory.path().resolve("terminals"), sweeper, user);
+        var home = SignalHome.in(directory.path().resolve("agents"), user);
         agents = new Agents(AgentTypes.of(config.agents()), terminals, home);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
         for (var lease : journals.leftBehind()) {
@@ -73,11 +81,14 @@ final class Workshop implements Tools {
     }
 
     /** Ends first what a crash left running: before anything may be claimed. */
-    static Workshop open(WorkerConfig config, DataDirectory directory)
+    static Workshop open(WorkerConfig config, DataDirectory directory, Optional<RunAs> user)
             throws StartFailure, InterruptedException {
         var sweeper = new Sweeper(config.killGrace(), Sweeper.PERIOD, ControlGroups.ofThisDaemon());
         try {
-            return new Workshop(config, directory, sweeper);
+            return new Workshop(config, directory, user, sweeper);
+        } catch (RunAsFailure e) {
+            sweeper.close();
+            throw new StartFailure(String.valueOf(e.getMessage()), e);
         } catch (IOException | WorkspaceFailure e) {
             sweeper.close();
             throw new StartFailure(

@@ -57,7 +57,8 @@ final class TaskRunIT {
                                 new AgentSettings(
                                         Map.of("claude", List.of(agent.toString())),
                                         Optional.empty()),
-                                WorkerConfig.Disk.DEFAULT));
+                                WorkerConfig.Disk.DEFAULT,
+                                Optional.empty()));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 

@@ -95,6 +95,14 @@ public final class WorkerSettings {
                     "Log that a task may hold back from the coordinator before its terminal is"
                             + " paused, at least 64KiB.");
 
+    static final Setting<Optional<String>> RUN_AS =
+            Setting.of(
+                    "run-as",
+                    Kind.TEXT.orNone(),
+                    "",
+                    "User that tasks run as, with no more rights than its own, if the worker runs"
+                            + " as root; unless given, they run as the worker does.");
+
     static final Setting<List<String>> AGENT_CLAUDE =
             Setting.of(
                     "agent.claude",
@@ -188,6 +196,7 @@ public final class WorkerSettings {
                     DATA,
                     SLOTS,
                     LOCAL_REPOSITORIES,
+                    RUN_AS,
                     KILL_GRACE,
                     JOURNAL_LIMIT,
                     TRANSPORT,
@@ -233,7 +242,8 @@ public final class WorkerSettings {
                             values.get(DISK_KEEP_COMPLETED),
                             values.get(DISK_KEEP_FAILED),
                             values.get(DISK_KEEP_WORK),
-                            values.get(DISK_BUDGET)));
+                            values.get(DISK_BUDGET)),
+                    values.get(RUN_AS));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

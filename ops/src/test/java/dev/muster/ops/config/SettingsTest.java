@@ -66,6 +66,7 @@ final class SettingsTest {
             data MUSTER_DATA ~/.muster/worker
             slots MUSTER_SLOTS 2
             local-repositories MUSTER_LOCAL_REPOSITORIES
+            run-as MUSTER_RUN_AS
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway

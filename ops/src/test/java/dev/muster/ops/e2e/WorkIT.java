@@ -126,7 +126,8 @@ final class WorkIT {
                 .isEqualTo(200);
 
         assertThat(api.awaitEnd(id, LONG).get("status").textValue()).isEqualTo("COMPLETED");
-        assertThat(api.log(id)).contains("before", "picked two; $(false)");
+        assertThat(String.join("\n", api.log(id)))
+                .containsSubsequence("before", "picked two; $(false)");
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.agent.AgentType.Completion;
 import dev.muster.worker.agent.AgentType.Delivery;
 import dev.muster.worker.signal.Signal;
+import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.signal.SignalSocket;
 import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.ShellTerminal;
@@ -16,7 +17,6 @@ import dev.muster.worker.terminal.Terminals;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -73,14 +73,14 @@ final class AgentStage {
      * Works on it.
      *
      * @param directory its own, for its socket and settings
-     * @param commands directory of the commands it finds on its path
+     * @param home where that was made and its commands are
      */
     StageEnd run(
             Terminals terminals,
             TerminalSpec spec,
             TerminalOutput output,
             Path directory,
-            Path commands)
+            SignalHome home)
             throws IOException, InterruptedException {
         var values = new HashMap<>(spec.environment());
         values.putAll(answers);
@@ -95,14 +95,15 @@ final class AgentStage {
         }
         var seen = new AgentOutput(output, this::line);
         try (var socket = SignalSocket.open(directory, nonce, this::signal);
-                var opened = terminals.open(specFor(spec, socket, commands), seen)) {
+                var opened = terminals.open(specFor(spec, socket, home.commands()), seen)) {
+            home.give(socket.path());
             terminal = opened;
             var typist = new Typist(opened, seen, type.ready());
             if (type.delivery() == Delivery.PASTE) {
                 typist.type(given);
             }
             try {
-                var end = opened.run(script(given, directory, commands), Limits.of(stage));
+                var end = opened.run(script(given, directory, home), Limits.of(stage));
                 seen.end();
                 typist.end();
                 return judged(end, typist, seen.complaint(type, given.text()).orElse(null));
@@ -120,11 +121,11 @@ final class AgentStage {
                 spec.directory(), environment, spec.cookie(), spec.columns(), spec.rows());
     }
 
-    private StageScript script(Prompt prompt, Path directory, Path commands) throws IOException {
+    private StageScript script(Prompt prompt, Path directory, SignalHome home) throws IOException {
         var words = new ArrayList<>(List.of(program.toString()));
         words.addAll(type.command().subList(1, type.command().size()));
         if (!type.settings().isEmpty()) {
-            Files.writeString(directory.resolve("settings.json"), type.settings());
+            home.write(directory.resolve("settings.json"), type.settings());
         }
         for (var argument : type.arguments()) {
             var settings = directory.resolve("settings.json").toString();
@@ -134,7 +135,8 @@ final class AgentStage {
             words.add(prompt.text());
         }
         var line = words.stream().map(StageScript::quoted).collect(Collectors.joining(" "));
-        return new StageScript(stage.name(), "exec " + line, variables(commands), answers, true);
+        return new StageScript(
+                stage.name(), "exec " + line, variables(home.commands()), answers, true);
     }
 
     /** A path of the stage's own must not hide the commands. */

@@ -67,7 +67,7 @@ public final class Agents {
             var directory = home.newDirectory();
             try {
                 return new AgentStage(type, program.get(), index, stage, answers, asks)
-                        .run(terminals, specs.get(), output, directory, home.commands());
+                        .run(terminals, specs.get(), output, directory, home);
             } finally {
                 SignalHome.delete(directory);
             }

@@ -1,5 +1,7 @@
 package dev.muster.worker.agent;
 
+import dev.muster.worker.user.RunAs;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +31,15 @@ public final class Programs {
     /**
      * The agent types whose programs are here and tell their version, by name. Takes as long as
      * they do, at most 15 s each.
+     *
+     * @param user with whose rights they are asked; the daemon's own if empty
      */
-    public static List<String> present(AgentTypes types) throws InterruptedException {
+    public static List<String> present(AgentTypes types, Optional<RunAs> user)
+            throws InterruptedException {
         var present = new ArrayList<String>();
         for (var type : types.all()) {
             var program = find(type.program());
-            if (program.isPresent() && answers(type, program.get())) {
+            if (program.isPresent() && answers(type, program.get(), user)) {
                 present.add(type.name());
             }
         }
@@ -62,18 +67,16 @@ public final class Programs {
         return Files.isRegularFile(path) && Files.isExecutable(path);
     }
 
-    private static boolean answers(AgentType type, Path program) throws InterruptedException {
-        if (type.probe().isEmpty()) {
+    private static boolean answers(AgentType type, Path program, Optional<RunAs> user)
+            throws InterruptedException {
+        if (type.probe().isEmpty() && user.isEmpty()) {
             log.info("agent found type={} program={}", type.name(), program);
             return true;
         }
         @Nullable Path said = null;
         try {
             said = Files.createTempFile("muster-probe-", "");
-            var command = new ArrayList<>(List.of(program.toString()));
-            command.addAll(type.command().subList(1, type.command().size()));
-            command.addAll(type.probe());
-            var process = probing(command, said).start();
+            var process = probing(probe(type, program), said, user).start();
             if (!process.waitFor(PROBE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
@@ -97,14 +100,29 @@ public final class Programs {
         }
     }
 
-    private static ProcessBuilder probing(List<String> command, Path said) {
+    private static List<String> probe(AgentType type, Path program) {
+        if (type.probe().isEmpty()) {
+            return List.of("/bin/sh", "-c", "[ -x \"$0\" ]", program.toString());
+        }
+        var command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(type.command().subList(1, type.command().size()));
+        command.addAll(type.probe());
+        return command;
+    }
+
+    // whoever installed it may be the user, so it never runs with root's rights
+    private static ProcessBuilder probing(List<String> command, Path said, Optional<RunAs> user) {
         var probing =
-                new ProcessBuilder(command)
+                new ProcessBuilder(user.map(one -> one.command(command)).orElse(command))
                         .redirectInput(Path.of("/dev/null").toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(said.toFile());
         // the daemon's own, such as its token, are no agent's business
         probing.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
+        if (user.isPresent()) {
+            probing.directory(Path.of("/").toFile());
+            probing.environment().putAll(user.get().variables());
+        }
         return probing;
     }
 

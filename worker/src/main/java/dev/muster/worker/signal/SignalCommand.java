@@ -18,6 +18,9 @@ final class SignalCommand {
     static final String SOCKET = "MUSTER_SOCKET";
     static final String NONCE = "MUSTER_NONCE";
 
+    /** Its exit status for a call that cannot be meant, such as one without arguments. */
+    static final int MISUSED = 2;
+
     private static final String USAGE =
             """
             usage: muster-signal done|failed|ask [message]
@@ -35,7 +38,7 @@ final class SignalCommand {
     private static int run(String[] arguments) {
         if (arguments.length == 0 || Signal.kind(arguments[0]).isEmpty()) {
             System.err.println(USAGE);
-            return 2;
+            return MISUSED;
         }
         var socket = System.getenv(SOCKET);
         var nonce = System.getenv(NONCE);

@@ -1,17 +1,23 @@
 package dev.muster.worker.signal;
 
 import dev.muster.worker.terminal.Terminals;
+import dev.muster.worker.user.RunAs;
+import dev.muster.worker.user.RunAsFailure;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The directory of the command {@code muster-signal}, and of the private directories of stages.
- * Made anew when the daemon starts.
+ * Made anew when the daemon starts. All directories stay the daemon's: a user that agents run as
+ * may pass them and put nothing in them, so that no link is there when the daemon deletes.
  */
 public final class SignalHome {
 
@@ -19,9 +25,11 @@ public final class SignalHome {
     private static final int LONGEST_REST = "/run-12345678901234567890/s".length();
 
     private final Path directory;
+    private final Optional<RunAs> user;
 
-    private SignalHome(Path directory) {
+    private SignalHome(Path directory, Optional<RunAs> user) {
         this.directory = directory;
+        this.user = user;
     }
 
     /**
@@ -29,19 +37,35 @@ public final class SignalHome {
      *
      * @param directory the daemon's own; made if missing, mode 0700, with whatever a former daemon
      *     left in it deleted
+     * @param user that agents run as, for whom the mode is 0711; the daemon's own if empty
+     * @throws RunAsFailure if the user cannot run the command
      */
-    public static SignalHome in(Path directory) throws IOException {
-        var ownerOnly =
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Files.createDirectories(directory, ownerOnly);
-        Files.setPosixFilePermissions(directory, ownerOnly.value());
+    public static SignalHome in(Path directory, Optional<RunAs> user)
+            throws IOException, InterruptedException, RunAsFailure {
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(permissions(Optional.empty())));
+        Files.setPosixFilePermissions(directory, permissions(user));
         Terminals.empty(directory);
-        var home = new SignalHome(directory.toRealPath());
-        Files.createDirectory(home.commands(), ownerOnly);
-        var command = home.commands().resolve("muster-signal");
-        Files.writeString(command, script());
-        Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("r-x------"));
+        var home = new SignalHome(directory.toRealPath(), user);
+        Files.createDirectory(home.commands());
+        Files.setPosixFilePermissions(home.commands(), permissions(user));
+        Files.writeString(home.command(), script());
+        Files.setPosixFilePermissions(home.command(), PosixFilePermissions.fromString("r-x------"));
+        if (user.isPresent()) {
+            // not given: an agent that changed it would change it for all that come after
+            user.get().lend(home.command(), "r-xr-x---");
+            user.get().requireRunning(home.command(), SignalCommand.MISUSED);
+        }
         return home;
+    }
+
+    /** A user may pass and not look around. */
+    private static Set<PosixFilePermission> permissions(Optional<RunAs> user) {
+        return PosixFilePermissions.fromString(user.isPresent() ? "rwx--x--x" : "rwx------");
+    }
+
+    private Path command() {
+        return commands().resolve("muster-signal");
     }
 
     /** Where the command is; belongs on the agent's path. */
@@ -50,14 +74,36 @@ public final class SignalHome {
     }
 
     /**
-     * A new private directory of one stage, mode 0700. In the system's directory for temporary
-     * files where this one's path is too long for a socket.
+     * A new private directory of one stage, mode 0700, or 0711 for a user. In the system's
+     * directory for temporary files where this one's path is too long for a socket.
      */
     public Path newDirectory() throws IOException {
         var bytes = directory.toString().getBytes(StandardCharsets.UTF_8).length + LONGEST_REST;
-        return bytes <= SignalSocket.LONGEST_PATH
-                ? Files.createTempDirectory(directory, "run-")
-                : Files.createTempDirectory(Path.of("/tmp"), "muster-");
+        var made =
+                bytes <= SignalSocket.LONGEST_PATH
+                        ? Files.createTempDirectory(directory, "run-")
+                        : Files.createTempDirectory(Path.of("/tmp"), "muster-");
+        Files.setPosixFilePermissions(made, permissions(user));
+        return made;
+    }
+
+    /**
+     * Writes what an agent reads, mode 0600.
+     *
+     * @param file in a directory that {@link #newDirectory} made
+     */
+    public void write(Path file, String text) throws IOException {
+        var ownerOnly = PosixFilePermissions.fromString("rw-------");
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(ownerOnly));
+        Files.writeString(file, text);
+        give(file);
+    }
+
+    /** Makes a file in such a directory the agent's and nobody's else. */
+    public void give(Path file) throws IOException {
+        if (user.isPresent()) {
+            user.get().giveOne(file);
+        }
     }
 
     /** Deletes a directory that {@link #newDirectory} made. */

@@ -60,7 +60,7 @@ public final class SignalSocket implements AutoCloseable {
     /**
      * Listens, mode 0600.
      *
-     * @param directory readable by its owner only, its path short enough for {@link #LONGEST_PATH}
+     * @param directory writable by its owner only, its path short enough for {@link #LONGEST_PATH}
      * @param nonce without which nothing is taken
      * @param taker says whether a signal counts; called by any thread
      */
@@ -78,6 +78,11 @@ public final class SignalSocket implements AutoCloseable {
         var socket = new SignalSocket(server, path, nonce, taker);
         Thread.ofVirtual().name("signals").start(socket::listen);
         return socket;
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return path;
     }
 
     /** What the agent must find in its environment. */

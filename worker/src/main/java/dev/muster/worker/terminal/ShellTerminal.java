@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -202,21 +203,28 @@ public final class ShellTerminal implements AutoCloseable {
             }
             if (shell == null && stage.last()) {
                 inPlace = true;
-                var group = terminals.sweeper().group(spec.cookie());
+                var group = group(true);
                 shell = start(terminals.running(stage.command(), group), stage.variables());
                 return;
             }
             if (orders == null) {
-                orders = Orders.in(terminals.newRunDirectory());
+                orders = terminals.newOrders();
             }
             orders.give(nonce, stage.sourced());
             if (shell == null) {
-                var group = terminals.sweeper().group(spec.cookie());
+                var group = group(true);
                 shell = start(terminals.driving(orders.pipe(), directory, group), Map.of());
             }
         } finally {
             state.unlock();
         }
+    }
+
+    /** The file by which the command itself, or else whoever starts it, enters its group. */
+    private Optional<Path> group(boolean itself) throws IOException {
+        return itself == terminals.runsAsUser()
+                ? Optional.empty()
+                : terminals.sweeper().group(spec.cookie());
     }
 
     private static String newNonce() {
@@ -232,8 +240,15 @@ public final class ShellTerminal implements AutoCloseable {
         // without these the shell asks the system where it is, which is what gets compared
         environment.remove("PWD");
         environment.remove("OLDPWD");
+        var launch = terminals.launch(command, environment, group(false));
         return Shell.start(
-                () -> Pty.start(command, environment, directory, spec.columns(), spec.rows()),
+                () ->
+                        Pty.start(
+                                launch.command(),
+                                launch.environment(),
+                                directory,
+                                spec.columns(),
+                                spec.rows()),
                 spec,
                 terminals.sweeper(),
                 terminals.readers(),

@@ -1,17 +1,20 @@
 package dev.muster.worker.terminal;
 
 import dev.muster.worker.process.Sweeper;
+import dev.muster.worker.user.RunAs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -27,13 +30,20 @@ public final class Terminals implements AutoCloseable {
     private final Path driver;
     private final List<String> shell;
     private final Sweeper sweeper;
+    private final Optional<RunAs> user;
     private final ExecutorService readers;
 
-    private Terminals(Path directory, Path driver, List<String> shell, Sweeper sweeper) {
+    private Terminals(
+            Path directory,
+            Path driver,
+            List<String> shell,
+            Sweeper sweeper,
+            Optional<RunAs> user) {
         this.directory = directory;
         this.driver = driver;
         this.shell = shell;
         this.sweeper = sweeper;
+        this.user = user;
         this.readers =
                 Executors.newCachedThreadPool(
                         Thread.ofPlatform().daemon().name("terminal-", 0).factory());
@@ -44,22 +54,24 @@ public final class Terminals implements AutoCloseable {
      *
      * @param directory for scripts and pipes; made if missing, readable by its owner only. What a
      *     former daemon left in it is deleted
+     * @param user who runs what is in the terminals; the daemon's own if empty
      * @throws IOException if it cannot be written, or the machine has no shell
      */
-    public static Terminals in(Path directory, Sweeper sweeper) throws IOException {
-        return in(directory, sweeper, shell());
+    public static Terminals in(Path directory, Sweeper sweeper, Optional<RunAs> user)
+            throws IOException {
+        return in(directory, sweeper, user, shell());
     }
 
     /** The same with a shell of the caller's choice: its path and options. */
-    static Terminals in(Path directory, Sweeper sweeper, List<String> shell) throws IOException {
-        var ownerOnly =
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    static Terminals in(Path directory, Sweeper sweeper, Optional<RunAs> user, List<String> shell)
+            throws IOException {
         if (Files.isDirectory(directory)) {
             empty(directory);
         } else {
-            Files.createDirectories(directory, ownerOnly);
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(permissions(Optional.empty())));
         }
-        Files.setPosixFilePermissions(directory, ownerOnly.value());
+        Files.setPosixFilePermissions(directory, permissions(user));
         var home = directory.toRealPath();
         var driver = home.resolve("driver.sh");
         try (var source = Terminals.class.getResourceAsStream("driver.sh")) {
@@ -68,7 +80,12 @@ public final class Terminals implements AutoCloseable {
             }
             Files.copy(source, driver);
         }
-        return new Terminals(home, driver, List.copyOf(shell), sweeper);
+        return new Terminals(home, driver, List.copyOf(shell), sweeper, user);
+    }
+
+    /** A user may pass and not look around. */
+    private static Set<PosixFilePermission> permissions(Optional<RunAs> user) {
+        return PosixFilePermissions.fromString(user.isPresent() ? "rwx--x--x" : "rwx------");
     }
 
     private static List<String> shell() throws IOException {
@@ -134,20 +151,33 @@ public final class Terminals implements AutoCloseable {
         return with(driver.toString(), orders.toString(), workspace.toString(), entered);
     }
 
-    /** A new private directory of one terminal. */
-    Path newRunDirectory() throws IOException {
-        return Files.createTempDirectory(directory, "run-"); // 0700 by contract
+    /**
+     * How a shell is started.
+     *
+     * @param group the file by which it enters its control group; for {@link #runsAsUser}
+     */
+    RunAs.Launch launch(
+            List<String> command, Map<String, String> environment, Optional<Path> group) {
+        return user.map(one -> one.inTerminal(command, environment, group))
+                .orElseGet(() -> new RunAs.Launch(command, environment));
+    }
+
+    /** Whether commands lack the right to enter their control group themselves. */
+    boolean runsAsUser() {
+        return user.isPresent();
+    }
+
+    /** What one terminal is told in, in a new private directory. */
+    Orders newOrders() throws IOException {
+        var own = Files.createTempDirectory(directory, "run-"); // 0700 by contract
+        Files.setPosixFilePermissions(own, permissions(user));
+        return Orders.in(own, user);
     }
 
     private List<String> with(String... arguments) {
         var command = new ArrayList<>(shell);
         command.addAll(List.of(arguments));
         return command;
-    }
-
-    /** Writes a script that a shell will source. */
-    static void write(Path script, String text) throws IOException {
-        Files.write(script, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Deletes everything in a directory, links themselves and not what they point to. */

@@ -1,5 +1,7 @@
 package dev.muster.worker.workspace;
 
+import dev.muster.worker.user.RunAs;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,14 +53,25 @@ final class Git {
 
     private final String program;
     private final Path home;
+    private final Optional<RunAs> user;
 
     /**
      * @param program the git to run
      * @param home a private empty directory: its HOME, and where it runs
      */
     Git(String program, Path home) {
+        this(program, home, Optional.empty());
+    }
+
+    private Git(String program, Path home, Optional<RunAs> user) {
         this.program = program;
         this.home = home;
+        this.user = user;
+    }
+
+    /** The same with the rights of {@code user}, for what an agent may have written. */
+    Git as(RunAs other) {
+        return new Git(program, home, Optional.of(other));
     }
 
     /**
@@ -102,7 +115,10 @@ final class Git {
         command.add("--git-dir=" + call.repository());
         call.workTree().ifPresent(files -> command.add("--work-tree=" + files));
         command.addAll(call.arguments());
-        var builder = new ProcessBuilder(command).directory(home.toFile());
+        // the environment is made from nothing, so it may be in effect before the rights are gone
+        var builder =
+                new ProcessBuilder(user.map(one -> one.command(command)).orElse(command))
+                        .directory(user.isPresent() ? Path.of("/").toFile() : home.toFile());
         builder.environment().clear();
         builder.environment().putAll(environment(call.transport()));
         try {

@@ -1,14 +1,17 @@
 package dev.muster.worker.workspace;
 
 import dev.muster.protocol.message.Work;
+import dev.muster.worker.user.RunAs;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -30,13 +33,16 @@ final class Inspection {
 
     private final Git git;
     private final Path root;
+    private final Optional<RunAs> user;
 
     /**
+     * @param git with the rights of {@code user}
      * @param root where throw-away repositories are made
      */
-    Inspection(Git git, Path root) {
+    Inspection(Git git, Path root, Optional<RunAs> user) {
         this.git = git;
         this.root = root;
+        this.user = user;
     }
 
     Work of(Workspace.Worktree worktree) throws InterruptedException, IOException {
@@ -79,6 +85,9 @@ final class Inspection {
             var borrowed =
                     List.of(worktree.repository().resolve("objects"), worktree.mirrorObjects());
             BareRepository.create(own, head, BareRepository.PLAIN_CONFIG, borrowed);
+            if (user.isPresent()) {
+                user.get().give(own);
+            }
             return question.ask(own);
         } finally {
             Erasure.erase(own);
@@ -148,7 +157,9 @@ final class Inspection {
         if (hasFirst) {
             // git trusts a file's own time only if it is older than the index, and reading the
             // commit made the index younger than files that changed within the second of checkout
-            Files.setLastModifiedTime(index, Files.getLastModifiedTime(worktree.firstIndex()));
+            Files.getFileAttributeView(
+                            index, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setTimes(Files.getLastModifiedTime(worktree.firstIndex()), null, null);
         }
         var changed =
                 git.run(

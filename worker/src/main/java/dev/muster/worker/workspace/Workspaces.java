@@ -4,6 +4,7 @@ import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Work;
 import dev.muster.worker.WorkerConfig;
+import dev.muster.worker.user.RunAs;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,13 @@ public final class Workspaces {
 
     private static final Logger log = LoggerFactory.getLogger(Workspaces.class);
 
+    private static final String PRIVATE = "rwx------";
+
+    /** Whoever knows a name in it may go on from there. */
+    private static final String PASSAGE = "rwx--x--x";
+
     private final Places places;
+    private final Optional<RunAs> user;
     private final InstantSource clock;
     private final Sources sources;
     private final Mirrors mirrors;
@@ -37,25 +44,30 @@ public final class Workspaces {
     private final Occupancy occupancy = new Occupancy();
     private final Upkeep upkeep;
 
-    private Workspaces(Path data, WorkerConfig config, String gitProgram, InstantSource clock)
+    private Workspaces(
+            WorkerConfig config, Optional<RunAs> user, InstantSource clock, String gitProgram)
             throws IOException {
+        var shared = user.isPresent() ? PASSAGE : PRIVATE;
+        var data = directory(config.data(), shared);
         places =
                 new Places(
-                        privateDirectory(data.resolve("workspaces")),
-                        privateDirectory(data.resolve("repositories")),
-                        privateDirectory(data.resolve("kept")));
+                        directory(data.resolve("workspaces"), shared),
+                        directory(data.resolve("repositories"), shared),
+                        directory(data.resolve("kept"), PRIVATE));
+        this.user = user;
         this.clock = clock;
         sources = new Sources(config.localRepositories(), data);
-        var git = new Git(gitProgram, privateDirectory(data.resolve("git-home")));
-        var mirrored = privateDirectory(data.resolve("mirrors"));
+        var git = new Git(gitProgram, directory(data.resolve("git-home"), PRIVATE));
+        var mirrored = directory(data.resolve("mirrors"), shared);
         mirrors = new Mirrors(git, mirrored);
         checkout = new Checkout(git, mirrors, places);
-        inspection = new Inspection(git, places.repositories());
+        var careful = user.map(git::as).orElse(git);
+        inspection = new Inspection(careful, places.repositories(), user);
         upkeep =
                 new Upkeep(
                         places,
                         occupancy,
-                        new Leftovers(git, inspection, places, mirrored)::holdWork,
+                        new Leftovers(careful, inspection, places, mirrored)::holdWork,
                         config.disk(),
                         clock);
     }
@@ -63,16 +75,17 @@ public final class Workspaces {
     /**
      * Makes the directories it needs, and clears what a crash left half made.
      *
+     * @param user whose the workspaces are; the daemon's own if empty
      * @param clock by which workspaces grow old
      */
-    public static Workspaces open(WorkerConfig config, InstantSource clock) {
-        return open(config, clock, "git");
+    public static Workspaces open(WorkerConfig config, Optional<RunAs> user, InstantSource clock) {
+        return open(config, user, clock, "git");
     }
 
-    static Workspaces open(WorkerConfig config, InstantSource clock, String gitProgram) {
+    static Workspaces open(
+            WorkerConfig config, Optional<RunAs> user, InstantSource clock, String gitProgram) {
         try {
-            var data = privateDirectory(config.data()).toRealPath();
-            var opened = new Workspaces(data, config, gitProgram, clock);
+            var opened = new Workspaces(config, user, clock, gitProgram);
             opened.sweep();
             return opened;
         } catch (IOException e) {
@@ -114,20 +127,57 @@ public final class Workspaces {
     }
 
     private Workspace made(String name, Assignment what) throws InterruptedException, IOException {
-        return what.repoUrl() == null
-                ? new Workspace.Empty(emptyDirectory(name), identity(what))
-                : prepareWorktree(name, identity(what), what);
+        var made =
+                what.repoUrl() == null
+                        ? new Workspace.Empty(emptyDirectory(name), identity(what))
+                        : prepareWorktree(name, identity(what), what);
+        handOver(name, made);
+        return made;
+    }
+
+    private void handOver(String name, Workspace workspace) throws IOException {
+        if (user.isEmpty()) {
+            return;
+        }
+        try {
+            for (var tree : trees(workspace)) {
+                user.get().give(tree);
+            }
+        } catch (IOException e) {
+            places.erase(name);
+            throw e;
+        }
+    }
+
+    /** What is in the hands of whoever works in it. */
+    private static List<Path> trees(Workspace workspace) {
+        return switch (workspace) {
+            case Workspace.Empty(var path, _) -> List.of(path);
+            case Workspace.Worktree worktree -> List.of(worktree.path(), worktree.repository());
+        };
     }
 
     private Workspace found(String name, Assignment what) throws IOException {
-        if (what.repoUrl() != null) {
-            return checkout.find(name, identity(what), sources.admit(what.repoUrl()));
+        var found =
+                what.repoUrl() == null
+                        ? new Workspace.Empty(foundDirectory(name), identity(what))
+                        : checkout.find(name, identity(what), sources.admit(what.repoUrl()));
+        for (var tree : trees(found)) {
+            // made before the daemon was told to run attempts as this user
+            if (user.isPresent() && !user.get().owns(tree)) {
+                throw new WorkspaceMissing(
+                        "The workspace " + name + " does not belong to " + user.get() + ".");
+            }
         }
+        return found;
+    }
+
+    private Path foundDirectory(String name) throws IOException {
         if (!Checkout.isReal(places.tree(name))) {
             throw new WorkspaceMissing(
                     "The workspace " + name + " is not on this machine any more.");
         }
-        return new Workspace.Empty(places.tree(name), identity(what));
+        return places.tree(name);
     }
 
     private static Map<String, String> identity(Assignment what) {
@@ -274,10 +324,10 @@ public final class Workspaces {
         return String.valueOf(workspace.path().getFileName());
     }
 
-    private static Path privateDirectory(Path path) throws IOException {
+    private static Path directory(Path path, String permissions) throws IOException {
         Files.createDirectories(path);
         if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
         }
         return path.toRealPath();
     }

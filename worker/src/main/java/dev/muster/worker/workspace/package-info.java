@@ -26,6 +26,10 @@
  * hooks, index or info files. What the agent left is measured from a throw-away repository of the
  * daemon's own which only borrows objects; see {@link dev.muster.worker.workspace.Inspection}.
  *
+ * <p>Where attempts run as a user of less rights, tree and private repository are that user's once
+ * they are made, the mirror stays the daemon's, and git looks at what the agent left with the
+ * user's rights too.
+ *
  * <p>INVARIANT: objects of a mirror are never pruned, since private repositories stand on them.
  *
  * <p>A workspace stays for a while after its attempt, and longer if it holds work that exists

@@ -55,7 +55,7 @@ class AgentStageTest {
                         Duration.ofMillis(300),
                         Duration.ofMillis(100),
                         ControlGroups.ofThisDaemon());
-        terminals = Terminals.in(home.resolve("terminals"), sweeper);
+        terminals = Terminals.in(home.resolve("terminals"), sweeper, Optional.empty());
         family = Cookie.Family.of(home);
         program = ScriptedAgent.install(home.resolve("pro grams"), "agent");
     }
@@ -282,7 +282,9 @@ class AgentStageTest {
     }
 
     private StageEnd run(AgentTypes types, String type, Stage stage) throws Exception {
-        var agents = new Agents(types, terminals, SignalHome.in(home.resolve("signals")));
+        var agents =
+                new Agents(
+                        types, terminals, SignalHome.in(home.resolve("signals"), Optional.empty()));
         var agent = agents.find(type, this::spec, this::keep).orElseThrow();
         return agent.run(0, stage, Map.of(), asked::add);
     }

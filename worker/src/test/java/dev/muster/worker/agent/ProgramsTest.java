@@ -34,7 +34,8 @@ class ProgramsTest {
                                 "cursor", List.of(home.resolve("none").toString())),
                         Optional.of(custom));
 
-        assertThat(Programs.present(AgentTypes.of(settings))).containsExactly("claude", "custom");
+        assertThat(Programs.present(AgentTypes.of(settings), Optional.empty()))
+                .containsExactly("claude", "custom");
     }
 
     @Test

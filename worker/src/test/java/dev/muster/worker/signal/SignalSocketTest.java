@@ -3,8 +3,11 @@ package dev.muster.worker.signal;
 import static dev.muster.worker.Eventually.eventually;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.muster.worker.user.RunAs;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 class SignalSocketTest {
@@ -37,7 +41,7 @@ class SignalSocketTest {
 
     @BeforeEach
     void open() throws Exception {
-        home = SignalHome.in(temp.resolve("it's here"));
+        home = SignalHome.in(temp.resolve("it's here"), Optional.empty());
         directory = home.newDirectory();
         socket = SignalSocket.open(directory, NONCE, taken::add);
     }
@@ -52,6 +56,31 @@ class SignalSocketTest {
         assertThat(modeOf(directory)).isEqualTo("rwx------");
         assertThat(modeOf(directory.resolve("s"))).isEqualTo("rw-------");
         assertThat(modeOf(home.commands().resolve("muster-signal"))).isEqualTo("r-x------");
+    }
+
+    @Test
+    void onlyTheUserThatAgentsRunAsMayKnock() throws Exception {
+        assumeThat(System.getProperty("user.name"))
+                .as("only root runs as others")
+                .isEqualTo("root");
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwx--x--x"));
+        var theirs = SignalHome.in(temp.resolve("theirs"), Optional.of(RunAs.of("nobody")));
+        var run = theirs.newDirectory();
+        theirs.write(run.resolve("settings.json"), "{}");
+        try (var opened = SignalSocket.open(run, NONCE, taken::add)) {
+            theirs.give(opened.path());
+
+            assertThat(ownerAndModeOf(run)).isEqualTo("root rwx--x--x");
+            assertThat(ownerAndModeOf(run.resolve("settings.json"))).isEqualTo("nobody rw-------");
+            assertThat(ownerAndModeOf(opened.path())).isEqualTo("nobody rw-------");
+        }
+        assertThat(ownerAndModeOf(theirs.commands())).isEqualTo("root rwx--x--x");
+        assertThat(ownerAndModeOf(theirs.commands().resolve("muster-signal")))
+                .isEqualTo("root r-xr-x---");
+    }
+
+    private static String ownerAndModeOf(Path path) throws Exception {
+        return Files.getOwner(path).getName() + " " + modeOf(path);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -79,7 +80,8 @@ public final class SpawnBenchmark {
         var journals = Journals.in(home.resolve("journals"), 1024 * 1024);
         var family = Cookie.Family.of(home);
         try (var sweeper = new Sweeper(Duration.ofSeconds(5), Sweeper.PERIOD);
-                var terminals = Terminals.in(home.resolve("terminals"), sweeper, shell)) {
+                var terminals =
+                        Terminals.in(home.resolve("terminals"), sweeper, Optional.empty(), shell)) {
             measure(
                     "attempts with " + shell.getFirst(),
                     () -> {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Real terminals in a directory of the test's, with a short grace. */
 final class TerminalsUnderTest implements AutoCloseable {
@@ -34,7 +35,8 @@ final class TerminalsUnderTest implements AutoCloseable {
     TerminalsUnderTest(Path home, List<String> shell) throws IOException {
         this.home = home.toRealPath();
         this.workspace = Files.createDirectories(this.home.resolve("work space"));
-        this.terminals = Terminals.in(this.home.resolve("terminals"), sweeper, shell);
+        this.terminals =
+                Terminals.in(this.home.resolve("terminals"), sweeper, Optional.empty(), shell);
         this.cookie = Cookie.Family.of(home).next();
     }
 

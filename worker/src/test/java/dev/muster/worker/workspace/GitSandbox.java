@@ -53,7 +53,7 @@ final class GitSandbox {
     }
 
     Workspaces open(String gitProgram) {
-        return Workspaces.open(config(), () -> now, gitProgram);
+        return Workspaces.open(config(), Optional.empty(), () -> now, gitProgram);
     }
 
     WorkerConfig config() {
