@@ -69,7 +69,8 @@ final class GrantStore {
                 select id, attempt, machine_id, fence, from_attempt
                   from moved
                     on conflict (task_id, number)
-                    do update set machine_id = excluded.machine_id, fence = excluded.fence, granted_at = now()
+                    do update set machine_id = excluded.machine_id, fence = excluded.fence, workspace = excluded.workspace,
+                                  granted_at = now()
             ), dequeued as (
                 delete from queue q
                  using moved m

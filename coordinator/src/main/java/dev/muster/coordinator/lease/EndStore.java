@@ -144,7 +144,8 @@ final class EndStore {
 
     // What never started goes back to the queue under the same attempt, and its log begins anew:
     // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
-    // then as the next attempt. What was lost too often before it started is over as well, and its
+    // then as the next attempt. Whose machine was decommissioned does not go on in a workspace there
+    // but begins anew. What was lost too often before it started is over as well, and its
     // log stays to be looked at.
     private static final String END =
             """
@@ -194,9 +195,9 @@ final class EndStore {
                    set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, try = null,
                        tries = null, reason = null, detail = null, events = t.events + 1,
                        attempt = case when h.ran then t.attempt + 1 else t.attempt end,
-                       from_stage = case when h.ran then null else t.from_stage end,
-                       from_attempt = case when h.ran then null else t.from_attempt end,
-                       from_machine = case when h.ran then null else t.from_machine end
+                       from_stage = case when h.ran or not $7 then null else t.from_stage end,
+                       from_attempt = case when h.ran or not $7 then null else t.from_attempt end,
+                       from_machine = case when h.ran or not $7 then null else t.from_machine end
                   from held h
                  where t.id = h.task_id and not h.poison
                    and t.state = any(case when h.ran then $6::text[] else $5::text[] end)

@@ -63,7 +63,8 @@ record Effect(
         private final List<Event> events = new ArrayList<>();
 
         private void read(Fact fact, boolean isFirst) {
-            gate = null;
+            // whoever only asks has not left the gate
+            gate = fact instanceof Fact.AgentAsked ? gate : null;
             switch (fact) {
                 case Fact.GateOpened opened -> {
                     if (isFirst) {

@@ -68,6 +68,7 @@ class EffectTest {
 
     @Test
     void nobodyIsAskedAtAGateThatWasLeftBeforeAnyoneHeardOfIt() {
+        assertThat(of(1, GATE, new Fact.AgentAsked(2, 0, "ask", "Which?")).gate()).isZero();
         assertThat(of(1, GATE, START).gate()).isNull();
         assertThat(of(1, GATE, START).reason()).isNull();
 

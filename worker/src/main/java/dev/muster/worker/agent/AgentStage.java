@@ -106,6 +106,9 @@ final class AgentStage {
                 var end = opened.run(script(given, directory, home), Limits.of(stage));
                 seen.end();
                 typist.end();
+                if (!opened.closeAndAwait()) {
+                    throw new IOException("processes of a stage that was ended live on");
+                }
                 return judged(end, typist, seen.complaint(type, given.text()).orElse(null));
             } finally {
                 typist.end();

@@ -35,6 +35,7 @@ final class Outbox {
     private int taken;
     private boolean underWay;
     private boolean closed;
+    private boolean discarded;
 
     Outbox(LeaseRef lease) {
         this.lease = lease;
@@ -57,16 +58,17 @@ final class Outbox {
     /** Nothing is told any more. */
     synchronized void discard() {
         closed = true;
+        discarded = true;
         taken = facts.size();
     }
 
     /**
-     * Waits until all that was added by now is taken. Who is not waited for any more is
-     * interrupted.
+     * Waits until all that was added by now is taken. What was discarded never is: whoever discards
+     * it interrupts the attempt as well.
      */
     synchronized void awaitTaken() throws InterruptedException {
         int wanted = facts.size();
-        while (taken < wanted) {
+        while (taken < wanted || discarded) {
             wait();
         }
     }

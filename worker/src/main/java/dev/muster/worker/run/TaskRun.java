@@ -28,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Runs an attempt for real: a workspace, a terminal in it, the stages one after the other. */
 public final class TaskRun implements Runner {
@@ -67,7 +66,7 @@ public final class TaskRun implements Runner {
         try (var uplink = uplink(context)) {
             Fact outcome = null;
             try {
-                outcome = inWorkspace(assignment, context, uplink);
+                outcome = whatCameOf(assignment, context, uplink);
                 if (!uplink.drain()) {
                     outcome = failed(context, "worker_error", "The log could not be sent.", null);
                 }
@@ -82,10 +81,24 @@ public final class TaskRun implements Runner {
             }
             context.report(outcome);
         } catch (IOException e) {
-            log.error("attempt could not be run {}", context.lease(), e);
-            var reason = reasonOf(e, "worker_error");
-            context.report(failed(context, reason, "The worker failed: " + e, null));
+            context.report(broken(context, e));
         }
+    }
+
+    /** Whatever came of it: what it printed is still to be told. */
+    private Fact whatCameOf(Assignment assignment, RunContext context, LogUplink uplink)
+            throws InterruptedException {
+        try {
+            return inWorkspace(assignment, context, uplink);
+        } catch (IOException e) {
+            return broken(context, e);
+        }
+    }
+
+    private static Fact broken(RunContext context, IOException why) {
+        log.error("attempt could not be run {}", context.lease(), why);
+        var reason = reasonOf(why, "worker_error");
+        return failed(context, reason, "The worker failed: " + why, null);
     }
 
     @Override
@@ -178,12 +191,6 @@ public final class TaskRun implements Runner {
         return continues == null ? 0 : continues.stage();
     }
 
-    private static Consumer<String> asks(RunContext context, int index, Stage stage) {
-        return message ->
-                context.report(
-                        new Fact.AgentAsked(context.elapsedMillis(), index, stage.name(), message));
-    }
-
     /**
      * Asks at the stage's gate, if it has one, and runs the stage as often as it may be tried;
      * empty once it succeeded.
@@ -219,7 +226,13 @@ public final class TaskRun implements Runner {
                 context.report(started);
             }
             boolean last = lastTry && index == stages.size() - 1;
-            var end = driver.run(index, stage, answers, last, asks(context, index, stage));
+            var asks = new Asks(context, index, stage);
+            StageEnd end;
+            try {
+                end = driver.run(index, stage, answers, last, asks);
+            } finally {
+                asks.over();
+            }
             var ended = ended(context.elapsedMillis(), index, stage, end, go);
             context.report(ended);
             if (ended.ok()) {

@@ -94,13 +94,18 @@ final class Upkeep {
     /**
      * No attempt outlives its daemon: what has no ending had it with a crash, or on a full disk.
      */
-    private Ending endingOf(String name, Instant now) throws IOException {
-        var noted = Ending.read(places.ending(name));
-        if (noted.isPresent()) {
-            return noted.get();
-        }
+    private Ending endingOf(String name, Instant now) {
         var ending = new Ending(false, now, Optional.empty());
-        ending.write(places.ending(name));
+        try {
+            var noted = Ending.read(places.ending(name));
+            if (noted.isPresent()) {
+                return noted.get();
+            }
+            ending.write(places.ending(name));
+        } catch (IOException e) {
+            // the others make room, and a later pass notes this one
+            log.warn("end of workspace not noted name={} reason={}", name, e.toString());
+        }
         return ending;
     }
 

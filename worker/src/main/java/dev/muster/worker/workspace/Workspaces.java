@@ -169,6 +169,8 @@ public final class Workspaces {
                         "The workspace " + name + " does not belong to " + user.get() + ".");
             }
         }
+        // if the daemon dies with it, its time counts from then, not from its former end
+        Files.deleteIfExists(places.ending(name));
         return found;
     }
 
