@@ -167,7 +167,7 @@ final class LauncherTest {
     /** A source tree, and a Maven that builds it by making the directories. */
     private Path tree() throws IOException {
         var tree = Files.createDirectory(root.resolve("tree"));
-        for (var module : List.of("protocol", "ops")) {
+        for (var module : List.of("protocol", "protocol/cluster", "ops")) {
             Files.createDirectories(tree.resolve(module).resolve("src"));
             Files.writeString(tree.resolve(module).resolve("pom.xml"), "<project/>");
             Files.writeString(tree.resolve(module).resolve("src/A.java"), "");

@@ -69,25 +69,28 @@ final class EnrolmentStore {
                set name = excluded.name, slots = excluded.slots, capabilities = excluded.capabilities,
                    hardware = excluded.hardware, recovery_hash = excluded.recovery_hash, recovery_next = null,
                    cluster = excluded.cluster
-             where not exists (select 1 from presence p where p.machine_id = machine.id and p.boot is not null)
+             where machine.status <> 'decommissioned' and machine.cluster = excluded.cluster
+               and not exists (select 1 from presence p where p.machine_id = machine.id and p.boot is not null)
             """;
 
     private static final String MAKE_PRESENCE =
             "insert into presence (machine_id) values ($1) on conflict (machine_id) do nothing";
 
-    // INVARIANT: the one statement that uses a token up; whoever comes second finds it used, but
+    // INVARIANT: the one statement that uses a token up. Whoever comes second finds it used, but
     // for
-    // the same machine that never heard the answer.
+    // the same machine that never heard the answer, for as long as it may still try.
     private static final String USE =
             """
             update enrolment_token
                set used_at = coalesce(used_at, now()), machine_id = $2
-             where token_hash = $1 and (used_at is null or machine_id = $2) and expires_at > now()
+             where token_hash = $1 and expires_at > now()
+               and (used_at is null or machine_id = $2 and used_at > now() - interval '10 min')
             """;
 
     private static final String STATE =
             """
-            select used_at is not null and machine_id <> $2 as used, expires_at <= now() as expired
+            select used_at is not null and (machine_id <> $2 or used_at <= now() - interval '10 min') as used,
+                   expires_at <= now() as expired
               from enrolment_token
              where token_hash = $1
             """;

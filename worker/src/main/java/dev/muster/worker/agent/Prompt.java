@@ -21,6 +21,9 @@ record Prompt(String text) {
 
     private static final Pattern PASTE = Pattern.compile("\033\\[20[01]~");
 
+    // a console may cut it off before it looks for a command
+    private static final Pattern UNSEEN = Pattern.compile("^[\\s\\p{Z}\\p{Cf}]+");
+
     // by these agents' consoles and command lines tell their own commands from a prompt
     private static final String COMMAND_SIGNS = "/!#@$&:>-";
 
@@ -30,7 +33,8 @@ record Prompt(String text) {
      * @param values by the names of the environment variables that carry them
      */
     static Prompt of(String command, Map<String, String> values) {
-        var text = harmless(Template.forPrompt(command, values)).strip();
+        var filled = harmless(Template.forPrompt(command, values)).strip();
+        var text = UNSEEN.matcher(filled).replaceFirst("");
         // a value may begin the prompt, but what a person typed is no command of the agent's
         boolean beginsWithValue = !command.strip().startsWith(firstOf(text));
         return new Prompt(

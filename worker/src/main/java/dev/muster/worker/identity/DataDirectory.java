@@ -10,6 +10,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** The daemon's own directory, mode 0700, held by one daemon at a time. */
 public final class DataDirectory implements AutoCloseable {
@@ -32,8 +33,10 @@ public final class DataDirectory implements AutoCloseable {
     public static DataDirectory claim(Path path) throws IdentityException {
         try {
             Files.createDirectories(path);
+            var claimed = lock(path);
+            // not before it is ours: whoever holds it may have opened it to the user of its tasks
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-            return lock(path);
+            return claimed;
         } catch (IOException e) {
             throw new IdentityException(
                     "The data directory " + path + " cannot be used: " + e.getMessage() + ".", e);
@@ -41,7 +44,13 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static DataDirectory lock(Path path) throws IOException, IdentityException {
-        var channel = FileChannel.open(path.resolve("lock"), CREATE, WRITE);
+        // whoever can open it can hold it, and so keep the next daemon from starting
+        var own = PosixFilePermissions.fromString("rw-------");
+        var file = path.resolve("lock");
+        var channel =
+                FileChannel.open(
+                        file, Set.of(CREATE, WRITE), PosixFilePermissions.asFileAttribute(own));
+        Files.setPosixFilePermissions(file, own);
         FileLock lock = null;
         try {
             lock = channel.tryLock();

@@ -5,7 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -25,7 +26,7 @@ final class Refs {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
     private static final Pattern SYMBOLIC = Pattern.compile("ref: (refs/heads/[^\\s\\p{Cntrl}]+)");
     private static final int MOST_LOOSE = 4096;
-    private static final long MOST_PACKED = 16L * 1024 * 1024;
+    private static final int MOST_PACKED = 8 * 1024 * 1024;
     private static final int MOST_FILES = 100_000;
     private static final int DEEPEST = 32;
 
@@ -80,9 +81,6 @@ final class Refs {
     /** What the file of that form says; nothing if there is no such file. */
     static Map<String, String> packed(Path packed) throws IOException {
         var refs = new HashMap<String, String>();
-        if (Files.exists(packed, LinkOption.NOFOLLOW_LINKS) && Files.size(packed) > MOST_PACKED) {
-            throw new IOException("there are too many refs in " + packed);
-        }
         scan(
                 packed,
                 line -> {
@@ -114,6 +112,15 @@ final class Refs {
         }
     }
 
+    /** An agent's file, whose one line may be longer than the memory there is. */
+    private static String bounded(InputStream in, Path packed) throws IOException {
+        var bytes = in.readNBytes(MOST_PACKED + 1);
+        if (bytes.length > MOST_PACKED) {
+            throw new IOException("there are too many refs in " + packed);
+        }
+        return new String(bytes, UTF_8);
+    }
+
     /**
      * Lines are {@code <commit> <ref>}; those for peeled tags and the header never match.
      *
@@ -124,7 +131,7 @@ final class Refs {
             return Optional.empty();
         }
         try (var in = Files.newInputStream(packed, LinkOption.NOFOLLOW_LINKS);
-                var lines = new BufferedReader(new InputStreamReader(in, UTF_8))) {
+                var lines = new BufferedReader(new StringReader(bounded(in, packed)))) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.length() > 41 && line.charAt(40) == ' ' && enough.test(line)) {
                     return Optional.of(line.substring(0, 40));

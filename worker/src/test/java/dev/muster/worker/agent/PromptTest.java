@@ -62,7 +62,15 @@ class PromptTest {
         assertThat(of("/develop {description}", "/clear").text()).isEqualTo("/develop /clear");
         assertThat(of("{description}", "make it").text()).isEqualTo("make it");
         for (var sign :
-                new String[] {"!rm -rf x", "/clear", "# note", "--version", "\033[201~!x"}) {
+                new String[] {
+                    "!rm -rf x",
+                    "/clear",
+                    "# note",
+                    "--version",
+                    "\033[201~!x",
+                    "\u00a0/clear",
+                    "\ufeff!x"
+                }) {
             assertThat(of(" {description} now", sign).text())
                     .startsWith("Task: ")
                     .endsWith(sign.substring(sign.length() - 1) + " now");
