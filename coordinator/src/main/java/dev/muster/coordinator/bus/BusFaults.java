@@ -35,7 +35,7 @@ public final class BusFaults {
         if (share > 0) {
             var faults = new BusFaults(vertx, share);
             vertx.eventBus().addOutboundInterceptor(faults::loseOrDelay);
-            vertx.eventBus().addInboundInterceptor(faults::loseOrDouble);
+            vertx.eventBus().addInboundInterceptor(faults::perhapsDouble);
             log.warn("the bus loses, delays and doubles messages percent={}", share);
         }
     }
@@ -52,10 +52,7 @@ public final class BusFaults {
         }
     }
 
-    private void loseOrDouble(DeliveryContext<Object> delivery) {
-        if (isHit()) {
-            return;
-        }
+    private void perhapsDouble(DeliveryContext<Object> delivery) {
         delivery.next();
         var message = delivery.message();
         // an answer's address is good for one message

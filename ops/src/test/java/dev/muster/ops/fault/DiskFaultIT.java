@@ -88,6 +88,8 @@ final class DiskFaultIT {
     void f24_aTaskThatFillsTheDiskFailsAloneAndTheDaemonWorksOn() throws Exception {
         mount(root.resolve("w"), "64m");
         site = Site.in(root, "60s", "5m");
+        // it takes nothing at all while less than this is free
+        site.sandbox().with("MUSTER_DISK_FLOOR", "4MiB");
         site.coordinator();
         var worker = site.worker("w");
         site.project("");
