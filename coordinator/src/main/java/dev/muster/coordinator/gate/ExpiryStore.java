@@ -2,6 +2,7 @@ package dev.muster.coordinator.gate;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.lease.LeaseStore;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskLifecycle;
@@ -48,9 +49,6 @@ final class ExpiryStore {
              limit 200
                for update of l, a
             """;
-
-    private static final String LOCK_TASKS =
-            "select id from task where id = any($1) order by id for update";
 
     // Judged again under the locks: an answer may have come before.
     private static final String DUE =
@@ -104,11 +102,11 @@ final class ExpiryStore {
         if (held.isEmpty()) {
             return Expired.NOTHING;
         }
-        var tasks = Tuple.of(held.keySet().toArray(Long[]::new));
-        transaction.query("locking tasks", LOCK_TASKS, tasks);
+        var ids = held.keySet().toArray(Long[]::new);
+        LeaseStore.lockTasks(transaction, ids);
         var failing = new ArrayList<Row>();
         var going = new ArrayList<Row>();
-        for (var row : transaction.query("looking for gates that are due", DUE, tasks)) {
+        for (var row : transaction.query("looking for gates that are due", DUE, Tuple.of(ids))) {
             (row.getString("fallback") == null ? failing : going).add(row);
         }
         fail(transaction, failing);

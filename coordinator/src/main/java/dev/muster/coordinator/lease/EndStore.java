@@ -144,9 +144,8 @@ final class EndStore {
 
     // What never started goes back to the queue under the same attempt, and its log begins anew:
     // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
-    // then as the next attempt. Whose machine was decommissioned does not go on in a workspace
-    // there
-    // but begins anew. What was lost too often before it started is over as well, and its
+    // then as the next attempt. A task whose machine was decommissioned begins anew and does not go
+    // on in a workspace there. What was lost too often before it started is over as well, and its
     // log stays to be looked at.
     private static final String END =
             """

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** Notes that machines are alive, and prolongs what they hold. */
-final class LeaseStore {
+public final class LeaseStore {
 
     // Contact counts as never lost over a silence after which nobody is unreachable yet.
     private static final String SEEN =
@@ -116,7 +116,7 @@ final class LeaseStore {
     }
 
     /** Locks tasks in their order, as everybody who moves several; their leases come first. */
-    static void lockTasks(Transaction transaction, Long[] tasks) {
+    public static void lockTasks(Transaction transaction, Long[] tasks) {
         transaction.query("locking tasks", LOCK_TASKS, Tuple.of(tasks));
     }
 

@@ -76,9 +76,8 @@ final class EnrolmentStore {
     private static final String MAKE_PRESENCE =
             "insert into presence (machine_id) values ($1) on conflict (machine_id) do nothing";
 
-    // INVARIANT: the one statement that uses a token up. Whoever comes second finds it used, but
-    // for
-    // the same machine that never heard the answer, for as long as it may still try.
+    // INVARIANT: the one statement that uses a token up. Whoever comes second finds it used. Only
+    // the same machine may repeat it, for as long as the answer may have got lost.
     private static final String USE =
             """
             update enrolment_token

@@ -60,7 +60,7 @@ final class TaskStore {
              order by n
             """;
 
-    private static final String FIND =
+    private static final String SHOWN =
             """
             select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
                    coalesce(q.flagged, false) as flagged, coalesce(l.lost, false) as lost,
@@ -71,29 +71,26 @@ final class TaskStore {
               left join queue q on q.task_id = t.id
               left join lease l on l.task_id = t.id
               left join gate g on g.task_id = t.id and g.outcome is null
-             where t.id = $3
-               and ($1 or exists (select 1 from project_member m
-                                   where m.project_id = t.project_id and m.developer_id = $2))
             """;
 
+    private static final String FIND =
+            SHOWN
+                    + """
+                     where t.id = $3
+                       and ($1 or exists (select 1 from project_member m
+                                           where m.project_id = t.project_id and m.developer_id = $2))
+                    """;
+
     private static final String LIST =
-            """
-            select t.*, k.try, k.tries, k.from_stage, k.from_attempt, k.from_machine,
-                   coalesce(q.flagged, false) as flagged, coalesce(l.lost, false) as lost,
-                   g.id as gate_id, g.stage as gate_stage, g.kind as gate_kind, g.choices as gate_choices,
-                   g.fallback as gate_fallback, g.opened_at as gate_opened_at, g.expires_at as gate_expires_at
-              from task_shown t
-              join task k on k.id = t.id
-              left join queue q on q.task_id = t.id
-              left join lease l on l.task_id = t.id
-              left join gate g on g.task_id = t.id and g.outcome is null
-             where ($1 or exists (select 1 from project_member m
-                                   where m.project_id = t.project_id and m.developer_id = $2))
-               and ($3::text is null or t.state = $3)
-               and ($4::text is null or t.project_key = $4)
-             order by t.id desc
-             limit $5 offset $6
-            """;
+            SHOWN
+                    + """
+                     where ($1 or exists (select 1 from project_member m
+                                           where m.project_id = t.project_id and m.developer_id = $2))
+                       and ($3::text is null or t.state = $3)
+                       and ($4::text is null or t.project_key = $4)
+                     order by t.id desc
+                     limit $5 offset $6
+                    """;
 
     private static final String COUNT =
             """

@@ -47,7 +47,7 @@ final class Inspection {
 
     Work of(Workspace.Worktree worktree) throws InterruptedException, IOException {
         // a link in its place would have git walk whatever it points at
-        if (!isRealDirectory(worktree.path())) {
+        if (!Checkout.isReal(worktree.path())) {
             throw new WorkspaceFailure("The workspace " + worktree.path() + " was moved away.");
         }
         var head =
@@ -66,7 +66,7 @@ final class Inspection {
      * was made counts as different.
      */
     boolean isDirty(Workspace.Worktree worktree) throws InterruptedException, IOException {
-        return !isRealDirectory(worktree.path())
+        return !Checkout.isReal(worktree.path())
                 || inThrowAway(
                         worktree, worktree.base(), own -> isDirty(own, worktree, worktree.base()));
     }
@@ -175,9 +175,5 @@ final class Inspection {
                                 .withFiles(worktree.path())
                                 .within(LONGEST));
         return !changed.isEmpty();
-    }
-
-    private static boolean isRealDirectory(Path path) throws IOException {
-        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && path.toRealPath().equals(path);
     }
 }
