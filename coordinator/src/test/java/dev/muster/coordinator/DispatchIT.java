@@ -142,10 +142,17 @@ class DispatchIT {
         var poll = UUID.randomUUID();
         var first = worker.pull(poll, 2, 5000, false);
         coordinator.task("shop");
+        var left =
+                "select count(*) from lease where poll = '%s' and expires_at > now() + interval '10 s'"
+                        .formatted(poll);
+        coordinator.execute(
+                "update lease set expires_at = now() + interval '5 s' where poll = '%s'"
+                        .formatted(poll));
 
         var again = worker.pull(poll, 2, 5000, true);
 
         assertThat(again).isEqualTo(first).isNotEmpty();
+        assertThat(coordinator.sql(left)).containsExactly("2");
     }
 
     @Test

@@ -89,15 +89,29 @@ final class GrantStore {
              order by m.id
             """;
 
+    // It may have been granted long ago and its answer lost: who hears of it only now has the same
+    // time to begin it as anybody.
     private static final String GRANTED =
             """
+            with mine as (
+                select task_id
+                  from lease
+                 where poll = $1 and machine_id = $2
+                 order by task_id
+                   for update
+            ), renewed as (
+                update lease l
+                   set expires_at = greatest(l.expires_at, now() + $3::bigint * interval '1 ms')
+                  from mine m
+                 where l.task_id = m.task_id
+                returning l.task_id, l.attempt, l.fence, l.poll
+            )
             select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
                    p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
-              from lease l
+              from renewed l
               join task t on t.id = l.task_id
               join project p on p.id = t.project_id
               join developer d on d.id = t.developer_id
-             where l.poll = $1 and l.machine_id = $2
              order by t.id
             """;
 
@@ -224,10 +238,16 @@ final class GrantStore {
                 poisoned);
     }
 
-    /** What was granted to a poll before, in order; empty when nothing was, or all has ended. */
+    /**
+     * What was granted to a poll before, in order, with the time to begin it anew; empty when
+     * nothing was, or all has ended.
+     */
     List<Assignment> granted(UUID poll, UUID machine) {
         var assignments = new HashMap<UUID, List<Assignment>>();
-        database.query("reading a poll's leases", GRANTED, Tuple.of(poll, machine))
+        database.query(
+                        "renewing a poll's leases",
+                        GRANTED,
+                        Tuple.of(poll, machine, startDeadline.toMillis()))
                 .forEach(row -> gather(row, assignments));
         return assignments.getOrDefault(poll, List.of());
     }

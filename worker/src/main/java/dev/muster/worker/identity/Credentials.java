@@ -31,7 +31,7 @@ public final class Credentials implements AutoCloseable {
 
     private static final double RENEW_AT = 0.75;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Enrolment enrolment;
     private final IdentityFile file;

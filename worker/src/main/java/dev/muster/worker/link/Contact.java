@@ -31,7 +31,7 @@ public final class Contact implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Contact.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     /** What is said first on every new link. */
     @FunctionalInterface

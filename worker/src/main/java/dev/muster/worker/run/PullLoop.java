@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -111,15 +110,11 @@ final class PullLoop implements AutoCloseable {
     private void pull(int credit) throws InterruptedException {
         var poll = time.newId();
         List<AttemptRun> arrived = List.of();
-        var asked = new AtomicLong();
         try {
             var pulled =
                     contact.insist(
                             Addresses.PULL,
-                            go -> {
-                                asked.set(time.nanos());
-                                return pullOf(poll, credit, go > 1);
-                            },
+                            go -> pullOf(poll, credit, go > 1),
                             Pulled.class,
                             ANSWER);
             arrived = pulled.assignments().stream().limit(credit).map(arrival).toList();
@@ -128,7 +123,7 @@ final class PullLoop implements AutoCloseable {
             time.sleep(AFTER_REFUSAL);
         } finally {
             for (var run : attempts.settle(credit, arrived)) {
-                fence.arrived(run.lease(), asked.get());
+                fence.arrived(run.lease());
                 run.start();
             }
         }

@@ -48,14 +48,13 @@ final class SelfFence implements AutoCloseable {
     }
 
     /**
-     * An attempt arrived, and takes a slot.
-     *
-     * @param askedNanos when it was asked for
+     * An attempt arrived, and takes a slot. Its window counts from now, though it may have been
+     * granted before: nothing of it runs until a coordinator took its first word.
      */
-    void arrived(LeaseRef lease, long askedNanos) {
+    void arrived(LeaseRef lease) {
         var window = startWindow;
         if (window != null) {
-            endAt(lease, askedNanos, window);
+            endAt(lease, time.nanos(), window);
             changed.poke();
         }
     }

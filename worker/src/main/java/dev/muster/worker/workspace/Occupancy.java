@@ -1,46 +1,31 @@
 package dev.muster.worker.workspace;
 
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Which workspaces are in use. Thread-safe. INVARIANT: nobody enters one that is being removed, and
- * none that somebody is in is removed.
+ * Which workspaces are in use, each by one at a time: a machine may be granted an attempt again
+ * while its first run of it still ends. Thread-safe. INVARIANT: nobody enters one that somebody is
+ * in or that is being removed, and none that somebody is in is removed.
  */
 final class Occupancy {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    // a machine may be granted an attempt again while its first run of it still ends
-    private final Map<String, Integer> inside = new HashMap<>();
+    private final Set<String> inside = new HashSet<>();
     private final Set<String> removing = new HashSet<>();
 
-    /** Blocks while it is being removed. */
+    /** Blocks while somebody is in, or while it is being removed. */
     void enter(String name) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (removing.contains(name)) {
+            while (removing.contains(name) || inside.contains(name)) {
                 changed.await();
             }
-            inside.merge(name, 1, Integer::sum);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Blocks while somebody is in, or while it is being removed. */
-    void enterAlone(String name) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            while (removing.contains(name) || inside.containsKey(name)) {
-                changed.await();
-            }
-            inside.put(name, 1);
+            inside.add(name);
         } finally {
             lock.unlock();
         }
@@ -50,7 +35,7 @@ final class Occupancy {
     void leave(String name) {
         lock.lock();
         try {
-            inside.computeIfPresent(name, (_, count) -> count == 1 ? null : count - 1);
+            inside.remove(name);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -60,7 +45,7 @@ final class Occupancy {
     boolean isUsed(String name) {
         lock.lock();
         try {
-            return inside.containsKey(name);
+            return inside.contains(name);
         } finally {
             lock.unlock();
         }
@@ -80,7 +65,7 @@ final class Occupancy {
     boolean remove(String name, Removal removal) throws IOException {
         lock.lock();
         try {
-            if (inside.containsKey(name) || !removing.add(name)) {
+            if (inside.contains(name) || !removing.add(name)) {
                 return false;
             }
         } finally {
