@@ -82,8 +82,10 @@ final class DatabaseFaultIT {
     @Test
     @Tag("fault")
     void f13_anAbsentDatabaseIsSaidToBeAwayAndNoTaskNotices() throws Exception {
-        site.project("sleep 0.05;");
-        var tasks = List.of(site.begun(600), site.begun(600), site.begun(600), site.begun(600));
+        site.project("sleep 0.1;");
+        int lines = (int) OUTAGE.plusSeconds(10).toSeconds() * 10; // longer than it is away
+        var tasks =
+                List.of(site.begun(lines), site.begun(lines), site.begun(lines), site.begun(lines));
 
         site.stopDatabase();
         var refused =
@@ -105,7 +107,7 @@ final class DatabaseFaultIT {
         // by the promise within 5 s; the rest is for a busy machine
         Eventually.holds("it serves again", Duration.ofSeconds(15), () -> ask().status() == 201);
         for (var task : tasks) {
-            var ended = site.assertCompleted(task, 600);
+            var ended = site.assertCompleted(task, lines);
             assertThat(ended.get("attempt").intValue()).isOne();
         }
         site.stop();

@@ -3,6 +3,8 @@ package dev.muster.ops.fault;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 import java.util.Optional;
@@ -11,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /** Prints at the very end which rows of the table of faults were run, and what came of it. */
-final class Rows implements TestWatcher, BeforeEachCallback {
+final class Rows implements TestWatcher, BeforeEachCallback, ParameterResolver {
 
     private static final Pattern ROW = Pattern.compile("f(\\d{1,2})_.*");
 
@@ -47,9 +49,21 @@ final class Rows implements TestWatcher, BeforeEachCallback {
         }
     }
 
-    /** More runs of a row within one test. */
-    static void ran(ExtensionContext context, int more) {
-        table(context).add(rowOf(context), new Row(more, 0, ""));
+    /** For a test that tries its row several times over. */
+    @FunctionalInterface
+    interface Runs {
+        /** One try is over. */
+        void another();
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == Runs.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        return (Runs) () -> table(context).add(rowOf(context), new Row(1, 0, ""));
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ final class Site implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(90);
 
     private static final String PROJECT = "counting";
+    private static final String ASKING = "asking";
 
     private static final String LOG =
             """
@@ -245,11 +247,16 @@ final class Site implements AutoCloseable {
     // ---- work ----------------------------------------------------------------------------------
 
     /**
-     * Makes the project.
+     * Makes the projects: one whose tasks count at once, one whose tasks ask first.
      *
      * @param afterLine shell text that runs after each line, such as {@code "sleep 0.1;"}
      */
     void project(String afterLine) throws Exception {
+        api().project(PROJECT, counting(afterLine, Map.of()));
+        api().project(ASKING, counting(afterLine, Map.of("confirm", true)));
+    }
+
+    private Map<String, Object> counting(String afterLine, Map<String, Object> more) {
         // the note comes first: what ran twice is seen even if it never printed
         var command =
                 """
@@ -257,20 +264,27 @@ final class Site implements AutoCloseable {
                 for n in $(seq 1 "$MUSTER_DESCRIPTION"); do echo "line $n"; %s done
                 """
                         .formatted(afterLine);
-        api().project(
-                        PROJECT,
-                        Map.of(
-                                "name",
-                                "count",
-                                "command",
-                                command,
-                                "env",
-                                Map.of("NOTES", notes.toString())));
+        var stage = new HashMap<>(Api.stage("count", command));
+        stage.put("env", Map.of("NOTES", notes.toString()));
+        stage.putAll(more);
+        return stage;
     }
 
     /** Queues a task that prints so many lines. */
     long task(int lines) throws Exception {
         return task(api(), lines);
+    }
+
+    /** Queues a task that prints so many lines once somebody confirmed it. */
+    long asking(int lines) throws Exception {
+        return api().task(ASKING, Integer.toString(lines));
+    }
+
+    /** Confirms a task that asks. */
+    Api.Reply answer(long task) throws Exception {
+        return api().post(
+                        "/api/web/tasks/" + task + "/confirm-stage",
+                        Map.of("stageIndex", 0, "result", "confirm"));
     }
 
     /** Queues it at a coordinator of one's choice. */

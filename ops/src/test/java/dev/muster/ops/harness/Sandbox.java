@@ -30,6 +30,8 @@ public final class Sandbox implements AutoCloseable {
     private final String mark = UUID.randomUUID().toString();
     private final Map<String, String> environment = new HashMap<>();
 
+    private final List<Started> started = new ArrayList<>();
+
     private Sandbox(Path root) {
         this.root = root;
     }
@@ -102,7 +104,9 @@ public final class Sandbox implements AutoCloseable {
         builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
         builder.environment().putAll(environment);
         builder.environment().put(MARK, mark);
-        return new Started(builder);
+        var process = new Started(builder);
+        started.add(process);
+        return process;
     }
 
     /** Every living process of it. */
@@ -137,9 +141,12 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    /** Ends by force what a failed test left. */
+    /** Ends by force what a failed test left. What was printed stays as long as the directory. */
     @Override
     public void close() throws IOException {
+        for (int n = 0; n < started.size(); n++) {
+            Files.writeString(root.resolve("printed-%d.log".formatted(n)), started.get(n).output());
+        }
         for (var left = processes(); !left.isEmpty(); left = processes()) {
             left.forEach(RunningProcess::kill);
         }
