@@ -38,6 +38,7 @@ import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Addresses;
 
 import io.vertx.core.DeploymentOptions;
@@ -96,9 +97,16 @@ final class Rooms implements AutoCloseable {
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
 
+        var loops = new Loops(metrics.registry());
         dispatcher =
                 Dispatcher.of(
-                        vertx, database, pipelines, config, metrics.registry(), this::wakeOthers);
+                        vertx,
+                        database,
+                        pipelines,
+                        config,
+                        metrics.registry(),
+                        loops,
+                        this::wakeOthers);
         var orders = new BusOrders(vertx);
         leases =
                 new Leases(
@@ -106,6 +114,7 @@ final class Rooms implements AutoCloseable {
                         config.presence(),
                         database,
                         metrics.registry(),
+                        loops,
                         orders,
                         dispatcher::queued);
         var reporting =
@@ -116,7 +125,7 @@ final class Rooms implements AutoCloseable {
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
-        gates = new Gates(database, metrics.registry(), orders);
+        gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
                 new Service(
@@ -129,19 +138,21 @@ final class Rooms implements AutoCloseable {
                 new WorkerEndpoint.Rooms(
                         machines, service, dispatcher, leases, reporting, logs, gates);
 
-        unrunnables = new Unrunnables(database, config.dispatch().inspectEvery());
+        unrunnables = new Unrunnables(database, loops, config.dispatch().inspectEvery());
         gauges =
                 new Gauges(
                         database,
                         dispatcher,
                         metrics.registry(),
+                        loops,
                         config.presence().unreachableAfter());
         var health =
                 new Health(
                         Version.current(),
                         List.of(
                                 new Health.Check("database", database::answers),
-                                new Health.Check("cluster", cluster::isJoined)));
+                                new Health.Check("cluster", cluster::isJoined),
+                                new Health.Check("loops", loops::areInTime)));
 
         var operations = new Operations();
         health.bind(operations);

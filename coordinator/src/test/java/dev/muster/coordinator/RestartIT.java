@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.coordinator.bus.BusOrders;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.lease.Leases;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Verdict;
 
@@ -51,6 +52,7 @@ class RestartIT {
             }
 
             var vertx = Vertx.vertx();
+            var registry = new SimpleMeterRegistry();
             var state = "select state from task where id = " + lease.task();
             try (var database = Database.open(vertx, coordinator.database);
                     var leases =
@@ -58,7 +60,8 @@ class RestartIT {
                                     CoordinatorFixture.SHORT,
                                     CoordinatorFixture.SHORT_SILENCE,
                                     database,
-                                    new SimpleMeterRegistry(),
+                                    registry,
+                                    new Loops(registry),
                                     new BusOrders(vertx),
                                     () -> {})) {
                 var start = System.nanoTime();

@@ -2,6 +2,8 @@ package dev.muster.coordinator.db;
 
 import io.vertx.pgclient.PgException;
 
+import java.util.Set;
+
 /**
  * The database did not do what was asked, or not in time. A request that meets this may be repeated
  * later.
@@ -11,6 +13,12 @@ public final class DatabaseFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private static final String UNIQUE_VIOLATION = "23505";
+
+    /**
+     * What is said of the rows at hand: bad data, a broken constraint, beyond a limit of the
+     * server, and what a trigger of the operator's own raises. Per PostgreSQL's appendix A.
+     */
+    private static final Set<String> CLASSES_OF_REFUSAL = Set.of("22", "23", "54", "P0");
 
     DatabaseFailure(String doing, Throwable cause) {
         super("failed " + doing, cause);
@@ -30,6 +38,6 @@ public final class DatabaseFailure extends RuntimeException {
     public boolean isRefusal() {
         return getCause() instanceof PgException e
                 && e.getSqlState() != null
-                && (e.getSqlState().startsWith("22") || e.getSqlState().startsWith("23"));
+                && CLASSES_OF_REFUSAL.contains(e.getSqlState().substring(0, 2));
     }
 }

@@ -7,6 +7,7 @@ import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
@@ -45,7 +46,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Counter counter;
     private final Endings endings;
     private final Runnable wakeOthers;
-    private final Loop loop = new Loop("dispatch", SWEEP, this::passes);
+    private final Loop loop;
     // guarded by itself; in the order the pulls came
     private final Map<UUID, OpenPull> open = new LinkedHashMap<>();
     // guarded by open
@@ -68,6 +69,7 @@ public final class Dispatcher implements AutoCloseable {
             Pipelines pipelines,
             CoordinatorConfig config,
             MeterRegistry registry,
+            Loops loops,
             Runnable wakeOthers) {
         var rules = rules(config);
         var grants =
@@ -82,7 +84,8 @@ public final class Dispatcher implements AutoCloseable {
                 Counter.builder("muster.grants")
                         .description("Attempts granted to machines")
                         .register(registry);
-        return new Dispatcher(vertx, grants, fleet, counter, new Endings(registry), wakeOthers);
+        return new Dispatcher(
+                vertx, grants, fleet, counter, new Endings(registry), loops, wakeOthers);
     }
 
     /** Who may run what. */
@@ -96,6 +99,7 @@ public final class Dispatcher implements AutoCloseable {
             Fleet fleet,
             Counter counter,
             Endings endings,
+            Loops loops,
             Runnable wakeOthers) {
         this.vertx = vertx;
         this.grants = grants;
@@ -103,6 +107,7 @@ public final class Dispatcher implements AutoCloseable {
         this.counter = counter;
         this.endings = endings;
         this.wakeOthers = wakeOthers;
+        this.loop = loops.loop("dispatch", SWEEP, this::passes);
     }
 
     public void start() {

@@ -2,6 +2,7 @@ package dev.muster.coordinator.dispatch;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -23,7 +24,7 @@ public final class Gauges implements AutoCloseable {
 
     private final Database database;
     private final Duration online;
-    private final Loop loop = new Loop("gauges", EVERY, this::measure);
+    private final Loop loop;
     private final AtomicLong queued;
     private final AtomicLong oldest;
     private final AtomicLong leases;
@@ -33,13 +34,18 @@ public final class Gauges implements AutoCloseable {
      * @param online how recently a machine must have been heard of to count
      */
     public Gauges(
-            Database database, Dispatcher dispatcher, MeterRegistry registry, Duration online) {
+            Database database,
+            Dispatcher dispatcher,
+            MeterRegistry registry,
+            Loops loops,
+            Duration online) {
         this.database = database;
         this.online = online;
         this.queued = gauge(registry, "muster.queue.tasks");
         this.oldest = gauge(registry, "muster.queue.oldest.seconds");
         this.leases = gauge(registry, "muster.leases");
         this.machines = gauge(registry, "muster.machines.online");
+        this.loop = loops.loop("gauges", EVERY, this::measure);
         registry.gauge("muster.dispatch.open.credit", dispatcher, Dispatcher::openCredit);
     }
 

@@ -9,6 +9,7 @@ import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Waiting;
 
@@ -43,12 +44,12 @@ public final class Gates implements AutoCloseable {
     private final Orders orders;
     private final Endings endings;
     private final Meter.MeterProvider<Counter> closed;
-    private final Loop sweep = new Loop("gate sweep", SWEEP, this::sweepOnce);
+    private final Loop sweep;
 
     /**
      * @param orders tells a machine of an answer, or to end what it runs
      */
-    public Gates(Database database, MeterRegistry registry, Orders orders) {
+    public Gates(Database database, MeterRegistry registry, Loops loops, Orders orders) {
         this.database = database;
         this.answers = new AnswerStore(database);
         this.answered = new AnsweredStore(database);
@@ -59,6 +60,7 @@ public final class Gates implements AutoCloseable {
                 Counter.builder("muster.gates.closed")
                         .description("Gates that were answered or expired, by outcome")
                         .withRegistry(registry);
+        this.sweep = loops.loop("gate sweep", SWEEP, this::sweepOnce);
     }
 
     public void start() {

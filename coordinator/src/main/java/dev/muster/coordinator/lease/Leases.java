@@ -9,6 +9,7 @@ import dev.muster.coordinator.lease.Reconciliation.Said;
 import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
@@ -70,6 +71,7 @@ public final class Leases implements AutoCloseable {
             PresenceConfig presence,
             Database database,
             MeterRegistry registry,
+            Loops loops,
             Orders orders,
             Runnable queued) {
         this.config = config;
@@ -84,7 +86,7 @@ public final class Leases implements AutoCloseable {
         this.queued = queued;
         this.endings = new Endings(registry);
         registry.gauge("muster.lease.sweep.withheld", withheld);
-        this.sweep = new Loop("lease sweep", sweepEvery(), this::sweepOnce);
+        this.sweep = loops.loop("lease sweep", sweepEvery(), this::sweepOnce);
     }
 
     private Duration sweepEvery() {

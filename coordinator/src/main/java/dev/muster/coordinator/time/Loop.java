@@ -19,8 +19,9 @@ public final class Loop implements AutoCloseable {
     // only the loop's thread touches this
     private boolean failing;
 
-    /** Makes a loop that is not running yet. */
-    public Loop(String name, Duration every, Runnable onePass) {
+    private volatile Stopwatch sinceSuccess = Stopwatch.started();
+
+    Loop(String name, Duration every, Runnable onePass) {
         this.name = name;
         this.every = every;
         this.onePass = onePass;
@@ -29,6 +30,16 @@ public final class Loop implements AutoCloseable {
 
     public void start() {
         thread.start();
+    }
+
+    /** How long ago a pass last succeeded; before that, how long this has existed. */
+    Duration age() {
+        return sinceSuccess.elapsed();
+    }
+
+    /** Whether the pass that is due has succeeded, or is not later than that. */
+    boolean isInTime(Duration mostLate) {
+        return age().compareTo(every.plus(mostLate)) < 0;
     }
 
     /** Asks for a pass now; during a pass it asks for one more. */
@@ -56,6 +67,7 @@ public final class Loop implements AutoCloseable {
                 log.info("passes succeed again loop={}", name);
             }
             failing = false;
+            sinceSuccess = Stopwatch.started();
         } catch (RuntimeException e) {
             if (!failing) {
                 log.error("a pass failed, will try again loop={} every={}", name, every, e);

@@ -260,7 +260,7 @@ final class WorkIT {
                     .containsExactly(200, "ok\n");
             assertThat(management.get("/readyz"))
                     .extracting(Api.Reply::status, Api.Reply::text)
-                    .containsExactly(200, "database ok\ncluster ok\n");
+                    .containsExactly(200, "database ok\ncluster ok\nloops ok\n");
 
             var metrics = Exposition.read(management.get("/metrics").text());
 

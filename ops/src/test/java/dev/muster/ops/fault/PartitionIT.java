@@ -2,6 +2,7 @@ package dev.muster.ops.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
 import dev.muster.ops.harness.Started;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +29,9 @@ final class PartitionIT {
 
     private static final Duration LONG = Site.LONG;
 
+    /** How many attempts a long silence ends, each time. */
+    private static final int EXPIRIES = Integer.getInteger("muster.fault.expiries", 24) / 3;
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path root;
 
@@ -36,6 +41,7 @@ final class PartitionIT {
     @BeforeEach
     void site() throws Exception {
         site = Site.in(root, "10s", "10s");
+        site.sandbox().with("MUSTER_SLOTS", Integer.toString(Math.max(8, EXPIRIES)));
         site.coordinator();
         worker = site.worker("w");
     }
@@ -79,6 +85,30 @@ final class PartitionIT {
         site.stop();
     }
 
+    /** Its task ends by itself while it sleeps: it wakes with a success to tell. */
+    @Test
+    void f27_aSuccessThatIsToldTooLateChangesNothing() throws Exception {
+        site.project("");
+        var over = root.resolve("over");
+        site.api()
+                .project(
+                        "ending",
+                        Api.stage("end", "echo line 1; sleep 4; touch '%s'".formatted(over)));
+        var task = site.api().task("ending", "soon");
+        Eventually.holds("it runs", LONG, () -> site.printed(task).size() == 1);
+
+        Site.signal("STOP", worker.pid());
+        Eventually.holds("its stage is over", LONG, () -> Files.exists(over));
+        var given = site.api().awaitEnd(task, LONG);
+        assertThat(given.get("reason").textValue()).isEqualTo("machine_lost");
+        Site.signal("CONT", worker.pid());
+
+        // the worker is heard again, and has nothing left to tell
+        site.assertCompleted(site.task(3), 3);
+        assertThat(site.api().task(task)).isEqualTo(given);
+        site.stop();
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Wire.Cut.class,
@@ -100,10 +130,10 @@ final class PartitionIT {
     @EnumSource(
             value = Wire.Cut.class,
             names = {"DIALLER", "ANSWERER", "BOTH"})
-    void f12_aLongSilenceEndsTheWorkOnBothSides(Wire.Cut cut) throws Exception {
-        site.project("sleep 0.2;");
+    void f12_aLongSilenceEndsTheWorkOnBothSides(Wire.Cut cut, Rows.Runs runs) throws Exception {
+        site.project("sleep 1;");
         var tasks = new ArrayList<Long>();
-        for (int n = 0; n < 8; n++) {
+        for (int n = 0; n < EXPIRIES; n++) {
             tasks.add(site.begun(1000));
         }
 
@@ -122,6 +152,7 @@ final class PartitionIT {
         for (var task : tasks) {
             assertThat(site.api().task(task).get("status").textValue()).isEqualTo("FAILED");
             assertThat(site.runs(task)).isOne();
+            runs.another();
         }
         site.stop();
     }

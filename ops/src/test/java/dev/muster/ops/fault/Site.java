@@ -341,6 +341,11 @@ final class Site implements AutoCloseable {
         return database.query("looking", sql).iterator().next().getLong(0);
     }
 
+    /** Changes what is stored, as somebody with the database's own rights might. */
+    void change(String sql) {
+        database.query("changing", sql);
+    }
+
     /** Ends the server in order; the coordinator's questions are refused from now on. */
     void stopDatabase() {
         postgres.close();

@@ -6,6 +6,7 @@ import dev.muster.coordinator.dispatch.FleetStore;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.dispatch.rule.Wanted;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +28,11 @@ public final class Unrunnables implements AutoCloseable {
     private final FleetStore fleet;
     private final Loop loop;
 
-    public Unrunnables(Database database, Duration every) {
+    public Unrunnables(Database database, Loops loops, Duration every) {
         this.database = database;
         this.flags = new FlagStore(database);
         this.fleet = new FleetStore(database);
-        this.loop = new Loop("unrunnable tasks", every, this::pass);
+        this.loop = loops.loop("unrunnable tasks", every, this::pass);
     }
 
     public void start() {

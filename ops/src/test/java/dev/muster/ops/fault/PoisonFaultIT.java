@@ -1,0 +1,154 @@
+package dev.muster.ops.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Started;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** One task or row that is bad for whoever touches it; the others must not notice. */
+@Tag("fault")
+@ExtendWith(Rows.class)
+final class PoisonFaultIT {
+
+    private static final Duration LONG = Site.LONG;
+    private static final Pattern AGE =
+            Pattern.compile("(?m)^muster_loop_age_seconds\\{.*loop=\"([^\"]+)\".*} (\\S+)$");
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    Path root;
+
+    private Site site;
+    private Started coordinator;
+
+    @BeforeEach
+    void site() throws Exception {
+        site = Site.in(root, "10s", "10s");
+        coordinator = site.coordinator();
+        site.project("");
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        site.close();
+    }
+
+    @Test
+    void f31_aTaskThatKillsItsDaemonIsNotRunAgainUnasked() throws Exception {
+        var worker = site.worker("w");
+        var data = "--data=" + root.toRealPath().resolve("w");
+        site.api()
+                .project(
+                        "assassin",
+                        Api.stage(
+                                "kill",
+                                "pkill -KILL -f -- 'worker .*%s'; sleep 60".formatted(data)));
+        var task = site.api().task("assassin", "of its own daemon");
+        worker.awaitExit(LONG);
+
+        site.worker("w");
+
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("reason").textValue()).isEqualTo("worker_restarted");
+        site.assertCompleted(site.task(3), 3);
+        assertThat(site.api().task(task)).isEqualTo(ended);
+        assertThat(ended.get("attempts")).hasSize(1);
+        site.stop();
+    }
+
+    @Test
+    void f31_aTaskThatMakesNoSenseEndsAndStopsNobody() throws Exception {
+        var bad = site.asking(1);
+        var good = List.of(site.task(3), site.task(4));
+        site.change(
+                """
+                update pipeline set stages = '[{"name": 7}]'
+                 where id = (select pipeline_id from task where id = %d)
+                """
+                        .formatted(bad));
+        site.stopCoordinator(); // it may remember what the row was
+        site.coordinator();
+
+        site.worker("w");
+
+        site.assertCompleted(good.getFirst(), 3);
+        site.assertCompleted(good.getLast(), 4);
+        assertThat(site.number("select count(*) from task where state = 'FAILED' and id = " + bad))
+                .isOne();
+        assertThat(site.runs(bad)).isZero();
+        site.stop();
+    }
+
+    @Test
+    void f32_aRowThatASweepFailsOnIsPassedBy() throws Exception {
+        var worker = site.worker("w");
+        site.api().project("sleepers", Api.stage("sleep", "sleep 600"));
+        var tasks = List.of(sleeper(), sleeper(), sleeper());
+        site.change(
+                """
+                create function refuse() returns trigger language plpgsql
+                as 'begin raise exception ''nobody ends this lease''; end'
+                """);
+        site.change(
+                """
+                create trigger refuse before delete on lease
+                for each row when (old.task_id = %d) execute function refuse()
+                """
+                        .formatted(tasks.get(1)));
+
+        worker.kill();
+
+        assertLost(tasks.getFirst());
+        assertLost(tasks.getLast());
+        assertThat(site.api().task(tasks.get(1)).get("status").textValue()).isEqualTo("SUSPENDED");
+        assertLoopsInTime();
+        site.change("drop trigger refuse on lease");
+        assertLost(tasks.get(1));
+        site.worker("w");
+        site.assertCompleted(site.task(3), 3);
+        site.stop();
+    }
+
+    // ---- words ---------------------------------------------------------------------------------
+
+    private long sleeper() throws Exception {
+        var task = site.api().task("sleepers", "sleep");
+        site.api().awaitStatus(task, LONG, Set.of("RUNNING"));
+        return task;
+    }
+
+    private void assertLost(long task) throws Exception {
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
+    }
+
+    private void assertLoopsInTime() throws Exception {
+        var port =
+                coordinator
+                        .awaitLine("management listening host=127.0.0.1 port=(\\d+)", LONG)
+                        .group(1);
+        try (var management = new Api(URI.create("http://127.0.0.1:" + port))) {
+            Eventually.holds("ready", LONG, () -> management.get("/readyz").status() == 200);
+            var ages = AGE.matcher(management.get("/metrics").text()).results().toList();
+            assertThat(ages)
+                    .extracting(age -> age.group(1))
+                    .contains("lease sweep", "gate sweep", "dispatch", "unrunnable tasks");
+            assertThat(ages).allMatch(age -> Double.parseDouble(age.group(2)) < 30);
+        }
+    }
+}
