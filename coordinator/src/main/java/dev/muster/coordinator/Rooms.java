@@ -36,6 +36,7 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.task.RequestKeys;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.time.Loops;
@@ -68,6 +69,7 @@ final class Rooms implements AutoCloseable {
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
     private final Leases leases;
+    private final RequestKeys requestKeys;
     private final Gates gates;
     private final Machines machines;
     private final Unrunnables unrunnables;
@@ -125,6 +127,7 @@ final class Rooms implements AutoCloseable {
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
+        requestKeys = new RequestKeys(database, loops);
         gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
@@ -182,6 +185,7 @@ final class Rooms implements AutoCloseable {
         dispatcher.start();
         leases.start();
         gates.start();
+        requestKeys.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -250,6 +254,7 @@ final class Rooms implements AutoCloseable {
         dispatcher.close();
         leases.close();
         gates.close();
+        requestKeys.close();
         unrunnables.close();
         gauges.close();
         management.close();

@@ -222,6 +222,10 @@ final class CoordinatorFixture implements AutoCloseable {
         return token(name);
     }
 
+    int port() {
+        return coordinator.port();
+    }
+
     Response get(String path) {
         return send(request(path).GET().build());
     }
@@ -235,6 +239,17 @@ final class CoordinatorFixture implements AutoCloseable {
     Response post(String path, JsonObject body) {
         return send(
                 request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+                        .build());
+    }
+
+    /** The same at any coordinator's port, named by an {@code Idempotency-Key}. */
+    Response postOnce(int port, String key, String path, JsonObject body) {
+        return send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .header("Authorization", "Bearer " + accessToken)
+                        .header("Idempotency-Key", key)
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
                         .build());

@@ -44,6 +44,7 @@ final class Endpoint implements Handler<RoutingContext> {
             var caller = gate.admit(bound, request, requestId);
             shape.checkPath(context.pathParams());
             shape.checkQuery(context.queryParams());
+            shape.checkHeaders(request.headers());
             var sent = read(body, context);
             var head =
                     new Call.Request(

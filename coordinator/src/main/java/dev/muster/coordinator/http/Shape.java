@@ -31,6 +31,7 @@ record Shape(
         Optional<String> access,
         List<Parameterized> path,
         Map<String, Parameterized> query,
+        List<Parameterized> headers,
         @Nullable Rule body,
         boolean bodyRequired) {
 
@@ -48,15 +49,18 @@ record Shape(
         var schemas = contract.getSchemaRepository();
         var path = new ArrayList<Parameterized>();
         var query = new HashMap<String, Parameterized>();
+        var headers = new ArrayList<Parameterized>();
         for (var parameter : operation.getParameters()) {
             var parameterized = parameterized(schemas, parameter);
             if (parameter.getIn() == Location.PATH) {
                 path.add(parameterized);
             } else if (parameter.getIn() == Location.QUERY) {
                 query.put(parameter.getName(), parameterized);
+            } else if (parameter.getIn() == Location.HEADER && !parameter.isRequired()) {
+                headers.add(parameterized);
             } else {
                 throw new IllegalStateException(
-                        operation.getOperationId() + ": only path and query parameters are known");
+                        operation.getOperationId() + ": no cookies and no required headers");
             }
         }
         return new Shape(
@@ -64,6 +68,7 @@ record Shape(
                 Optional.ofNullable((String) operation.getExtensions().get("x-access")),
                 List.copyOf(path),
                 Map.copyOf(query),
+                List.copyOf(headers),
                 body(schemas, operation),
                 operation.getRequestBody() != null && operation.getRequestBody().isRequired());
     }
@@ -131,6 +136,28 @@ record Shape(
                 faults.add(new Fault(name, "repeated_parameter", "Give this parameter once."));
             } else if (!holds(parameter, given.getFirst())) {
                 faults.add(new Fault(name, "invalid_parameter", parameter.rule().sentence()));
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw invalid(faults);
+        }
+    }
+
+    /**
+     * Any other header may be sent as well.
+     *
+     * @throws Problem 400 if a header is not as the contract says
+     */
+    void checkHeaders(MultiMap values) {
+        var faults = new ArrayList<Fault>();
+        for (var parameter : headers) {
+            var given = values.getAll(parameter.name());
+            if (given.size() > 1) {
+                faults.add(
+                        new Fault(parameter.name(), "repeated_header", "Send this header once."));
+            } else if (!given.isEmpty() && !holds(parameter, given.getFirst())) {
+                faults.add(
+                        new Fault(parameter.name(), "invalid_header", parameter.rule().sentence()));
             }
         }
         if (!faults.isEmpty()) {

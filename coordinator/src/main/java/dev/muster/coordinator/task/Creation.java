@@ -9,6 +9,12 @@ sealed interface Creation {
     record Created(long id, long pipeline, String agentType, OffsetDateTime at)
             implements Creation {}
 
+    /** It was made before, by the very same request. */
+    record Repeated(long id) implements Creation {}
+
+    /** Another request had its key. */
+    record OtherRequest() implements Creation {}
+
     /** There is no such project, or the person must not know of it. */
     record NoProject() implements Creation {}
 

@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param everywhere whether the person may use any project; others only those they belong to
  * @param pinned the one machine that may run it; null for any
  * @param priority higher goes first, -100 to 100
+ * @param request by which its repetition is known; null if the client gave it no key
  */
 record NewTask(
         String projectKey,
@@ -17,4 +18,5 @@ record NewTask(
         long developer,
         boolean everywhere,
         @Nullable UUID pinned,
-        int priority) {}
+        int priority,
+        @Nullable RequestKey request) {}

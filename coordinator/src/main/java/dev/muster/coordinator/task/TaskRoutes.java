@@ -52,12 +52,24 @@ public final class TaskRoutes {
                         call.person().id(),
                         call.person().isAdmin(),
                         machine == null ? null : UUID.fromString(machine),
-                        body.getInteger("priority", 0));
+                        body.getInteger("priority", 0),
+                        call.header("Idempotency-Key")
+                                .map(key -> RequestKey.of(key, body))
+                                .orElse(null));
         return switch (tasks.create(task)) {
             case Creation.Created created ->
                     Answer.created(
                             "/api/web/tasks/" + created.id(),
                             json.created(task, created, call.person()));
+            case Creation.Repeated(var id) ->
+                    Answer.created(
+                            "/api/web/tasks/" + id, json.task(tasks.get(id, Viewer.of(call))));
+            case Creation.OtherRequest() ->
+                    throw Problem.of(
+                            422,
+                            "idempotency_key_reused",
+                            "This Idempotency-Key came with another request within the last day;"
+                                    + " give each request a key of its own.");
             case Creation.NoProject() ->
                     throw Problem.badRequest(
                             "unknown_project",

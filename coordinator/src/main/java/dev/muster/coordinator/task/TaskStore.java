@@ -3,6 +3,7 @@ package dev.muster.coordinator.task;
 import dev.muster.coordinator.db.Database;
 import dev.muster.protocol.task.TaskState;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
@@ -22,21 +23,23 @@ final class TaskStore {
             """
             with input as (
                 select *
-                  from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[])
-                       with ordinality as i (key, description, developer_id, everywhere, pinned, priority, n)
+                  from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[], $7::text[], $8::bytea[])
+                       with ordinality as i (key, description, developer_id, everywhere, pinned, priority, request,
+                                             fingerprint, n)
             ), known as (
-                select i.*, p.id as project_id, p.pipeline_id, p.agent_type,
+                select i.*, r.task_id as earlier, r.fingerprint = i.fingerprint as same, p.id as project_id, p.pipeline_id, p.agent_type,
                        i.pinned is null or exists (
                            select 1 from machine m where m.id = i.pinned and m.status <> 'decommissioned'
                        ) as machine_known
                   from input i
+                  left join task_request r on r.developer_id = i.developer_id and r.key = i.request
                   left join project p
                     on p.key = i.key
                    and (i.everywhere or exists (
                            select 1 from project_member m
                             where m.project_id = p.id and m.developer_id = i.developer_id))
             ), numbered as materialized (
-                select *, case when project_id is not null and machine_known
+                select *, case when project_id is not null and machine_known and earlier is null
                                then nextval('task_id_seq') end as id
                   from known
             ), created as (
@@ -54,8 +57,13 @@ final class TaskStore {
                 select id, 1, 'state_change', 1, '{"to": "QUEUED"}'
                   from numbered
                  where id is not null
+            ), remembered as (
+                insert into task_request (developer_id, key, fingerprint, task_id)
+                select developer_id, request, fingerprint, id
+                  from numbered
+                 where id is not null and request is not null
             )
-            select id, project_id, pipeline_id, agent_type, machine_known, now() as created_at
+            select id, project_id, pipeline_id, agent_type, machine_known, earlier, same, now() as created_at
               from numbered
              order by n
             """;
@@ -118,14 +126,30 @@ final class TaskStore {
                         tasks.stream().map(NewTask::developer).toArray(Long[]::new),
                         tasks.stream().map(NewTask::everywhere).toArray(Boolean[]::new),
                         tasks.stream().map(NewTask::pinned).toArray(UUID[]::new),
-                        tasks.stream().map(NewTask::priority).toArray(Integer[]::new));
+                        tasks.stream().map(NewTask::priority).toArray(Integer[]::new),
+                        tasks.stream().map(TaskStore::requestKey).toArray(String[]::new),
+                        tasks.stream().map(TaskStore::fingerprint).toArray(Buffer[]::new));
         var creations = new ArrayList<Creation>(tasks.size());
         database.query("creating tasks", CREATE, arguments)
                 .forEach(row -> creations.add(creation(row)));
         return creations;
     }
 
+    private static @Nullable String requestKey(NewTask task) {
+        return task.request() == null ? null : task.request().key();
+    }
+
+    private static @Nullable Buffer fingerprint(NewTask task) {
+        return task.request() == null ? null : Buffer.buffer(task.request().fingerprint());
+    }
+
     private static Creation creation(Row row) {
+        var earlier = row.getLong("earlier");
+        if (earlier != null) {
+            return row.getBoolean("same")
+                    ? new Creation.Repeated(earlier)
+                    : new Creation.OtherRequest();
+        }
         if (row.getLong("project_id") == null) {
             return new Creation.NoProject();
         }

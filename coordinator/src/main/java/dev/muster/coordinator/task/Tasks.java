@@ -2,6 +2,7 @@ package dev.muster.coordinator.task;
 
 import dev.muster.coordinator.db.Batch;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.protocol.task.TaskState;
 
@@ -53,17 +54,35 @@ public final class Tasks {
                         .description("Further attempts that people asked for")
                         .register(registry);
         this.queued = queued;
-        this.creations = new Batch<>("creating tasks", MOST_AT_ONCE, store::create);
+        this.creations = new Batch<>("creating tasks", MOST_AT_ONCE, Tasks::keyOf, store::create);
     }
 
-    /** Creates a task; it is durable and queued when this returns. */
+    /** Two requests of one key cannot be told apart within one statement. */
+    private static Object keyOf(NewTask task) {
+        var request = task.request();
+        return request == null ? new Object() : List.of(task.developer(), request.key());
+    }
+
+    /** Creates a task, unless it was; it is durable and queued when this returns. */
     Creation create(NewTask task) {
-        var creation = database.await("creating a task", creations.submit(task));
+        var creation = created(task);
         if (creation instanceof Creation.Created) {
             created.increment();
             queued.run();
         }
         return creation;
+    }
+
+    private Creation created(NewTask task) {
+        try {
+            return database.await("creating a task", creations.submit(task));
+        } catch (DatabaseFailure e) {
+            if (e.violates("task_request_pkey")) {
+                // another coordinator had the same request a moment before, and is done
+                return database.await("creating a task", creations.submit(task));
+            }
+            throw e;
+        }
     }
 
     /** The task, or a 404 for one that does not exist or that {@code viewer} may not see. */

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** A coordinator that dies between what it writes and what it says. */
@@ -64,6 +65,29 @@ final class CrashPointIT {
         assertThat(tasks()).isOne();
         site.worker("w");
         site.assertCompleted(site.number("select id from task"), 4);
+        site.stop();
+    }
+
+    /** Answers are lost with their coordinator; whoever asks repeats until there is one. */
+    @Test
+    @Tag("fault")
+    void f28_aRequestThatIsRepeatedUntilItIsAnsweredWasMadeOnce() throws Exception {
+        site.worker("w");
+        for (int n = 1; n <= 4; n++) {
+            var body = Map.of("projectKey", "counting", "description", Integer.toString(n));
+            var key = "request-" + n;
+            var when = n % 2 == 0 ? "before" : "after";
+            dieWhile(
+                    when + ":creating tasks",
+                    () -> site.api().postOnce(key, "/api/web/tasks", body).status());
+
+            var reply = site.api().postOnce(key, "/api/web/tasks", body);
+            assertThat(reply.status()).as(reply.text()).isEqualTo(201);
+            assertThat(site.api().postOnce(key, "/api/web/tasks", body).json().get("id"))
+                    .isEqualTo(reply.json().get("id"));
+            assertThat(tasks()).isEqualTo(n);
+            site.assertCompleted(reply.json().get("id").longValue(), n);
+        }
         site.stop();
     }
 

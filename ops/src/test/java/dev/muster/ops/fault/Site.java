@@ -130,11 +130,7 @@ final class Site implements AutoCloseable {
     }
 
     private Started launch(String options) throws IOException {
-        sandbox.with(
-                "MUSTER_JAVA_OPTS",
-                "-Djava.io.tmpdir="
-                        + sandbox.temporary()
-                        + (options.isEmpty() ? "" : " " + options));
+        sandbox.withJavaOptions(options);
         sandbox.with("MUSTER_DATABASE_URL", databaseUrl(postgres.config()));
         var started =
                 sandbox.muster(
@@ -221,7 +217,7 @@ final class Site implements AutoCloseable {
 
     /** Starts one and waits for nothing. */
     Started worker(String name, String token) throws IOException {
-        sandbox.with("MUSTER_JAVA_OPTS", "-Djava.io.tmpdir=" + sandbox.temporary());
+        sandbox.withJavaOptions("");
         var arguments =
                 new ArrayList<>(
                         List.of(

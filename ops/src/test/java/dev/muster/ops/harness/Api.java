@@ -68,6 +68,15 @@ public final class Api implements AutoCloseable {
                         .POST(BodyPublishers.ofString(text)));
     }
 
+    /** The same, named by an {@code Idempotency-Key}. */
+    public Reply postOnce(String key, String path, Object body) throws Exception {
+        return send(
+                request(path)
+                        .header("Idempotency-Key", key)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(JSON.writeValueAsString(body))));
+    }
+
     private HttpRequest.Builder request(String path) {
         var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(60));
         if (token != null) {

@@ -48,14 +48,23 @@ public final class Sandbox implements AutoCloseable {
         sandbox.with("MUSTER_KILL_GRACE", "1s");
         // the machine is busy with the tests themselves
         sandbox.with("MUSTER_DISPATCH_LOAD_THRESHOLD", "100");
-        sandbox.with("MUSTER_JAVA_OPTS", "-Djava.io.tmpdir=" + sandbox.temporary());
-        return sandbox;
+        return sandbox.withJavaOptions("");
     }
 
     /** What processes started from now on find in their environment. */
     public Sandbox with(String variable, String value) {
         environment.put(variable, value);
         return this;
+    }
+
+    /** What JVMs started from now on are given, beside what all of the sandbox are given. */
+    public Sandbox withJavaOptions(String options) {
+        var lies = Integer.getInteger("muster.fault.bus", 0);
+        return with(
+                "MUSTER_JAVA_OPTS",
+                "-Djava.io.tmpdir=%s -Dmuster.bus-faults=%d %s"
+                        .formatted(temporary(), lies, options)
+                        .strip());
     }
 
     public Path root() {
