@@ -225,7 +225,9 @@ final class ReportStore {
             var rests = new HashMap<FromMachine, FromMachine>();
             judgeKnown(left, judged, rests);
             var takenToo = new HashMap<FromMachine, Judged>();
-            applyNext(List.copyOf(rests.values()), takenToo);
+            var late = applyNext(List.copyOf(rests.values()), takenToo);
+            // another coordinator may have taken a copy since it was looked at
+            judgeKnown(late, takenToo, new HashMap<>());
             rests.forEach(
                     (whole, rest) -> judged.put(whole, takenToo.getOrDefault(rest, Judged.GAP)));
         }
@@ -265,6 +267,9 @@ final class ReportStore {
             List<FromMachine> reports,
             Map<FromMachine, Judged> judged,
             Map<FromMachine, FromMachine> rests) {
+        if (reports.isEmpty()) {
+            return;
+        }
         int i = 0;
         for (var row : database.query("looking at attempts", KNOWN, leases(reports))) {
             var one = reports.get(i++);
