@@ -137,7 +137,11 @@ public final class Gates implements AutoCloseable {
         return told.isEmpty() ? null : told;
     }
 
-    private void sweepOnce() {
+    /**
+     * Closes what is due now, unless another coordinator is at it. The loop's pass; whoever calls
+     * it besides changes nothing but the moment.
+     */
+    public void sweepOnce() {
         database.alone("closing gates that are due", Duty.GATE_SWEEP, this::sweepAlone);
     }
 

@@ -175,7 +175,11 @@ public final class Leases implements AutoCloseable {
         ended.held().forEach(one -> orders.stop(one.machine(), one.lease()));
     }
 
-    private void sweepOnce() {
+    /**
+     * One look for silent machines and what they hold, unless another coordinator is at it. The
+     * loop's pass; whoever calls it besides changes nothing but the moment.
+     */
+    public void sweepOnce() {
         database.alone("sweeping leases", Duty.LEASE_SWEEP, this::sweepAlone);
     }
 

@@ -1,0 +1,91 @@
+package dev.muster.coordinator.model;
+
+import dev.muster.coordinator.model.ModelMachine.Status;
+import dev.muster.protocol.task.TaskState;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+
+/** How leases end that nobody reports the end of, and what becomes of their tasks. */
+final class EndRules {
+
+    private static final int MOST_LOSSES = 3;
+
+    /** Why; the word is what people see. */
+    enum Loss {
+        SILENCE("machine_lost"),
+        UNMENTIONED("worker_lost"),
+        RESTART("worker_restarted"),
+        DECOMMISSION("machine_decommissioned");
+
+        final String word;
+
+        Loss(String word) {
+            this.word = word;
+        }
+    }
+
+    private final Model model;
+
+    EndRules(Model model) {
+        this.model = model;
+    }
+
+    void ofDecommissioned() {
+        var gone = model.leased(lease -> lease.machine.status == Status.DECOMMISSIONED);
+        for (var task : gone) {
+            var lease = Objects.requireNonNull(task.lease);
+            model.stop(lease.ref, lease.machine);
+        }
+        end(gone, Loss.DECOMMISSION);
+    }
+
+    void ofOtherBoots(ModelMachine machine, UUID boot) {
+        end(
+                model.leased(lease -> lease.machine == machine && !lease.boot.equals(boot)),
+                Loss.RESTART);
+    }
+
+    void end(List<ModelTask> tasks, Loss loss) {
+        tasks.forEach(task -> end(task, loss));
+    }
+
+    /** What began is over; what did not waits again, unless it was lost too often. */
+    private static void end(ModelTask task, Loss loss) {
+        var before = task.state;
+        boolean counts = loss != Loss.DECOMMISSION;
+        var attempt = task.newest();
+        task.release();
+        if (attempt.began) {
+            attempt.end("LOST", loss.word);
+            if (before == TaskState.SUSPENDED && !counts) {
+                task.attempt++;
+                beginAnew(task, loss);
+            } else {
+                task.move(TaskState.FAILED, loss.word, loss.word);
+            }
+            return;
+        }
+        attempt.losses += counts ? 1 : 0;
+        if (counts && attempt.losses >= MOST_LOSSES) {
+            attempt.end("LOST", "poison");
+            task.move(TaskState.FAILED, "poison", "poison");
+            return;
+        }
+        attempt.fence = 0;
+        attempt.log = "";
+        if (counts) {
+            task.requeue(loss.word);
+        } else {
+            beginAnew(task, loss);
+        }
+    }
+
+    /** Not in a workspace of a machine that is gone. */
+    private static void beginAnew(ModelTask task, Loss loss) {
+        task.goesOnAt = null;
+        task.goesOnIn = null;
+        task.requeue(loss.word);
+    }
+}
