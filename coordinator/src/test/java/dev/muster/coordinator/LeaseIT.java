@@ -119,7 +119,6 @@ class LeaseIT {
         assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("machine_lost");
         assertThat(coordinator.eventTypes(lease.task()))
                 .endsWith("RUNNING>SUSPENDED", "SUSPENDED>FAILED");
-        assertThat(worker.report(lease, 2, new Fact.Succeeded(9, null))).isEqualTo(Verdict.STALE);
         assertThat(worker.heartbeat(lease).stop()).containsExactly(lease);
         assertThat(coordinator.sql("select outcome from attempt where task_id = " + lease.task()))
                 .containsExactly("LOST");

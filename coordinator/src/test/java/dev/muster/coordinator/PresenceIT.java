@@ -2,6 +2,8 @@ package dev.muster.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.protocol.message.Fact;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** What becomes of tasks whose machine is silent, and when it speaks again. */
@@ -178,6 +181,84 @@ class PresenceIT {
         assertThat(System.nanoTime() - start).isGreaterThan(Duration.ofSeconds(2).toNanos());
         assertThat(coordinator.task(brief.task()).getString("reason")).isEqualTo("machine_lost");
         assertThat(coordinator.status(usual.task())).isEqualTo("SUSPENDED");
+    }
+
+    /** What it says is believed as long as nothing came after it, and shown as late. */
+    @Test
+    void whatHadFinishedOnAMachineThatWasGivenUpIsHeardLate() {
+        var succeeded = running("none");
+        var failed = running("none");
+        var retried = running("none");
+        var cancelled = running("shop");
+        coordinator.cancel(cancelled.task()).expect(200);
+        assertThat(worker.append(succeeded, 0, "one\n".getBytes(UTF_8)).stored()).isEqualTo(4);
+        for (var lease : List.of(succeeded, failed, retried)) {
+            coordinator.awaitStatus(lease.task(), "FAILED");
+        }
+        coordinator.retry(retried.task()).expect(200);
+
+        // what runs is stopped, and so is what something came after
+        assertThat(worker.hello(succeeded).stop()).containsExactly(succeeded);
+        assertThat(worker.helloFinished(succeeded, failed, retried, cancelled).stop())
+                .containsExactlyInAnyOrder(retried, cancelled);
+        assertThat(bus.report(succeeded, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(bus.append(succeeded, 4, "no".getBytes(UTF_8)).verdict())
+                .isEqualTo(Verdict.STALE);
+        assertThat(worker.report(succeeded, 3, SUCCESS)).isEqualTo(Verdict.GAP);
+        var wait = new Fact.GateOpened(2, 0, "only", null);
+        assertThat(worker.report(succeeded, 2, wait)).isEqualTo(Verdict.STALE);
+
+        assertThat(worker.append(succeeded, 9, "no".getBytes(UTF_8)).verdict())
+                .isEqualTo(Verdict.GAP);
+        assertThat(worker.append(succeeded, 4, "two\n".getBytes(UTF_8)).verdict())
+                .isEqualTo(Verdict.ACCEPTED);
+        assertThat(worker.report(succeeded, 2, END)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.status(succeeded.task())).isEqualTo("FAILED");
+        assertThat(worker.report(succeeded, 2, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(worker.report(succeeded, 2, END, SUCCESS)).isEqualTo(Verdict.ACCEPTED);
+
+        assertThat(coordinator.status(succeeded.task())).isEqualTo("COMPLETED");
+        assertThat(coordinator.task(succeeded.task()).containsKey("reason")).isFalse();
+        assertThat(coordinator.eventTypes(succeeded.task())).endsWith("FAILED>COMPLETED");
+        assertThat(lateOutcomes(succeeded)).containsExactly("SUCCEEDED");
+        assertThat(lines(succeeded)).containsExactly("one", "two");
+        assertThat(attempt(succeeded).getString("outcome")).isEqualTo("SUCCEEDED");
+        // one result, whoever says another later
+        var other = new Fact.Failed(4, "stage_failed", "no", null);
+        assertThat(worker.report(succeeded, 4, other)).isEqualTo(Verdict.STALE);
+        assertThat(worker.append(succeeded, 8, "no".getBytes(UTF_8)).verdict())
+                .isEqualTo(Verdict.STALE);
+
+        assertThat(worker.report(failed, 2, other)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(worker.report(failed, 3, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(coordinator.status(failed.task())).isEqualTo("FAILED");
+        assertThat(coordinator.task(failed.task()).getString("reason")).isEqualTo("stage_failed");
+        assertThat(attempt(failed).getString("outcome")).isEqualTo("FAILED");
+        assertThat(lateOutcomes(failed)).containsExactly("FAILED");
+
+        for (var lease : List.of(retried, cancelled)) {
+            assertThat(worker.report(lease, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+        }
+        assertThat(coordinator.status(retried.task())).isEqualTo("QUEUED");
+        assertThat(coordinator.status(cancelled.task())).isEqualTo("CANCELLED");
+    }
+
+    private static List<String> lateOutcomes(LeaseRef lease) {
+        var path = "/api/web/tasks/" + lease.task() + "/events?type=late_outcome";
+        return coordinator.get(path).expect(200).body().getJsonArray("items").stream()
+                .map(event -> ((JsonObject) event).getJsonObject("data").getString("outcome"))
+                .toList();
+    }
+
+    private static List<String> lines(LeaseRef lease) {
+        var page = coordinator.get("/api/web/tasks/" + lease.task() + "/logs").expect(200).body();
+        return page.getJsonArray("items").stream()
+                .map(line -> ((JsonObject) line).getString("text"))
+                .toList();
+    }
+
+    private static JsonObject attempt(LeaseRef lease) {
+        return coordinator.task(lease.task()).getJsonArray("attempts").getJsonObject(0);
     }
 
     @Test

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -41,8 +40,6 @@ class TransitionsIT {
 
     /** A sweep tells nobody. */
     private static final String NOTHING = "nothing";
-
-    private static final Optional<TaskState> NOWHERE = Optional.empty();
 
     private static CoordinatorFixture coordinator;
     private static FakeWorker bus;
@@ -87,7 +84,7 @@ class TransitionsIT {
 
         for (var state : TaskState.values()) {
             var pair = trigger + " in " + state;
-            var to = isPulled(trigger) ? TaskLifecycle.next(state, trigger) : NOWHERE;
+            var to = TaskLifecycle.next(state, trigger);
             if (to.isPresent()) {
                 coordinator.awaitStatus(tasks.get(state), to.get().name());
                 assertThat(said.get(state)).as(pair).isEqualTo(ofAMove(trigger));
@@ -185,14 +182,6 @@ class TransitionsIT {
             case RESTORE -> comeBackWithTheOutcome();
             case CANCEL -> ask(coordinator::cancel);
         };
-    }
-
-    /**
-     * Nothing takes the outcome of an attempt yet that was given up before: the trigger stands in
-     * the table, and what would pull it is refused everywhere.
-     */
-    private static boolean isPulled(Trigger trigger) {
-        return trigger != Trigger.RESTORE;
     }
 
     private static String ofAMove(Trigger trigger) {
@@ -306,12 +295,6 @@ class TransitionsIT {
                 """
                         .formatted(tasks.get(TaskState.FAILED)));
         said.put(TaskState.FAILED, worker.report(lease(TaskState.FAILED), 3, SUCCESS).name());
-        coordinator.execute(
-                """
-                with lost as (update attempt set outcome = 'FAILED' where task_id = %1$d)
-                update task set reason = 'stage_failed' where id = %1$d
-                """
-                        .formatted(tasks.get(TaskState.FAILED)));
         return said;
     }
 

@@ -6,6 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Heartbeat;
+import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Gate;
@@ -29,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Real shells in real terminals, told of over the real bus. */
 final class TaskRunIT {
@@ -428,6 +431,35 @@ final class TaskRunIT {
         coordinator.until("the process is gone", () -> !process.isAlive());
         coordinator.until("the slot is free", () -> worker.running() == 0);
         assertThat(coordinator.facts(lease)).hasSize(1);
+    }
+
+    @Test
+    void whatEndedBeforeItsWindowWasOverIsToldHoweverLate() throws Exception {
+        coordinator.window(Duration.ofSeconds(3));
+        var gate = temp.resolve("gate");
+        var ends =
+                coordinator.enqueue("echo begun; until [ -e " + gate + " ]; do sleep 0.05; done");
+        var runs = coordinator.enqueue("echo pid=$$; sleep 600");
+        coordinator.until("both run", () -> logOf(ends).contains("begun"));
+        var process = processOf(runs);
+        int before = coordinator.heartbeats().size();
+        coordinator.until(
+                "both were let go on", () -> coordinator.heartbeats().size() > before + 2);
+
+        coordinator.fate(_ -> Fate.LOST);
+        Files.createFile(gate);
+        coordinator.until("the window is over", () -> !process.isAlive());
+        coordinator.fate(_ -> Fate.SERVED);
+
+        coordinator.until("the outcome is told", () -> coordinator.isOver(ends));
+        assertThat(coordinator.facts(ends).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertThat(coordinator.logSizeWhenOver(ends)).isEqualTo(coordinator.log(ends).length);
+        assertThat(coordinator.facts(runs)).hasSize(1);
+        assertThat(
+                        Stream.concat(
+                                coordinator.heartbeats().stream().map(Heartbeat::finished),
+                                coordinator.hellos().stream().map(Hello::finished)))
+                .contains(List.of(ends));
     }
 
     @Test

@@ -21,11 +21,12 @@ final class KnownStore {
                         when a.machine_id <> $1 and h.fence = t.fence then 'UNKNOWN'
                         when h.fence < t.fence or h.attempt < t.attempt or a.fence <> h.fence then 'SUPERSEDED'
                         when t.state = 'CANCELLED' then 'CANCELLED'
-                        when t.state = 'FAILED' and a.outcome = 'LOST' and a.reason = 'machine_lost' then 'GIVEN_UP'
+                        when g.task_id is not null then 'GIVEN_UP'
                         else 'ENDED' end as known
               from unnest($2::bigint[], $3::int[], $4::bigint[]) with ordinality as h (task_id, attempt, fence, n)
               left join task t on t.id = h.task_id
               left join attempt a on a.task_id = h.task_id and a.number = h.attempt
+              left join given_up g on g.task_id = h.task_id and g.attempt = h.attempt
              order by h.n
             """;
 

@@ -28,7 +28,8 @@ final class LogStore {
     record Taken(Appended answer, int stored) {}
 
     // Attempts are locked in the order of tasks, as reports lock them. The lease is read without a
-    // lock: who ends it changes the attempt as well, which the locked row is judged by.
+    // lock: who ends it changes the attempt as well, which the locked row is judged by. What was
+    // given up for its machine's silence may have ended by itself, so the rest of it is taken.
     private static final String APPEND =
             """
             with input as (
@@ -40,12 +41,16 @@ final class LogStore {
             ), next as materialized (
                 select i.*
                   from input i
-                  join lease l
-                    on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
-                   and l.machine_id = i.machine_id
                   join attempt a
                     on a.task_id = i.task_id and a.number = i.attempt and a.fence = i.fence
-                   and a.ended_at is null and a.log_bytes = i.start
+                   and a.machine_id = i.machine_id and a.log_bytes = i.start
+                  left join lease l
+                    on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
+                   and l.machine_id = i.machine_id
+                 where case when l.task_id is not null then a.ended_at is null
+                            else a.outcome = 'LOST'
+                                 and exists (select 1 from given_up g
+                                              where g.task_id = i.task_id and g.attempt = i.attempt) end
                  order by a.task_id
                    for no key update of a
             ), grown as (
@@ -61,13 +66,16 @@ final class LogStore {
                   join input i on i.n = g.n
             )
             select coalesce(g.log_bytes, a.log_bytes, 0) as log_bytes, g.n is not null as grown,
-                   l.task_id is not null as held
+                   l.task_id is not null or u.task_id is not null as held
               from input i
               left join grown g on g.n = i.n
               left join attempt a on a.task_id = i.task_id and a.number = i.attempt
               left join lease l
                 on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
                and l.machine_id = i.machine_id
+              left join given_up u
+                on u.task_id = i.task_id and u.attempt = i.attempt and u.fence = i.fence
+               and u.machine_id = i.machine_id
              order by i.n
             """;
 

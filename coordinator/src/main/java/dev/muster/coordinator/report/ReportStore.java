@@ -183,6 +183,7 @@ final class ReportStore {
 
     private final Database database;
     private final ResumeStore resumes;
+    private final RestoreStore restores;
     private final Duration grace;
     private final Duration least;
 
@@ -194,6 +195,7 @@ final class ReportStore {
     ReportStore(Database database, Duration grace, Duration least) {
         this.database = database;
         this.resumes = new ResumeStore(database);
+        this.restores = new RestoreStore(database);
         this.grace = grace;
         this.least = least;
     }
@@ -205,7 +207,6 @@ final class ReportStore {
      * @param begun its attempt, if it began by it, and for how long it may go on
      */
     record Judged(Verdict verdict, @Nullable TaskState ended, @Nullable Kept begun) {
-        private static final Judged STALE = new Judged(Verdict.STALE, null, null);
         private static final Judged GAP = new Judged(Verdict.GAP, null, null);
         private static final Judged KNOWN = new Judged(Verdict.ACCEPTED, null, null);
     }
@@ -278,7 +279,8 @@ final class ReportStore {
             if (row.getBoolean("same") && facts >= report.last()) {
                 judged.put(one, Judged.KNOWN);
             } else if (!row.getBoolean("held")) {
-                judged.put(one, Judged.STALE);
+                var verdict = restores.take(one.machine(), report);
+                judged.put(one, new Judged(verdict, null, null));
             } else if (facts < report.first() - 1) {
                 judged.put(one, Judged.GAP);
             } else {

@@ -149,6 +149,11 @@ final class AttemptRun implements RunContext {
     }
 
     @Override
+    public void finished() {
+        attempts.finished(this);
+    }
+
+    @Override
     public void pause(Duration duration) throws InterruptedException {
         time.sleep(duration);
     }

@@ -4,6 +4,8 @@ import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Waiting;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +42,8 @@ final class Attempts {
     private final Set<AttemptRun> running = new HashSet<>();
     // those of running that wait at a gate, with the stage it belongs to
     private final Map<AttemptRun, Integer> waiting = new HashMap<>();
+    // those of running of which only the rest of the log and the outcome are left to tell
+    private final Set<AttemptRun> finished = new HashSet<>();
     private int promised;
     private boolean draining;
     private Runnable onFree = () -> {};
@@ -132,9 +136,18 @@ final class Attempts {
         }
     }
 
-    /** Nothing of the attempt runs any more. */
+    /** Nothing of the attempt runs any more, and what came of it waits to be told. */
+    void finished(AttemptRun run) {
+        update(() -> finished.add(run));
+    }
+
+    /** The attempt's thread ends: its slot is free. */
     void over(AttemptRun run) {
-        update(() -> running.remove(run));
+        update(
+                () -> {
+                    running.remove(run);
+                    finished.remove(run);
+                });
     }
 
     /** The attempt's last fact was taken. */
@@ -178,13 +191,24 @@ final class Attempts {
         }
     }
 
+    /** Those of which anything runs, or waits at a gate. */
     Set<LeaseRef> runningLeases() {
         lock.lock();
         try {
-            return running.stream().map(AttemptRun::lease).collect(Collectors.toSet());
+            return running.stream()
+                    .filter(run -> !finished.contains(run))
+                    .map(AttemptRun::lease)
+                    .collect(Collectors.toSet());
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Those of {@code held} of which nothing runs any more; null for none. */
+    @Nullable List<LeaseRef> finished(List<LeaseRef> held) {
+        var running = runningLeases();
+        var over = held.stream().filter(lease -> !running.contains(lease)).toList();
+        return over.isEmpty() ? null : over;
     }
 
     int running() {

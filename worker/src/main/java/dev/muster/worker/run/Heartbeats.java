@@ -78,14 +78,15 @@ final class Heartbeats implements AutoCloseable {
 
     private void beat() throws InterruptedException {
         var waiting = attempts.waiting();
+        var held = attempts.held();
         var message =
                 new Heartbeat(
                         Wire.VERSION,
                         self.machine(),
                         self.boot(),
                         load.get(),
-                        attempts.held(),
-                        null,
+                        held,
+                        attempts.finished(held),
                         waiting.isEmpty() ? null : waiting);
         long asked = time.nanos();
         try {

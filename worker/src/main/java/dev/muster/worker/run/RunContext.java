@@ -24,6 +24,12 @@ public interface RunContext {
      */
     void begin(Fact.StageStarted first) throws InterruptedException;
 
+    /**
+     * Nothing of the attempt runs any more and what came of it is known; the rest of its log and
+     * the outcome wait to be told, for as long as that takes.
+     */
+    void finished();
+
     /** Waits; the end of the attempt interrupts it, as it does everything. */
     void pause(Duration duration) throws InterruptedException;
 

@@ -88,6 +88,7 @@ public final class RunLoop implements AutoCloseable {
      * Says on a new link who this is and what it still runs; ends what it must not run any more.
      */
     public void greet(Link link) throws LinkFailure, InterruptedException {
+        var held = attempts.held();
         var hello =
                 new Hello(
                         Wire.VERSION,
@@ -96,8 +97,8 @@ public final class RunLoop implements AutoCloseable {
                         self.version(),
                         self.capabilities(),
                         self.slots(),
-                        attempts.held(),
-                        null,
+                        held,
+                        attempts.finished(held),
                         predecessor.orElse(null));
         long asked = time.nanos();
         var welcome = greet(link, hello);

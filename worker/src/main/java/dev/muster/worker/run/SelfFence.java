@@ -31,7 +31,7 @@ final class SelfFence implements AutoCloseable {
     private final Attempts attempts;
     private final Wakeup changed = new Wakeup();
     // on the clock of Time; guarded by this. What does not run any more goes with the next look:
-    // an outcome that waits to be told harms nobody
+    // an outcome that waits to be told harms nobody, and may be believed even later
     private final Map<LeaseRef, Long> ends = new HashMap<>();
     private volatile @Nullable Duration startWindow;
     private final Background loop;
@@ -97,6 +97,8 @@ final class SelfFence implements AutoCloseable {
 
     /** Each once: what is being ended still runs for a while. */
     private synchronized List<LeaseRef> takeOverdue() {
+        // what ended while the loop waited
+        ends.keySet().retainAll(attempts.runningLeases());
         long now = time.nanos();
         var overdue =
                 ends.entrySet().stream()

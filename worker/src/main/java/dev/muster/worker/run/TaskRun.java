@@ -67,6 +67,7 @@ public final class TaskRun implements Runner {
             Fact outcome = null;
             try {
                 outcome = whatCameOf(assignment, context, uplink);
+                context.finished();
                 if (!uplink.drain()) {
                     outcome = failed(context, "worker_error", "The log could not be sent.", null);
                 }
