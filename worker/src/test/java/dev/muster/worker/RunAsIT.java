@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** A daemon of root's whose attempts are run by somebody with less rights. */
 final class RunAsIT {
@@ -83,7 +82,9 @@ final class RunAsIT {
 
         var lease =
                 coordinator.enqueue(
-                        repository().toString(), stage("driven", each), stage("in-place", each));
+                        TestRepository.make(temp.resolve("source")).toString(),
+                        stage("driven", each),
+                        stage("in-place", each));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         var log = logOf(coordinator, lease);
@@ -202,21 +203,6 @@ final class RunAsIT {
                         Optional.empty()),
                 WorkerConfig.Disk.DEFAULT,
                 Optional.of("nobody"));
-    }
-
-    private Path repository() throws Exception {
-        var repository = temp.resolve("source");
-        var script =
-                "git init -q -b main $0 && cd $0 && echo one > readme.txt && git add -A && git -c"
-                        + " user.name=A -c user.email=a@example.org commit -q -m first";
-        var process =
-                new ProcessBuilder("/bin/sh", "-c", script, repository.toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isZero();
-        return repository;
     }
 
     private static Stage stage(String name, String command) {

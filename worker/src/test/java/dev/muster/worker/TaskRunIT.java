@@ -52,7 +52,7 @@ final class TaskRunIT {
                                 "test",
                                 temp.resolve("data"),
                                 2,
-                                List.of(),
+                                List.of(temp),
                                 WorkerConfig.Transport.CLUSTER,
                                 "127.0.0.1",
                                 Duration.ofSeconds(1),
@@ -286,6 +286,28 @@ final class TaskRunIT {
         assertFailed(third, "workspace_missing");
         assertThat(coordinator.facts(third)).hasSize(1);
         assertThat(workspace).doesNotExist();
+    }
+
+    /** What it started lives on when it ends, and would change what is looked at meanwhile. */
+    @Test
+    void whatAStageLeftInGitIsReadOnceNothingOfItIsAlive() throws Exception {
+        var late =
+                "(trap '' TERM HUP; touch ready; sleep 0.7;"
+                        + " f=$(git rev-parse --git-common-dir)/refs/heads/muster/1-a1;"
+                        + " rm $f; mkfifo $f; sleep 600) >/dev/null 2>&1 &"
+                        + " until [ -e ready ]; do sleep 0.05; done";
+
+        var lease =
+                coordinator.enqueue(
+                        TestRepository.make(temp.resolve("source")).toString(),
+                        stage("leaves one behind", late));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+        assertThat(coordinator.facts(lease).getLast())
+                .isInstanceOfSatisfying(
+                        Fact.Failed.class,
+                        failed -> assertThat(failed.detail()).contains("is gone from"));
+        coordinator.until("the slot is free", () -> worker.running() == 0);
     }
 
     /** What was stopped is not over yet when the next comes. */

@@ -1,8 +1,10 @@
 package dev.muster.worker.process;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ public final class Posix {
         }
     }
 
+    private static final int CHUNK = 64 * 1024;
+
     private static final MethodHandle KILL =
             Libc.function(
                     "kill",
@@ -37,6 +41,30 @@ public final class Posix {
                     FunctionDescriptor.of(
                             ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
                     Libc.keepingErrno());
+
+    private static final boolean IS_LINUX = System.getProperty("os.name").equals("Linux");
+    private static final int O_NONBLOCK = IS_LINUX ? 0x800 : 0x4;
+    private static final int O_CLOEXEC = IS_LINUX ? 0x80000 : 0x1000000;
+    private static final boolean IS_ARM = System.getProperty("os.arch").equals("aarch64");
+    private static final int O_NOFOLLOW = !IS_LINUX ? 0x100 : IS_ARM ? 0x8000 : 0x20000;
+    private static final MethodHandle OPEN =
+            Libc.function(
+                    "open",
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+                    Libc.keepingErrno());
+    private static final MethodHandle READ =
+            Libc.function(
+                    "read",
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_INT,
+                            ValueLayout.ADDRESS,
+                            ValueLayout.JAVA_LONG),
+                    Libc.keepingErrno());
+    private static final MethodHandle CLOSE =
+            Libc.function(
+                    "close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
     private Posix() {}
 
@@ -81,6 +109,55 @@ public final class Posix {
                 throw new IOException("mkfifo " + path + ": " + Libc.message(Libc.errno(state)));
             }
         }
+    }
+
+    /**
+     * Reads a file from its start without ever waiting for anybody, whatever it is by the time it
+     * is opened: a pipe that nobody writes to is empty, and a link is refused.
+     *
+     * @param most so many bytes at most
+     * @throws IOException if it cannot be opened or read
+     */
+    public static byte[] read(Path path, int most) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            var state = Libc.callState(arena);
+            int file =
+                    (int)
+                            OPEN.invokeExact(
+                                    state,
+                                    arena.allocateFrom(path.toString()),
+                                    O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+            if (file < 0) {
+                throw new IOException("open " + path + ": " + Libc.message(Libc.errno(state)));
+            }
+            try {
+                return read(file, path, most, state, arena.allocate(CHUNK));
+            } finally {
+                var _ = (int) CLOSE.invokeExact(file);
+            }
+        } catch (IOException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw Libc.broken("open, read or close", e);
+        }
+    }
+
+    private static byte[] read(
+            int file, Path path, int most, MemorySegment state, MemorySegment chunk)
+            throws Throwable {
+        var all = new ByteArrayOutputStream();
+        while (all.size() < most) {
+            long wanted = Math.min(chunk.byteSize(), most - all.size());
+            long count = (long) READ.invokeExact(state, file, chunk, wanted);
+            if (count < 0) {
+                throw new IOException("read " + path + ": " + Libc.message(Libc.errno(state)));
+            }
+            if (count == 0) {
+                break;
+            }
+            all.writeBytes(chunk.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE));
+        }
+        return all.toByteArray();
     }
 
     private static boolean kill(int target, Signal signal) {

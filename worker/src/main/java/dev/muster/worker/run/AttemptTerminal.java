@@ -46,6 +46,11 @@ final class AttemptTerminal implements AutoCloseable {
         return end;
     }
 
+    /** As {@link ShellTerminal#closeAndAwait} does. */
+    boolean closeAndAwait() throws InterruptedException {
+        return present.closeAndAwait();
+    }
+
     @Override
     public void close() {
         present.close();

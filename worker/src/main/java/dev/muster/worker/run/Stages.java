@@ -45,6 +45,13 @@ public final class Stages {
                 Consumer<String> asks)
                 throws IOException, InterruptedException;
 
+        /**
+         * Closes it, and waits until nothing of the stages is alive.
+         *
+         * @return false if something still is after as long as a kill may take
+         */
+        boolean closeAndAwait() throws InterruptedException;
+
         @Override
         void close();
     }
@@ -75,6 +82,11 @@ public final class Stages {
             }
 
             @Override
+            public boolean closeAndAwait() {
+                return true; // each stage has waited
+            }
+
+            @Override
             public void close() {
                 // each stage has ended its own terminal
             }
@@ -98,6 +110,11 @@ public final class Stages {
                     Consumer<String> asks)
                     throws IOException, InterruptedException {
                 return terminal.run(StageScript.of(stage, answers, last), Limits.of(stage));
+            }
+
+            @Override
+            public boolean closeAndAwait() throws InterruptedException {
+                return terminal.closeAndAwait();
             }
 
             @Override

@@ -153,6 +153,10 @@ public final class TaskRun implements Runner {
                         (bytes, from, length) ->
                                 journal.append(context.elapsedMillis(), bytes, from, length))) {
             failure = stages(assignment, context, driver, branchOf(workspace));
+            // what is left of the stages could change what is read below while it is read
+            if (workspace instanceof Workspace.Worktree && !driver.closeAndAwait()) {
+                throw new IOException("processes of a stage that was ended live on");
+            }
         }
         Work work;
         try {

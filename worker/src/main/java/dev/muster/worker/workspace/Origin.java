@@ -2,6 +2,8 @@ package dev.muster.worker.workspace;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.muster.worker.process.Posix;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,7 +33,7 @@ record Origin(String base, String mirror) {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > LONGEST) {
             return Optional.empty();
         }
-        var matcher = WRITTEN.matcher(Files.readString(file, ISO_8859_1));
+        var matcher = WRITTEN.matcher(new String(Posix.read(file, LONGEST), ISO_8859_1));
         return matcher.matches()
                 ? Optional.of(new Origin(matcher.group(1), matcher.group(2)))
                 : Optional.empty();

@@ -3,9 +3,10 @@ package dev.muster.worker.workspace;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.muster.worker.process.Posix;
+
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -103,18 +104,16 @@ final class Refs {
     }
 
     private static Optional<String> loose(Path file) throws IOException {
-        // neither a planted link nor a pipe that nobody ever writes to
+        // no planted link; what takes its place meanwhile keeps nobody waiting
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
-        try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            return Optional.of(new String(in.readNBytes(MOST_LOOSE), ISO_8859_1).strip());
-        }
+        return Optional.of(new String(Posix.read(file, MOST_LOOSE), ISO_8859_1).strip());
     }
 
     /** An agent's file, whose one line may be longer than the memory there is. */
-    private static String bounded(InputStream in, Path packed) throws IOException {
-        var bytes = in.readNBytes(MOST_PACKED + 1);
+    private static String bounded(Path packed) throws IOException {
+        var bytes = Posix.read(packed, MOST_PACKED + 1);
         if (bytes.length > MOST_PACKED) {
             throw new IOException("there are too many refs in " + packed);
         }
@@ -130,8 +129,7 @@ final class Refs {
         if (!Files.isRegularFile(packed, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
-        try (var in = Files.newInputStream(packed, LinkOption.NOFOLLOW_LINKS);
-                var lines = new BufferedReader(new StringReader(bounded(in, packed)))) {
+        try (var lines = new BufferedReader(new StringReader(bounded(packed)))) {
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.length() > 41 && line.charAt(40) == ' ' && enough.test(line)) {
                     return Optional.of(line.substring(0, 40));
