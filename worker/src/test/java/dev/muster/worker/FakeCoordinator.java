@@ -65,6 +65,7 @@ final class FakeCoordinator {
         /** Done at once, told 300 ms later. */
         LATE,
         UNAVAILABLE,
+        REFUSED,
         REPLACED
     }
 
@@ -132,6 +133,7 @@ final class FakeCoordinator {
                             switch (fate) {
                                 case LOST -> {}
                                 case UNAVAILABLE -> message.fail(Addresses.UNAVAILABLE, "later");
+                                case REFUSED -> message.fail(Addresses.INVALID, "refused");
                                 case REPLACED -> message.fail(Addresses.REPLACED, "replaced");
                                 default -> handler.handle(message, fate);
                             }

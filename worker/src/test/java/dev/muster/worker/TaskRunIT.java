@@ -310,6 +310,20 @@ final class TaskRunIT {
         coordinator.until("the slot is free", () -> worker.running() == 0);
     }
 
+    @Test
+    void aSuccessWhoseLogCannotBeSentIsNoneForItsWorkspaceEither() throws Exception {
+        coordinator.fate(address -> address.equals(Addresses.APPEND) ? Fate.REFUSED : Fate.SERVED);
+
+        var lease = coordinator.enqueue("echo x > left");
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+        assertFailed(lease, "worker_error");
+        coordinator.until("the slot is free", () -> worker.running() == 0);
+        assertThat(temp.resolve("data/kept/" + lease.task() + "-a1"))
+                .content()
+                .startsWith("failed");
+    }
+
     /** What was stopped is not over yet when the next comes. */
     @Test
     void itWaitsForTheOneBeforeToBeGone() throws Exception {

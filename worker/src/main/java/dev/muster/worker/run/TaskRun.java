@@ -64,9 +64,19 @@ public final class TaskRun implements Runner {
     @Override
     public void run(Assignment assignment, RunContext context) throws InterruptedException {
         try (var uplink = uplink(context)) {
-            Fact outcome = null;
+            context.report(outcome(assignment, context, uplink));
+        } catch (IOException e) {
+            context.report(broken(context, e));
+        }
+    }
+
+    /** Runs it and sends the rest of its log. */
+    private Fact outcome(Assignment assignment, RunContext context, LogUplink uplink)
+            throws InterruptedException {
+        Fact outcome = null;
+        try (var stay = new Stay(workspaces)) {
             try {
-                outcome = whatCameOf(assignment, context, uplink);
+                outcome = whatCameOf(assignment, context, uplink, stay);
                 context.finished();
                 if (!uplink.drain()) {
                     outcome = failed(context, "worker_error", "The log could not be sent.", null);
@@ -80,17 +90,15 @@ public final class TaskRun implements Runner {
                     throw e;
                 }
             }
-            context.report(outcome);
-        } catch (IOException e) {
-            context.report(broken(context, e));
+            return stay.endsWith(outcome);
         }
     }
 
     /** Whatever came of it: what it printed is still to be told. */
-    private Fact whatCameOf(Assignment assignment, RunContext context, LogUplink uplink)
+    private Fact whatCameOf(Assignment assignment, RunContext context, LogUplink uplink, Stay stay)
             throws InterruptedException {
         try {
-            return inWorkspace(assignment, context, uplink);
+            return inWorkspace(assignment, context, uplink, stay);
         } catch (IOException e) {
             return broken(context, e);
         }
@@ -115,11 +123,11 @@ public final class TaskRun implements Runner {
                 _ -> context.leaseIsGone());
     }
 
-    private Fact inWorkspace(Assignment assignment, RunContext context, LogUplink uplink)
+    private Fact inWorkspace(Assignment assignment, RunContext context, LogUplink uplink, Stay stay)
             throws IOException, InterruptedException {
         Workspace workspace;
         try {
-            workspace = workspaces.prepare(assignment);
+            workspace = stay.begin(assignment);
         } catch (WorkspaceFailure e) {
             log.info("workspace failed {} why={}", context.lease(), e.getMessage());
             var reason =
@@ -128,17 +136,10 @@ public final class TaskRun implements Runner {
                             : reasonOf(e, "workspace_failed");
             return failed(context, reason, e.getMessage(), null);
         }
-        boolean completed = false;
-        try {
-            if (assignment.continues() != null && !stages.awaitClosed()) {
-                throw new IOException("processes of an earlier attempt live on");
-            }
-            var outcome = inTerminal(assignment, context, uplink, workspace);
-            completed = outcome instanceof Fact.Succeeded;
-            return outcome;
-        } finally {
-            workspaces.release(workspace, completed);
+        if (assignment.continues() != null && !stages.awaitClosed()) {
+            throw new IOException("processes of an earlier attempt live on");
         }
+        return inTerminal(assignment, context, uplink, workspace);
     }
 
     private Fact inTerminal(
