@@ -2,6 +2,9 @@ package dev.muster.worker.user;
 
 import dev.muster.worker.process.Cookie;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,7 +23,12 @@ import java.util.regex.Pattern;
 /** The user that attempts run as. On Linux, by util-linux's {@code setpriv}. Thread-safe. */
 public final class RunAs {
 
+    private static final Logger log = LoggerFactory.getLogger(RunAs.class);
+
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final String WHO =
+            "echo $(id -u) $(id -g); echo $(id -G); echo $(id -Gn 2>/dev/null)";
+
     private static final String CARRIED = "MUSTER_CARRIED_";
 
     // Runs with the daemon's rights, and so with no variable of the attempt's in effect. It enters
@@ -57,13 +65,33 @@ public final class RunAs {
     public static RunAs of(String name) throws RunAsFailure, InterruptedException {
         requireRoot();
         var runAs = new RunAs(UserEntry.of(name), setpriv());
-        var answer = Programs.run(runAs.command(List.of("/bin/sh", "-c", "id -u; id -g")));
-        var expected = runAs.user.uid() + "\n" + runAs.user.gid() + "\n";
-        if (answer.status() != 0 || !answer.output().equals(expected)) {
+        var answer = Programs.run(runAs.command(List.of("/bin/sh", "-c", WHO)));
+        var said = answer.output().lines().toList();
+        var user = runAs.user;
+        if (answer.status() != 0
+                || said.size() < 3
+                || !said.get(0).equals(user.uid() + " " + user.gid())) {
             throw new RunAsFailure(
                     "run-as: a program started as " + name + " says: " + answer.output().strip());
         }
+        judge(name, Groups.parse(said.get(1), said.get(2)));
         return runAs;
+    }
+
+    /** A program has all groups of its user, as after a login, and not one of the daemon's. */
+    private static void judge(String name, Groups groups) throws RunAsFailure {
+        if (groups.areRoots()) {
+            throw new RunAsFailure(
+                    "run-as: " + name + " is in root's group; name a user that is not.");
+        }
+        if (!groups.mighty().isEmpty()) {
+            log.warn(
+                    "run-as: {} is in groups by which an agent may become root here, or read what"
+                            + " only root should: take it out of them, or trust every task with"
+                            + " this machine groups={}",
+                    name,
+                    groups.mighty());
+        }
     }
 
     private static void requireRoot() throws RunAsFailure {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,20 @@ final class RunAsTest {
         var process = builder.start();
         var output = new String(process.getInputStream().readAllBytes(), UTF_8);
         assertThat(output).isEqualTo("nobody\n" + odd);
+    }
+
+    @Test
+    void aProgramHasItsUsersGroupsAndNoneOfTheDaemons() throws Exception {
+        assumeRoot();
+        var own = List.of("/bin/sh", "-c", "id -G");
+        var expected = new ProcessBuilder("id", "-G", "nobody").start();
+        var ofADaemonWithGroups = new ArrayList<>(List.of("/usr/bin/setpriv", "--groups=4,24"));
+        ofADaemonWithGroups.addAll(RunAs.of("nobody").command(own));
+
+        var process = new ProcessBuilder(ofADaemonWithGroups).start();
+
+        assertThat(process.getInputStream().readAllBytes())
+                .isEqualTo(expected.getInputStream().readAllBytes());
     }
 
     @Test
