@@ -1,5 +1,7 @@
 package dev.muster.worker.workspace;
 
+import dev.muster.worker.disk.Allocation;
+
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -66,14 +68,17 @@ record Places(Path workspaces, Path repositories, Path kept) {
         return List.copyOf(names);
     }
 
-    /** How many bytes a workspace takes with its repository, about; what cannot be read is left. */
+    /**
+     * How many bytes of the disk a workspace takes with its repository, about; what cannot be read
+     * is left.
+     */
     long bytes(String name) throws IOException {
         var sum = new AtomicLong();
         var adding =
                 new SimpleFileVisitor<Path>() {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                        sum.addAndGet(attributes.size());
+                        sum.addAndGet(Allocation.bytes(file, attributes.size()));
                         return FileVisitResult.CONTINUE;
                     }
 

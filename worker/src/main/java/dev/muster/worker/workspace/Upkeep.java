@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -121,21 +122,21 @@ final class Upkeep {
 
     private void keepWithin(long budget, List<Left> oldestFirst)
             throws InterruptedException, IOException {
-        long total = 0;
+        var taken = new HashMap<String, Long>();
         for (var left : oldestFirst) {
-            total += places.bytes(left.name());
+            taken.put(left.name(), places.bytes(left.name()));
         }
+        long total = taken.values().stream().mapToLong(Long::longValue).sum();
         var over = new HashSet<String>();
         for (var left : oldestFirst) {
             if (total <= budget) {
                 break;
             }
-            long bytes = places.bytes(left.name());
             if (holdsWork(left)) {
                 over.add(left.name());
                 sayOnce(left, total, budget);
             } else if (remove(left, "all together take more than the budget")) {
-                total -= bytes;
+                total -= taken.getOrDefault(left.name(), 0L);
             }
         }
         said = over;

@@ -56,7 +56,24 @@ final class GitSandbox {
         return Workspaces.open(config(), Optional.empty(), () -> now, gitProgram);
     }
 
+    /** With a budget for workspaces of ended attempts. */
+    Workspaces open(long budget) {
+        var usual = WorkerConfig.Disk.DEFAULT;
+        var disk =
+                new WorkerConfig.Disk(
+                        usual.floor(),
+                        usual.keepCompleted(),
+                        usual.keepFailed(),
+                        usual.keepWork(),
+                        Optional.of(budget));
+        return Workspaces.open(config(disk), Optional.empty(), () -> now);
+    }
+
     WorkerConfig config() {
+        return config(WorkerConfig.Disk.DEFAULT);
+    }
+
+    private WorkerConfig config(WorkerConfig.Disk disk) {
         return new WorkerConfig(
                 URI.create("http://127.0.0.1:9000"),
                 Optional.empty(),
@@ -68,7 +85,7 @@ final class GitSandbox {
                 "127.0.0.1",
                 Duration.ofSeconds(5),
                 WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                WorkerConfig.Disk.DEFAULT);
+                disk);
     }
 
     Path newRepository(String name) throws IOException {

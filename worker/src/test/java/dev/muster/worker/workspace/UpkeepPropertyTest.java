@@ -27,7 +27,14 @@ final class UpkeepPropertyTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
     /** A workspace of an attempt. */
-    record One(int hours, boolean completed, boolean used, boolean work, int bytes) {
+    record One(int hours, boolean completed, boolean used, boolean work, int pages) {
+
+        /** Of any file system's blocks a whole number. */
+        private static final int PAGE = 64 * 1024;
+
+        int bytes() {
+            return pages * PAGE;
+        }
 
         boolean isDue(WorkerConfig.Disk disk) {
             var usual = completed ? disk.keepCompleted() : disk.keepFailed();
@@ -50,7 +57,7 @@ final class UpkeepPropertyTest {
                         Arbitraries.of(true, false),
                         Arbitraries.of(true, false, false),
                         Arbitraries.of(true, false),
-                        Arbitraries.integers().between(0, 1000))
+                        Arbitraries.integers().between(0, 5))
                 .as(One::new)
                 .list()
                 .ofMaxSize(8);
@@ -60,7 +67,10 @@ final class UpkeepPropertyTest {
     Arbitrary<WorkerConfig.Disk> disks() {
         var hours = Arbitraries.integers().between(0, 6);
         return Combinators.combine(
-                        hours, hours, hours, Arbitraries.longs().between(0, 3000).injectNull(0.3))
+                        hours,
+                        hours,
+                        hours,
+                        Arbitraries.longs().between(0, 15 * One.PAGE).injectNull(0.3))
                 .as(
                         (completed, failed, more, budget) ->
                                 new WorkerConfig.Disk(

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,29 @@ final class UpkeepTest {
         assertThat(sandbox.names("repositories")).isEmpty();
         assertThat(sandbox.names("kept")).isEmpty();
         assertThat(sandbox.names("mirrors")).hasSize(1);
+    }
+
+    /** A file's length is its agent's to say, and so is under how many names it counts. */
+    @Test
+    void theBudgetCountsWhatTheDiskHoldsAndNotWhatFilesSay() throws Exception {
+        workspaces = sandbox.open(64 * 1024 * 1024);
+        workspaces.release(made(1), true);
+        var hollow = made(2);
+        try (var file = new RandomAccessFile(hollow.repository().resolve("hole").toFile(), "rw")) {
+            file.setLength(1L << 40);
+        }
+        var named = Files.write(hollow.repository().resolve("names"), new byte[4 << 20]);
+        for (int i = 0; i < 40; i++) {
+            Files.createLink(named.resolveSibling("names-" + i), named);
+        }
+        workspaces.release(hollow, true);
+
+        workspaces.tidy();
+
+        assertThat(sandbox.names("workspaces")).containsExactly("1-a1", "2-a1");
+        Files.write(hollow.repository().resolve("full"), new byte[64 << 20]);
+        workspaces.tidy();
+        assertThat(sandbox.names("workspaces")).isEmpty();
     }
 
     @Test
