@@ -29,6 +29,7 @@ import dev.muster.coordinator.log.LogRoutes;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Enrolment;
 import dev.muster.coordinator.machine.EnrolmentRoutes;
+import dev.muster.coordinator.machine.Exclusion;
 import dev.muster.coordinator.machine.MachineRoutes;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
@@ -72,6 +73,7 @@ final class Rooms implements AutoCloseable {
     private final RequestKeys requestKeys;
     private final Gates gates;
     private final Machines machines;
+    private final Exclusion exclusion;
     private final Unrunnables unrunnables;
     private final Gauges gauges;
     private final WorkerEndpoint.Rooms forWorkers;
@@ -98,6 +100,7 @@ final class Rooms implements AutoCloseable {
         var projects = new Projects(database);
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
+        exclusion = new Exclusion(database, config.lease().heartbeat(), cluster::bar);
 
         var loops = new Loops(metrics.registry());
         dispatcher =
@@ -182,6 +185,7 @@ final class Rooms implements AutoCloseable {
     /** Opens the doors last, when everything behind them works. */
     void start() {
         firstPassword = accounts.ensureAdmin(config.data());
+        exclusion.start();
         dispatcher.start();
         leases.start();
         gates.start();
@@ -257,6 +261,7 @@ final class Rooms implements AutoCloseable {
         requestKeys.close();
         unrunnables.close();
         gauges.close();
+        exclusion.close();
         management.close();
         passwords.close();
     }

@@ -5,14 +5,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for a condition nothing signals, and gives up at a deadline. */
-final class Await {
+public final class Await {
 
     private static final Duration MOST = Duration.ofSeconds(30);
     private static final Duration BETWEEN = Duration.ofMillis(20);
 
     private Await() {}
 
-    static void until(String what, BooleanSupplier holds) {
+    public static void until(String what, BooleanSupplier holds) {
         long start = System.nanoTime();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() - start > MOST.toNanos()) {

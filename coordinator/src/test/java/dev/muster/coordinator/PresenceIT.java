@@ -1,9 +1,14 @@
 package dev.muster.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.muster.cluster.P256;
+import dev.muster.cluster.Passport;
+import dev.muster.cluster.Pem;
+import dev.muster.coordinator.cluster.MemberSocket;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.protocol.message.Fact;
@@ -23,7 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -291,6 +298,35 @@ class PresenceIT {
         assertThat(coordinator.task(runs.task()).getString("reason"))
                 .isEqualTo("machine_decommissioned");
         assertThat(worker.report(runs, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
+    }
+
+    @Test
+    void aDecommissionedMachineHasNoPlaceInTheClusterHoweverLongItsCertificateIsGood()
+            throws Exception {
+        var keys = P256.random();
+        var key = Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
+        var signed =
+                coordinator
+                        .postAs(
+                                worker.token,
+                                "/api/workers/certificate",
+                                new JsonObject().put("publicKey", key))
+                        .expect(200)
+                        .body();
+        var passport =
+                new Passport(
+                        keys.getPrivate(),
+                        Pem.certificate(signed.getString("certificate")),
+                        Pem.certificate(signed.getString("authority")));
+        var address = coordinator.coordinator().clusterAddress();
+
+        try (var open = MemberSocket.greeted(address, passport)) {
+            coordinator.delete("/api/admin/machines/" + worker.machine).expect(204);
+
+            assertThat(MemberSocket.ends(open)).isTrue();
+        }
+        assertThatThrownBy(() -> MemberSocket.greeted(address, passport))
+                .isInstanceOf(IOException.class);
     }
 
     /** Two reasons to wait, each left by its own exit, in either order. */

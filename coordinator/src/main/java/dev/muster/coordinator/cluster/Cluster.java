@@ -17,6 +17,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** A Vert.x that is a member of the cluster. */
@@ -45,11 +47,13 @@ public final class Cluster implements AutoCloseable {
 
     private final HazelcastInstance hazelcast;
     private final Vertx vertx;
+    private final MutualTls tls;
     private final Authority authority;
 
-    private Cluster(HazelcastInstance hazelcast, Vertx vertx, Authority authority) {
+    private Cluster(HazelcastInstance hazelcast, Vertx vertx, MutualTls tls, Authority authority) {
         this.hazelcast = hazelcast;
         this.vertx = vertx;
+        this.tls = tls;
         this.authority = authority;
     }
 
@@ -78,7 +82,7 @@ public final class Cluster implements AutoCloseable {
                     tls.openBus(builder, options, config.host())
                             .timeout(START_SECONDS, TimeUnit.SECONDS)
                             .await();
-            return new Cluster(hazelcast, vertx, authority);
+            return new Cluster(hazelcast, vertx, tls, authority);
         } finally {
             if (vertx == null) {
                 hazelcast.getLifecycleService().terminate();
@@ -123,6 +127,14 @@ public final class Cluster implements AutoCloseable {
     /** Signs for those who may become members. */
     public Authority authority() {
         return authority;
+    }
+
+    /**
+     * Machines that this member has nothing to do with any more, whatever certificate they show:
+     * these and no others.
+     */
+    public void bar(Set<UUID> machines) {
+        tls.bar(machines);
     }
 
     /** {@code host:port} of this member, where others can join. */

@@ -6,8 +6,11 @@ import io.vertx.sqlclient.Tuple;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Takes machines out of service and back. */
@@ -50,6 +53,13 @@ final class ServiceStore {
             returning d.status_reason as reason
             """;
 
+    private static final String LEFT =
+            """
+            select id from machine
+             where status = 'decommissioned' and cluster
+               and coalesce(status_at, registered_at) < now() - $1::bigint * interval '1 ms'
+            """;
+
     private final Database database;
 
     ServiceStore(Database database) {
@@ -74,6 +84,14 @@ final class ServiceStore {
         return rows.size() == 0
                 ? Optional.empty()
                 : Optional.of(rows.iterator().next().getString("reason"));
+    }
+
+    /** Machines with a right to the cluster that were decommissioned longer than that ago. */
+    Set<UUID> left(Duration ago) {
+        var left = new HashSet<UUID>();
+        database.query("looking for machines that left", LEFT, Tuple.of(ago.toMillis()))
+                .forEach(row -> left.add(row.getUUID("id")));
+        return left;
     }
 
     /** What a person makes of a machine. */

@@ -14,6 +14,7 @@ import dev.muster.cluster.Member;
 import dev.muster.cluster.MutualTls;
 import dev.muster.cluster.P256;
 import dev.muster.cluster.Passport;
+import dev.muster.coordinator.Await;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.http.Metrics;
 
@@ -36,17 +37,16 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -55,14 +55,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-
 /** Who may be in the cluster and speak on the bus, and that nobody else gets anything. */
 class ClusterIT {
 
-    private static final char[] NO_PASSWORD = {};
     private static final String ADDRESS = "test.secret";
 
     private static final byte[] SEED = SecureRandom.getSeed(Authority.SEED);
@@ -71,12 +66,14 @@ class ClusterIT {
     private static Metrics metrics;
     private static Cluster first;
     private static List<CompletableFuture<HazelcastInstance>> strangers;
+    private static Socket silent;
     private static final Queue<String> heard = new ConcurrentLinkedQueue<>();
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         metrics = new Metrics();
         first = join(OURS, List.of());
+        silent = connectedToHazelcast();
         strangers =
                 List.of(
                         joining(ClusterIT::plainMember),
@@ -95,7 +92,8 @@ class ClusterIT {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
+        silent.close();
         first.close();
         metrics.close();
     }
@@ -130,7 +128,10 @@ class ClusterIT {
         var refused =
                 Map.of(
                         "of an authority with our name and another key",
-                        passport(itsOwn, keys),
+                        new Passport(
+                                keys.getPrivate(),
+                                passport(itsOwn, keys).certificate(),
+                                OURS.certificate()),
                         "of a key that is not its own",
                         new Passport(
                                 P256.random().getPrivate(),
@@ -143,6 +144,60 @@ class ClusterIT {
 
         assertThat(answerTo(passport(OURS, keys))).as("a good one").isEqualTo("HZC");
         refused.forEach((what, passport) -> assertThat(answerTo(passport)).as(what).isEmpty());
+    }
+
+    @Test
+    void whoDoesNotShowWhoItIsIsNotWaitedForLongAndCrowdsNobodyOut() throws Exception {
+        assertThat(MemberSocket.ends(silent)).isTrue();
+        var crowd = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 70; i++) {
+                crowd.add(connectedToHazelcast());
+            }
+
+            var asked = Instant.now();
+            for (var oldest : crowd.subList(0, 5)) {
+                assertThat(MemberSocket.ends(oldest)).isTrue();
+            }
+
+            assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(5));
+            crowd.getLast().setSoTimeout(100);
+            assertThat(MemberSocket.ends(crowd.getLast())).isFalse();
+            assertThat(answerTo(passport(OURS, P256.random()))).isEqualTo("HZC");
+        } finally {
+            for (var socket : crowd) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aBarredMachineIsCutOffAndKeptOut() throws Exception {
+        var machine = UUID.randomUUID();
+        var barred = passport(OURS, machine, P256.random());
+        var node = ((VertxInternal) first.vertx()).clusterManager().getNodeInfo();
+        try (var hazelcast = MemberSocket.greeted(first.address(), barred);
+                var bus = MemberSocket.to(node.host() + ":" + node.port(), barred);
+                var other = lite(passport(OURS, P256.random()))) {
+            send(bus, wire(ADDRESS, "before"));
+            Await.until("the bus knows it", () -> heard.contains("before"));
+
+            first.bar(Set.of(machine));
+
+            assertThat(MemberSocket.ends(hazelcast)).isTrue();
+            assertThat(MemberSocket.ends(bus)).isTrue();
+            assertThat(answerTo(barred)).isEmpty();
+            try (var again = MemberSocket.to(node.host() + ":" + node.port(), barred)) {
+                send(again, wire(ADDRESS, "behind"));
+                assertThat(MemberSocket.ends(again)).isTrue();
+            } catch (IOException e) {
+                assertThat(e).hasMessageMatching("(?i).*(reset|broken pipe|certificate|alert).*");
+            }
+            assertThat(ask(other.vertx(), "another's")).isEqualTo("heard");
+            assertThat(heard).doesNotContain("behind");
+        }
+        first.bar(Set.of());
+        assertThat(answerTo(barred)).isEqualTo("HZC");
     }
 
     @Test
@@ -239,7 +294,11 @@ class ClusterIT {
     }
 
     private static Passport passport(Authority authority, KeyPair keys) {
-        var signed = authority.certify(UUID.randomUUID(), keys.getPublic().getEncoded());
+        return passport(authority, UUID.randomUUID(), keys);
+    }
+
+    private static Passport passport(Authority authority, UUID machine, KeyPair keys) {
+        var signed = authority.certify(machine, keys.getPublic().getEncoded());
         return new Passport(keys.getPrivate(), signed, authority.certificate());
     }
 
@@ -323,17 +382,8 @@ class ClusterIT {
 
     /** What Hazelcast answers to its own greeting over TLS; empty if that comes to nothing. */
     private static String answerTo(Passport passport) {
-        var where = URI.create("member://" + first.address());
-        try {
-            try (var socket =
-                    context(passport)
-                            .getSocketFactory()
-                            .createSocket(where.getHost(), where.getPort())) {
-                socket.setSoTimeout(10_000);
-                socket.getOutputStream().write("HZC".getBytes(StandardCharsets.US_ASCII));
-                var answer = socket.getInputStream().readNBytes(3);
-                return new String(answer, StandardCharsets.US_ASCII);
-            }
+        try (var _ = MemberSocket.greeted(first.address(), passport)) {
+            return "HZC";
         } catch (SocketTimeoutException e) {
             throw new AssertionError("neither an answer nor an end", e);
         } catch (IOException _) {
@@ -341,23 +391,11 @@ class ClusterIT {
         }
     }
 
-    private static SSLContext context(Passport passport) {
-        try {
-            var store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry(
-                    "own", passport.key(), NO_PASSWORD, new Certificate[] {passport.certificate()});
-            store.setCertificateEntry("authority", OURS.certificate());
-            var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, NO_PASSWORD);
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            var context = SSLContext.getInstance("TLSv1.3");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
+    private static Socket connectedToHazelcast() throws IOException {
+        var where = URI.create("member://" + first.address());
+        var socket = new Socket(where.getHost(), where.getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
     }
 
     private static Socket connected(Vertx vertx) throws IOException {

@@ -34,7 +34,8 @@ import java.util.function.Supplier;
  * coordinators of one database must, is the same authority without anything more to hand over.
  *
  * <p>There is no list of revoked certificates. They live for an hour, as the tokens of workers do,
- * and whoever lost the right to one is refused the next.
+ * and whoever lost the right to one is refused the next, and barred by those who know it ({@link
+ * MutualTls#bar}).
  */
 public final class Authority {
 

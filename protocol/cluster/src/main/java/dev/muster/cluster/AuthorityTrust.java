@@ -7,8 +7,13 @@ import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -21,6 +26,7 @@ final class AuthorityTrust extends X509ExtendedTrustManager {
     private static final int URI = 6; // of GeneralName, RFC 5280 section 4.2.1.6
 
     private final X509ExtendedTrustManager paths;
+    private volatile Set<UUID> barred = Set.of();
 
     AuthorityTrust(X509Certificate authority) {
         try {
@@ -33,6 +39,34 @@ final class AuthorityTrust extends X509ExtendedTrustManager {
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalArgumentException("no authority: " + authority, e);
         }
+    }
+
+    /** From now on these machines, and no others, are refused whatever they show. */
+    void bar(Set<UUID> machines) {
+        barred = Set.copyOf(machines);
+    }
+
+    /** Whose worker the other end of a session is; empty for a coordinator or while unknown. */
+    static Optional<UUID> machine(SSLSession session) {
+        try {
+            return session.getPeerCertificates()[0] instanceof X509Certificate shown
+                    ? machine(shown)
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException | CertificateException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<UUID> machine(X509Certificate shown) throws CertificateException {
+        var names = shown.getSubjectAlternativeNames();
+        return names == null
+                ? Optional.empty()
+                : names.stream()
+                        .filter(AuthorityTrust::isMember)
+                        .map(name -> String.valueOf(name.get(1)))
+                        .filter(urn -> urn.startsWith(Passport.MACHINE))
+                        .map(urn -> UUID.fromString(urn.substring(Passport.MACHINE.length())))
+                        .findFirst();
     }
 
     @Override
@@ -75,11 +109,14 @@ final class AuthorityTrust extends X509ExtendedTrustManager {
         checkMember(chain);
     }
 
-    private static void checkMember(X509Certificate[] chain) throws CertificateException {
+    private void checkMember(X509Certificate[] chain) throws CertificateException {
         var names = chain[0].getSubjectAlternativeNames();
         var member = names != null && names.stream().anyMatch(AuthorityTrust::isMember);
         if (!member) {
             throw new CertificateException("no member's: " + chain[0].getSubjectX500Principal());
+        }
+        if (machine(chain[0]).filter(barred::contains).isPresent()) {
+            throw new CertificateException("barred: " + chain[0].getSubjectX500Principal());
         }
     }
 

@@ -5,21 +5,20 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.eventbus.impl.clustered.ClusteredEventBus;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.KeyCertOptions;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetServer;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TrustOptions;
 
+import org.jspecify.annotations.Nullable;
+
 import java.security.GeneralSecurityException;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 import javax.net.ssl.KeyManager;
@@ -36,6 +35,8 @@ public final class MutualTls {
     private final PassportKeys keys;
     private final AuthorityTrust trust;
     private final SSLContext context;
+    private final HazelcastConnections connections = new HazelcastConnections();
+    private volatile @Nullable BusConnections bus;
 
     /**
      * For one member.
@@ -100,21 +101,30 @@ public final class MutualTls {
                         .setKeyCertOptions(KeyCertOptions.wrap(keys))
                         .setTrustOptions(TrustOptions.wrap(trust))
                         .setEnabledSecureTransportProtocols(Set.of(PROTOCOL));
-        var bus = vertx.eventBus();
+        var opened = new BusConnections(vertx.eventBus());
+        bus = opened;
         return Future.join(
-                        inside(bus, "client", NetClient.class).updateSSLOptions(client),
-                        inside(bus, "server", NetServer.class).updateSSLOptions(server))
+                        opened.client().updateSSLOptions(client),
+                        opened.server().updateSSLOptions(server))
                 .mapEmpty();
     }
 
-    private static <T> T inside(EventBus bus, String field, Class<T> type) {
-        try {
-            var found = ClusteredEventBus.class.getDeclaredField(field);
-            found.setAccessible(true);
-            return type.cast(found.get(bus));
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this version of Vert.x is not the one looked into", e);
+    /**
+     * From now on no certificate of these machines is good, and what they have open is closed: they
+     * are all that are barred.
+     */
+    public void bar(Set<UUID> machines) {
+        trust.bar(machines);
+        connections.closeOf(machines);
+        var opened = bus;
+        if (opened != null) {
+            opened.closeOf(machines);
         }
+    }
+
+    /** What its Hazelcast node has open. */
+    HazelcastConnections connections() {
+        return connections;
     }
 
     /** One end of a new connection; {@code client} is the one who opened it. */

@@ -3,6 +3,9 @@ package dev.muster.cluster;
 import com.hazelcast.internal.networking.Channel;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
 import javax.net.ssl.SSLEngine;
@@ -18,10 +21,26 @@ final class TlsConnection {
 
     private final SSLEngine engine;
     private final ReentrantLock lock = new ReentrantLock();
+    private final CompletableFuture<Void> established = new CompletableFuture<>();
 
     TlsConnection(SSLEngine engine) throws SSLException {
         this.engine = engine;
         engine.beginHandshake();
+    }
+
+    /** Done once both ends have shown who they are, or nobody waits for that any more. */
+    CompletableFuture<Void> established() {
+        return established;
+    }
+
+    /** Whose worker the other end is; empty for a coordinator, and before it has shown that. */
+    Optional<UUID> machine() {
+        lock.lock();
+        try {
+            return AuthorityTrust.machine(engine.getSession());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The most that one record takes on the wire. */
@@ -48,7 +67,9 @@ final class TlsConnection {
     SSLEngineResult wrap(ByteBuffer content, ByteBuffer record) throws SSLException {
         lock.lock();
         try {
-            return engine.wrap(content, record);
+            var result = engine.wrap(content, record);
+            note(result);
+            return result;
         } finally {
             lock.unlock();
         }
@@ -63,6 +84,7 @@ final class TlsConnection {
         lock.lock();
         try {
             var result = engine.unwrap(record, content);
+            note(result);
             var next = settled(result.getHandshakeStatus());
             if (next == HandshakeStatus.NEED_WRAP || next == HandshakeStatus.FINISHED) {
                 channel.outboundPipeline().wakeup();
@@ -70,6 +92,12 @@ final class TlsConnection {
             return result;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void note(SSLEngineResult result) {
+        if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
+            established.complete(null);
         }
     }
 

@@ -50,6 +50,7 @@ final class TlsNode extends DefaultNodeContext {
 
         private void initialize(Channel channel, ChannelInitializer plain) throws Exception {
             var connection = new TlsConnection(tls.engine(channel.isClientMode()));
+            tls.connections().add(channel, connection);
             channel.inboundPipeline().addLast(new TlsReader(connection));
             plain.initChannel(channel);
             channel.outboundPipeline().addLast(new TlsWriter(connection));
