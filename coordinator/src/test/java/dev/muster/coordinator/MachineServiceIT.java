@@ -179,6 +179,42 @@ class MachineServiceIT {
     }
 
     @Test
+    void whatWaitsToGoOnAtADecommissionedMachineBeginsAnewElsewhere() {
+        var task = coordinator.task("shop");
+        var failed = worker.running();
+        worker.report(failed, 2, new Fact.Failed(2, "stage_failed", "no", null));
+        var pinned =
+                coordinator
+                        .post(
+                                "/api/web/tasks",
+                                new JsonObject()
+                                        .put("projectKey", "shop")
+                                        .put("description", "here only")
+                                        .put("machineId", worker.machine.toString()))
+                        .expect(201)
+                        .body()
+                        .getLong("id");
+        coordinator
+                .post("/api/web/tasks/" + task + "/retry", new JsonObject().put("fromStage", 0))
+                .expect(200);
+
+        coordinator.delete("/api/admin/machines/" + worker.machine).expect(204);
+
+        assertThat(coordinator.status(task)).isEqualTo("QUEUED");
+        assertThat(coordinator.task(task).containsKey("fromStage")).isFalse();
+        var events = "/api/web/tasks/" + task + "/events?type=begins_anew";
+        assertThat(coordinator.get(events).expect(200).body().getJsonArray("items")).hasSize(1);
+        bus.heartbeat();
+        var next = bus.pull(1).getFirst();
+        assertThat(next.lease().task()).isEqualTo(task);
+        assertThat(next.continues()).isNull();
+        // what its person meant for this machine alone says so, and can be cancelled
+        var why = coordinator.get("/api/web/tasks/" + pinned + "/explain").expect(200).body();
+        assertThat(why.getString("summary")).contains("which was decommissioned");
+        coordinator.cancel(pinned).expect(200);
+    }
+
+    @Test
     void whatIsNoMachineIsRefused() {
         var nobody = UUID.randomUUID();
         coordinator.get("/api/web/machines/" + nobody).expect(404);

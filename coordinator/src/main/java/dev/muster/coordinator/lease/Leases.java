@@ -56,6 +56,7 @@ public final class Leases implements AutoCloseable {
     private final ResumeStore resumes;
     private final SweepStore sweeps;
     private final EndStore ends;
+    private final AnewStore anew;
     private final Orders orders;
     private final Runnable queued;
     private final Endings endings;
@@ -82,6 +83,7 @@ public final class Leases implements AutoCloseable {
         this.resumes = new ResumeStore(database);
         this.sweeps = new SweepStore(database);
         this.ends = new EndStore(database);
+        this.anew = new AnewStore(database);
         this.orders = orders;
         this.queued = queued;
         this.endings = new Endings(registry);
@@ -168,11 +170,16 @@ public final class Leases implements AutoCloseable {
         after(ends.endOfOtherBoots(machine, boot));
     }
 
-    /** Ends what decommissioned machines held, and tells them. */
+    /** Ends what decommissioned machines held, and tells them; nothing waits for them. */
     public void endOfDecommissioned() {
         var ended = ends.endOfDecommissioned();
         after(ended);
         ended.held().forEach(one -> orders.stop(one.machine(), one.lease()));
+        var begunAnew = anew.beginAnew();
+        if (begunAnew > 0) {
+            log.warn("tasks begin anew, their machines were decommissioned count={}", begunAnew);
+            queued.run();
+        }
     }
 
     /**
