@@ -100,9 +100,9 @@ final class Rooms implements AutoCloseable {
         var projects = new Projects(database);
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
-        exclusion = new Exclusion(database, config.lease().heartbeat(), cluster::bar);
-
         var loops = new Loops(metrics.registry());
+        exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
+
         dispatcher =
                 Dispatcher.of(
                         vertx,

@@ -2,6 +2,7 @@ package dev.muster.coordinator.machine;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.time.Loop;
+import dev.muster.coordinator.time.Loops;
 
 import java.time.Duration;
 import java.util.Set;
@@ -23,11 +24,11 @@ public final class Exclusion implements AutoCloseable {
      * @param heartbeat how often machines speak
      * @param bar keeps these machines out, and no others
      */
-    public Exclusion(Database database, Duration heartbeat, Consumer<Set<UUID>> bar) {
+    public Exclusion(Database database, Loops loops, Duration heartbeat, Consumer<Set<UUID>> bar) {
         this.services = new ServiceStore(database);
         this.heartbeat = heartbeat;
         this.bar = bar;
-        this.loop = new Loop("cluster exclusion", heartbeat.dividedBy(2), this::runOnce);
+        this.loop = loops.loop("cluster exclusion", heartbeat.dividedBy(2), this::runOnce);
     }
 
     /** Returns when those are out that left before. */

@@ -32,6 +32,7 @@ import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
+import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 
@@ -132,12 +133,18 @@ final class Bench implements AutoCloseable {
         var noted = new Noted();
         leases =
                 new Leases(
-                        config.lease(), config.presence(), database, registry, noted, Bench::idle);
+                        config.lease(),
+                        config.presence(),
+                        database,
+                        registry,
+                        loops(),
+                        noted,
+                        Bench::idle);
         var offline = config.presence().offlineAfter();
         reporting = new Reporting(database, config.lease().grace(), offline, registry);
         otherReporting = new Reporting(database, config.lease().grace(), offline, registry);
         logs = new Logs(database, registry);
-        gates = new Gates(database, registry, noted);
+        gates = new Gates(database, registry, loops(), noted);
         people = people(new Tasks(database, registry, noted, Bench::idle));
     }
 
@@ -228,7 +235,12 @@ final class Bench implements AutoCloseable {
 
     /** One of the coordinators, just started: it has nothing in mind. Whoever gets it closes it. */
     Dispatcher dispatcher() {
-        return Dispatcher.of(vertx, database, pipelines, config, registry, Bench::idle);
+        return Dispatcher.of(vertx, database, pipelines, config, registry, loops(), Bench::idle);
+    }
+
+    /** Made and never started: the test makes the passes. */
+    private static Loops loops() {
+        return new Loops(new SimpleMeterRegistry());
     }
 
     static <T> T await(Future<T> answer) {
