@@ -138,7 +138,7 @@ final class CoordinatorFaultIT {
             var ended = site.api().awaitEnd(task, Duration.ofMinutes(5));
             assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
             var numbers = new Numbers();
-            site.log(task, numbers);
+            site.database().log(task, numbers);
             assertThat(numbers.seen()).isEqualTo(last);
         }
         site.stop();

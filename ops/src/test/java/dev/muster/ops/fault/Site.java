@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.muster.coordinator.config.DatabaseConfig;
-import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
@@ -13,18 +11,12 @@ import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
 import dev.muster.ops.harness.Started;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.sqlclient.Tuple;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * A database, a coordinator and workers, each of which can be killed alone, and a wire between the
@@ -47,23 +38,13 @@ final class Site implements AutoCloseable {
     private static final String PROJECT = "counting";
     private static final String ASKING = "asking";
 
-    private static final String LOG =
-            """
-            select start, bytes
-              from log_chunk
-             where task_id = $1 and attempt = 1 and start >= $2
-             order by start
-             limit 32
-            """;
-
     private final Sandbox sandbox;
     private final Path notes;
-    private final Vertx vertx = Vertx.vertx();
     private final int port;
+    private String host = Place.HERE.host();
     private final Wire wire;
     private final List<Started> workers = new ArrayList<>();
-    private EmbeddedPostgres postgres;
-    private Database database;
+    private final SiteDatabase database;
     private @Nullable Started coordinator;
     private @Nullable Api api;
 
@@ -72,8 +53,7 @@ final class Site implements AutoCloseable {
         this.notes = Files.createDirectory(sandbox.root().resolve("notes"));
         this.port = freePort();
         this.wire = Wire.to(port);
-        this.postgres = EmbeddedPostgres.start(home());
-        this.database = Database.open(vertx, postgres.config());
+        this.database = SiteDatabase.below(sandbox.root());
     }
 
     /**
@@ -94,12 +74,13 @@ final class Site implements AutoCloseable {
         return new Site(sandbox);
     }
 
-    private Path home() {
-        return sandbox.root().resolve("postgres");
-    }
-
     Sandbox sandbox() {
         return sandbox;
+    }
+
+    /** Of its coordinator's API. */
+    int port() {
+        return port;
     }
 
     Wire wire() {
@@ -110,7 +91,17 @@ final class Site implements AutoCloseable {
 
     /** Starts it, and signs in when it is ready. */
     Started coordinator() throws Exception {
-        var started = launch("");
+        return coordinator(Place.HERE, "--cluster-port=0");
+    }
+
+    /**
+     * Starts it in a place of one's choice; from then on the site asks there.
+     *
+     * @param more arguments, of the cluster above all
+     */
+    Started coordinator(Place place, String... more) throws Exception {
+        host = place.host();
+        var started = launch("", place, more);
         started.awaitLine("coordinator started", LONG);
         signIn();
         return started;
@@ -130,35 +121,32 @@ final class Site implements AutoCloseable {
     }
 
     private Started launch(String options) throws IOException {
+        return launch(options, Place.HERE, "--cluster-port=0");
+    }
+
+    private Started launch(String options, Place place, String... more) throws IOException {
         sandbox.withJavaOptions(options);
-        sandbox.with("MUSTER_DATABASE_URL", databaseUrl(postgres.config()));
-        var started =
-                sandbox.muster(
-                        "coordinator",
-                        "--data=" + sandbox.data(),
-                        "--port=" + port,
-                        "--management-port=0",
-                        "--cluster-port=0");
+        sandbox.with("MUSTER_DATABASE_URL", database.url());
+        var started = sandbox.muster(place.starter(), coordinator(sandbox.data(), port, more));
         coordinator = started;
         return started;
     }
 
-    private static String databaseUrl(DatabaseConfig config) {
-        return "postgresql://%s:%s@/%s?host=%s"
-                .formatted(
-                        config.user(),
-                        encoded(config.password()),
-                        config.database(),
-                        encoded(config.host()));
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    private static String[] coordinator(Path data, int port, String... more) {
+        var arguments =
+                new ArrayList<>(
+                        List.of(
+                                "coordinator",
+                                "--data=" + data,
+                                "--port=" + port,
+                                "--management-port=0"));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
     }
 
     Api signIn() throws Exception {
         if (api == null) {
-            api = new Api(URI.create("http://127.0.0.1:" + port));
+            api = new Api(URI.create("http://" + host + ":" + port));
         }
         signIn(api);
         return api;
@@ -174,20 +162,23 @@ final class Site implements AutoCloseable {
      * they are of two clusters. It ends with the site.
      */
     Api strangerOnTheSameDatabase() throws Exception {
-        var data = Files.createDirectories(sandbox.root().resolve("stranger"));
+        return another(Place.HERE, freePort(), "--cluster-port=0");
+    }
+
+    /**
+     * Starts another one on the same database. It ends with the site.
+     *
+     * @param more arguments, of the cluster above all
+     */
+    Api another(Place place, int itsPort, String... more) throws Exception {
+        var data = Files.createDirectories(sandbox.root().resolve("another"));
         Files.copy(
                 sandbox.data().resolve("master.key"),
                 data.resolve("master.key"),
                 StandardCopyOption.COPY_ATTRIBUTES);
-        var itsPort = freePort();
-        sandbox.muster(
-                        "coordinator",
-                        "--data=" + data,
-                        "--port=" + itsPort,
-                        "--management-port=0",
-                        "--cluster-port=0")
+        sandbox.muster(place.starter(), coordinator(data, itsPort, more))
                 .awaitLine("coordinator started", LONG);
-        var its = new Api(URI.create("http://127.0.0.1:" + itsPort));
+        var its = new Api(URI.create("http://" + place.host() + ":" + itsPort));
         signIn(its);
         return its;
     }
@@ -204,8 +195,13 @@ final class Site implements AutoCloseable {
 
     /** Starts one, which is enrolled at its first start; it reaches the coordinator by the wire. */
     Started worker(String name) throws Exception {
+        return worker(name, Place.HERE, wire.port());
+    }
+
+    /** The same in a place of one's choice, where that port of loopback is a coordinator's. */
+    Started worker(String name, Place place, int itsPort) throws Exception {
         var isKnown = Files.exists(sandbox.root().resolve(name).resolve("identity.json"));
-        var started = isKnown ? worker(name, "") : worker(name, enrolmentToken());
+        var started = worker(name, isKnown ? "" : enrolmentToken(), place, itsPort);
         started.awaitLine("worker started", LONG);
         return started;
     }
@@ -217,18 +213,22 @@ final class Site implements AutoCloseable {
 
     /** Starts one and waits for nothing. */
     Started worker(String name, String token) throws IOException {
+        return worker(name, token, Place.HERE, wire.port());
+    }
+
+    private Started worker(String name, String token, Place place, int itsPort) throws IOException {
         sandbox.withJavaOptions("");
         var arguments =
                 new ArrayList<>(
                         List.of(
                                 "worker",
-                                "--server=http://127.0.0.1:" + wire.port(),
+                                "--server=http://127.0.0.1:" + itsPort,
                                 "--name=" + name,
                                 "--data=" + sandbox.root().resolve(name)));
         if (!token.isEmpty()) {
             arguments.add("--token=" + token);
         }
-        var started = sandbox.muster(arguments.toArray(String[]::new));
+        var started = sandbox.muster(place.starter(), arguments.toArray(String[]::new));
         workers.add(started);
         return started;
     }
@@ -295,6 +295,15 @@ final class Site implements AutoCloseable {
         return task;
     }
 
+    /** Forgets who ran what. */
+    void forgetRuns() throws IOException {
+        try (var all = Files.list(notes)) {
+            for (var note : all.toList()) {
+                Files.delete(note);
+            }
+        }
+    }
+
     /** How often the task's command was started, on whatever machine. */
     int runs(long task) throws IOException {
         var note = notes.resolve(Long.toString(task));
@@ -304,7 +313,9 @@ final class Site implements AutoCloseable {
     /** The task ended well, ran once, and its log is what it printed. */
     JsonNode assertCompleted(long task, int lines) throws Exception {
         var ended = api().awaitEnd(task, LONG);
-        assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
+        assertThat(ended.get("status").textValue())
+                .as("%s%n%s", ended, workers.stream().map(Started::output).toList())
+                .isEqualTo("COMPLETED");
         assertThat(runs(task)).as("runs of task " + task).isOne();
         assertThat(printed(task)).containsExactlyElementsOf(lines(lines));
         return ended;
@@ -328,50 +339,38 @@ final class Site implements AutoCloseable {
 
     // ---- the database --------------------------------------------------------------------------
 
+    SiteDatabase database() {
+        return database;
+    }
+
     EmbeddedPostgres postgres() {
-        return postgres;
+        return database.postgres();
     }
 
     /** A number that a query answers. */
     long number(String sql) {
-        return database.query("looking", sql).iterator().next().getLong(0);
+        return database.number(sql);
     }
 
     /** Changes what is stored, as somebody with the database's own rights might. */
     void change(String sql) {
-        database.query("changing", sql);
+        database.change(sql);
     }
 
     /** Ends the server in order; the coordinator's questions are refused from now on. */
     void stopDatabase() {
-        postgres.close();
+        database.stop();
     }
 
     void startDatabase() {
-        postgres = EmbeddedPostgres.start(home());
-    }
-
-    /** All that is stored of the log of a task's first attempt, piece by piece, in order. */
-    void log(long task, Consumer<Buffer> reader) {
-        var next = 0L;
-        while (true) {
-            var rows = database.query("reading a log", LOG, Tuple.of(task, next));
-            if (rows.size() == 0) {
-                return;
-            }
-            for (var row : rows) {
-                var bytes = row.getBuffer("bytes");
-                reader.accept(bytes);
-                next = row.getLong("start") + bytes.length();
-            }
-        }
+        database.start();
     }
 
     // ---- the end -------------------------------------------------------------------------------
 
     /** Nothing that must hold of what is stored is broken. */
     void check() {
-        assertThat(new Checker(database).violations()).isEmpty();
+        assertThat(database.violations()).isEmpty();
     }
 
     /** Stops everything in order; nothing may be left, of stages above all. */
@@ -402,8 +401,6 @@ final class Site implements AutoCloseable {
         }
         wire.close();
         database.close();
-        vertx.close().await();
-        postgres.close();
         sandbox.close();
     }
 

@@ -56,6 +56,12 @@ public final class Api implements AutoCloseable {
         return reply;
     }
 
+    /** From now on it asks as whoever that token was made for. */
+    public Api as(String itsToken) {
+        token = itsToken;
+        return this;
+    }
+
     public Reply get(String path) throws Exception {
         return send(request(path).GET());
     }

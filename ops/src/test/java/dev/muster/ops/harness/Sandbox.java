@@ -106,9 +106,25 @@ public final class Sandbox implements AutoCloseable {
     }
 
     public Started muster(Path distribution, String... arguments) throws IOException {
-        var command =
-                new ArrayList<>(List.of("setsid", distribution.resolve("bin/muster").toString()));
-        command.addAll(List.of(arguments));
+        return muster(List.of(), distribution, List.of(arguments));
+    }
+
+    /**
+     * The same where another program has prepared the process.
+     *
+     * @param starter that program and its arguments, such as {@code ip netns exec x}; it must
+     *     become what it starts
+     */
+    public Started muster(List<String> starter, String... arguments) throws IOException {
+        return muster(starter, DISTRIBUTION, List.of(arguments));
+    }
+
+    private Started muster(List<String> starter, Path distribution, List<String> arguments)
+            throws IOException {
+        var command = new ArrayList<>(List.of("setsid"));
+        command.addAll(starter);
+        command.add(distribution.resolve("bin/muster").toString());
+        command.addAll(arguments);
         var builder = new ProcessBuilder(command).directory(root.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
         builder.environment().putAll(environment);

@@ -21,7 +21,7 @@ public final class Started {
     private final List<String> lines = new ArrayList<>(); // guarded by lock
     private boolean silent; // guarded by lock: no more lines will come
 
-    Started(ProcessBuilder builder) throws IOException {
+    public Started(ProcessBuilder builder) throws IOException {
         this.process = builder.redirectErrorStream(true).start();
         this.reader = Thread.ofVirtual().name("output").start(this::read);
     }
