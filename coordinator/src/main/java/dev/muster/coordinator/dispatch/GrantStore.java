@@ -40,6 +40,7 @@ final class GrantStore {
     /** More than any description that people may write, and far less than a message holds. */
     private static final int LONGEST_DESCRIPTION = 100_000;
 
+    // A fence is never granted twice, not even by a standby that has not heard of all grants.
     // What was known of a machine may be a moment old. One that was drained, whose daemon was
     // replaced, or that is not trusted with the agent any more, is granted nothing.
     private static final String GRANT =
@@ -54,9 +55,10 @@ final class GrantStore {
                                     where d.machine_id = p.machine_id and d.agent_type = p.agent_type)
             ), moved as (
                 update task t
-                   set state = 'ASSIGNED', machine_id = p.machine_id, fence = t.fence + 1, events = t.events + 1,
+                   set state = 'ASSIGNED', machine_id = p.machine_id, fence = greatest(t.fence + 1, f.least),
+                       events = t.events + 1,
                        stage = null, try = null, tries = null, reason = null, detail = null
-                  from placed p
+                  from placed p, (select least_fence() as least offset 0) f
                  where t.id = p.task_id and t.state = any($7)
                 returning t.id, t.attempt, t.fence, t.events, t.project_id, t.pipeline_id, t.developer_id,
                           t.description, t.from_stage, t.from_attempt, p.machine_id, p.boot, p.poll, p.credit

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param task the task's number
  * @param attempt from 1; retry makes the next
- * @param fence from 1; each grant of the task raises it
+ * @param fence from 1; each grant of the task raises it, by one or more
  */
 public record LeaseRef(long task, int attempt, long fence) {
 
