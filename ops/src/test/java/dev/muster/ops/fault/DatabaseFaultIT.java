@@ -133,6 +133,53 @@ final class DatabaseFaultIT {
         site.stop();
     }
 
+    @Test
+    @Tag("fault")
+    void f17_aPinnedSnapshotStopsNobody() throws Exception {
+        site.project("");
+        var tasks = new ArrayList<Long>();
+        var before = site.task(1);
+        site.assertCompleted(before, 1);
+
+        var snapshot = site.database().pin();
+        for (int n = 0; n < 300; n++) {
+            tasks.add(site.task(1));
+        }
+        for (var task : tasks) {
+            var ended = site.assertCompleted(task, 1);
+            assertThat(ended.get("attempt").intValue()).isOne();
+        }
+        // nothing of all that could be tidied up meanwhile
+        assertThat(site.number("select max(age(backend_xmin))::bigint from pg_stat_activity"))
+                .isGreaterThan(1000);
+        snapshot.close();
+        site.stop();
+    }
+
+    @Test
+    @Tag("fault")
+    void f18_nobodyIsNotifiedByTheDatabase() throws Exception {
+        site.project("");
+        var told = Server.like(site.postgres().pid()).with("log_statement=all");
+        site.stopDatabase();
+        var server = told.start(Place.HERE);
+        Eventually.holds("it serves again", LONG, () -> ask(1).status() == 201);
+        var tasks = new ArrayList<Long>();
+        for (int n = 0; n < 20; n++) {
+            tasks.add(site.task(1));
+        }
+        for (var task : tasks) {
+            site.assertCompleted(task, 1);
+        }
+
+        var statements = server.output();
+        assertThat(statements).contains("insert into lease");
+        assertThat(statements.lines())
+                .noneMatch(line -> line.matches("(?i).*(: +(un)?listen |: +notify |pg_notify).*"));
+        site.stop();
+        Server.stop(server);
+    }
+
     // ---- words ---------------------------------------------------------------------------------
 
     private void keepAsking(ConcurrentLinkedQueue<Long> promised, AtomicBoolean enough) {
