@@ -59,12 +59,9 @@ public final class Sandbox implements AutoCloseable {
 
     /** What JVMs started from now on are given, beside what all of the sandbox are given. */
     public Sandbox withJavaOptions(String options) {
-        var lies = Integer.getInteger("muster.fault.bus", 0);
         return with(
                 "MUSTER_JAVA_OPTS",
-                "-Djava.io.tmpdir=%s -Dmuster.bus-faults=%d %s"
-                        .formatted(temporary(), lies, options)
-                        .strip());
+                "-Djava.io.tmpdir=%s %s".formatted(temporary(), options).strip());
     }
 
     public Path root() {
