@@ -54,13 +54,14 @@ class PresenceIT {
         coordinator = CoordinatorFixture.start(LEASE, PRESENCE);
         coordinator.project("shop", "true");
         coordinator.project("gated", new JsonObject().put("confirm", true));
-        project("none", 0);
-        project("short", 2);
+        project("none", 0, new JsonObject());
+        project("short", 2, new JsonObject());
+        project("asks", 0, new JsonObject().put("confirm", true));
         bus = FakeWorker.enrolled(coordinator);
     }
 
-    private static void project(String key, int graceWindow) {
-        var stage = new JsonObject().put("name", "only").put("command", "true");
+    private static void project(String key, int graceWindow, JsonObject more) {
+        var stage = new JsonObject().put("name", "only").put("command", "true").mergeIn(more);
         var made =
                 coordinator
                         .post(
@@ -99,7 +100,11 @@ class PresenceIT {
 
     /** A task that waits at the gate of its first stage. */
     private LeaseRef atGate() {
-        coordinator.task("gated");
+        return atGate("gated");
+    }
+
+    private LeaseRef atGate(String project) {
+        coordinator.task(project);
         var lease = worker.pull(1).getFirst().lease();
         assertThat(worker.report(lease, 1, new Fact.GateOpened(1, 0, "only", null)))
                 .isEqualTo(Verdict.ACCEPTED);
@@ -266,6 +271,22 @@ class PresenceIT {
 
     private static JsonObject attempt(LeaseRef lease) {
         return coordinator.task(lease.task()).getJsonArray("attempts").getJsonObject(0);
+    }
+
+    /** It can have ended badly there, but not have gone on. */
+    @Test
+    void whatNobodyHadAnsweredWhenItWasGivenUpCannotHaveSucceeded() {
+        var lease = atGate("asks");
+        coordinator.awaitStatus(lease.task(), "FAILED");
+
+        var start = new Fact.StageStarted(2, 0, "only", null);
+        assertThat(worker.report(lease, 2, start, END, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(worker.report(lease, 2, SUCCESS)).isEqualTo(Verdict.STALE);
+        assertThat(coordinator.status(lease.task())).isEqualTo("FAILED");
+
+        var failure = new Fact.Failed(2, "worker_error", "no", null);
+        assertThat(worker.report(lease, 2, failure)).isEqualTo(Verdict.ACCEPTED);
+        assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("worker_error");
     }
 
     @Test

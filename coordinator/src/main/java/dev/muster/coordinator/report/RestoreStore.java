@@ -29,7 +29,8 @@ final class RestoreStore {
     private static final Logger log = LoggerFactory.getLogger(RestoreStore.class);
 
     // Task before attempt, as everybody does who has no lease. Who retries the task meanwhile comes
-    // before this or after it.
+    // before this or after it. What waited at a gate when it was given up was never answered, so it
+    // can have failed and nothing else.
     private static final String LOCK =
             """
             select g.facts
@@ -38,6 +39,9 @@ final class RestoreStore {
              where g.task_id = $1 and g.attempt = $2 and g.fence = $3 and g.machine_id = $4 and g.facts > 0
                and ($5::int is null
                     or $5 < case jsonb_typeof(p.stages) when 'array' then jsonb_array_length(p.stages) else 50 end)
+               and ($6
+                    or not exists (select 1 from gate w
+                                    where w.task_id = g.task_id and w.attempt = g.attempt and w.outcome = 'over'))
                for update of g
             """;
 
@@ -94,7 +98,11 @@ final class RestoreStore {
 
     private static Verdict take(Transaction transaction, UUID machine, Report report) {
         var lease = report.lease();
-        var asked = named(machine, lease).addInteger(Effect.of(report).stage());
+        var whole = Effect.of(report);
+        var asked =
+                named(machine, lease)
+                        .addInteger(whole.stage())
+                        .addBoolean(whole.end() == TaskState.FAILED);
         var givenUp = transaction.query("locking an attempt", LOCK, asked);
         if (givenUp.size() == 0) {
             var known =
