@@ -39,6 +39,17 @@ final class EndRules {
             model.stop(lease.ref, lease.machine);
         }
         end(gone, Loss.DECOMMISSION);
+        model.tasks.values().forEach(EndRules::waitForNobodyGone);
+    }
+
+    /** Where its workspace is nobody works any more. */
+    private static void waitForNobodyGone(ModelTask task) {
+        var at = task.goesOnAt;
+        if (task.state == TaskState.QUEUED && at != null && at.status == Status.DECOMMISSIONED) {
+            task.goesOnAt = null;
+            task.goesOnIn = null;
+            task.event("begins_anew " + Loss.DECOMMISSION.word);
+        }
     }
 
     void ofOtherBoots(ModelMachine machine, UUID boot) {
@@ -51,12 +62,19 @@ final class EndRules {
         tasks.forEach(task -> end(task, loss));
     }
 
-    /** What began is over; what did not waits again, unless it was lost too often. */
+    /**
+     * What began is over, though not for good if its machine was only silent; what did not waits
+     * again, unless it was lost too often.
+     */
     private static void end(ModelTask task, Loss loss) {
         var before = task.state;
         boolean counts = loss != Loss.DECOMMISSION;
         var attempt = task.newest();
-        task.release();
+        if (loss == Loss.SILENCE && attempt.began) {
+            task.giveUp();
+        } else {
+            task.release();
+        }
         if (attempt.began) {
             attempt.end("LOST", loss.word);
             if (before == TaskState.SUSPENDED && !counts) {

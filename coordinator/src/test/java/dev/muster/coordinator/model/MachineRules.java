@@ -33,7 +33,7 @@ final class MachineRules {
             return Verdict.ACCEPTED;
         }
         if (!task.isHeldBy(by, ref)) {
-            return Verdict.STALE;
+            return late(task, by, ref, number, fact);
         }
         if (takes(task, by, ref, number, fact)) {
             apply(task, number, fact);
@@ -54,6 +54,54 @@ final class MachineRules {
             case Fact.Succeeded _ -> task.state == TaskState.RUNNING;
             default -> task.state == (number == 1 ? TaskState.ASSIGNED : TaskState.RUNNING);
         };
+    }
+
+    /**
+     * Who was given up may still say how it had ended, once. It had ended, so it asks nobody; and
+     * what nobody had answered it cannot have passed.
+     */
+    private static Verdict late(
+            ModelTask task, ModelMachine by, LeaseRef ref, int number, Fact fact) {
+        boolean isHeard =
+                switch (fact) {
+                    case Fact.GateOpened _ -> false;
+                    case Fact.Failed _ -> true;
+                    default -> task.givenUp != null && !task.givenUp.asked();
+                };
+        if (!isHeard || !task.isGivenUpOf(by, ref)) {
+            return Verdict.STALE;
+        }
+        if (task.newest().facts != number - 1) {
+            return Verdict.GAP;
+        }
+        applyLate(task, number, fact);
+        return Verdict.ACCEPTED;
+    }
+
+    /** A success completes it; a failure takes the place of the guess why. */
+    private static void applyLate(ModelTask task, int number, Fact fact) {
+        var attempt = task.newest();
+        attempt.facts = number;
+        switch (fact) {
+            case Fact.StageStarted started -> {
+                task.stage = started.stage();
+                task.event("stage_change started, late");
+            }
+            case Fact.Succeeded _ -> {
+                attempt.end("SUCCEEDED", null);
+                task.givenUp = null;
+                task.event("late_outcome SUCCEEDED");
+                task.move(TaskState.COMPLETED, null, "MACHINE_BACK");
+            }
+            case Fact.Failed failed -> {
+                attempt.end("FAILED", failed.reason());
+                task.givenUp = null;
+                task.event("late_outcome FAILED " + failed.reason());
+                task.reason = failed.reason();
+            }
+            case Fact.GateOpened _, Fact.StageEnded _, Fact.AgentAsked _ ->
+                    throw new IllegalArgumentException("nobody tells " + fact + " late");
+        }
     }
 
     private void apply(ModelTask task, int number, Fact fact) {
@@ -96,7 +144,7 @@ final class MachineRules {
     Appended append(ModelMachine by, LeaseRef ref, long offset, String bytes) {
         var task = model.task(ref.task());
         var attempt = task.attempts.get(ref.attempt());
-        boolean held = task.isHeldBy(by, ref);
+        boolean held = task.isHeldBy(by, ref) || task.isGivenUpOf(by, ref);
         if (held && attempt.log.length() == offset) {
             attempt.log += bytes;
         }

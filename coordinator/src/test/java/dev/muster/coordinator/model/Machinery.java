@@ -2,6 +2,7 @@ package dev.muster.coordinator.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.machine.Greeting;
 import dev.muster.coordinator.model.Step.Fit;
 import dev.muster.coordinator.model.Step.Told;
@@ -26,6 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** What workers do, in both worlds. Each answers in words what came of it. */
 final class Machinery {
@@ -69,10 +71,10 @@ final class Machinery {
     }
 
     private boolean isLikeTheHolders(Right right) {
-        var lease = model.task(right.lease.task()).lease;
-        return lease != null
-                && lease.ref.attempt() == right.lease.attempt()
-                && lease.machine == right.worker.machine;
+        var task = model.task(right.lease.task());
+        return (task.lease != null || task.givenUp != null)
+                && task.attempt == right.lease.attempt()
+                && task.newest().machine == right.worker.machine;
     }
 
     /** The worker tells the next of what it was granted last. */
@@ -80,6 +82,26 @@ final class Machinery {
         return worker.held.isEmpty()
                 ? worker + " has none"
                 : tell(worker.held.getLast(), new Step.Tell(0, Told.USUAL, Fit.NEXT));
+    }
+
+    /** It tells two things of what it was granted last, and so does who had it before. */
+    String late(Worker worker, Told first, Told second) {
+        if (worker.held.isEmpty()) {
+            return worker + " has none";
+        }
+        var right = worker.held.getLast();
+        var all =
+                granted.stream()
+                        .filter(one -> one.worker == worker && one != right)
+                        .filter(one -> one.lease.task() == right.lease.task())
+                        .collect(Collectors.toCollection(ArrayList::new));
+        all.add(right);
+        var said = new ArrayList<String>();
+        for (var one : all) {
+            said.add(tell(one, new Step.Tell(0, first, Fit.NEXT)));
+            said.add(tell(one, new Step.Tell(0, second, Fit.NEXT)));
+        }
+        return said.toString();
     }
 
     String tell(Step.Tell step) {
@@ -197,45 +219,55 @@ final class Machinery {
         return right.map(one -> one.lease.toString()).orElse("there is nothing to forget");
     }
 
-    String beat(Worker worker) {
-        return beat(worker, worker.heldLeases());
+    String finish(int which) {
+        var right = right(which);
+        right.ifPresent(one -> one.isFinished = true);
+        return right.map(one -> one.lease.toString()).orElse("nobody has any");
     }
 
-    String beatOfThePast(Worker worker) {
+    String beat(Worker worker) {
+        return beat(worker, worker.heldLeases(), worker.finishedLeases());
+    }
+
+    String beatOfThePast(Worker worker, boolean finished) {
         var past =
                 granted.stream()
                         .filter(right -> right.worker == worker && !right.isHeld())
                         .map(right -> right.lease)
                         .toList();
-        return beat(worker, past);
+        return beat(worker, past, finished ? past : List.of());
     }
 
-    private String beat(Worker worker, List<LeaseRef> held) {
-        var beat = new Heartbeat(Wire.VERSION, worker.machine.id, worker.boot, LIGHT, held);
+    private String beat(Worker worker, List<LeaseRef> held, List<LeaseRef> finished) {
+        var beat =
+                new Heartbeat(
+                        Wire.VERSION,
+                        worker.machine.id,
+                        worker.boot,
+                        LIGHT,
+                        held,
+                        finished.isEmpty() ? null : finished,
+                        null);
         var real = bench.leases.heartbeat(beat);
-        var meant = times.heartbeat(worker.machine, worker.boot, held);
+        var meant = times.heartbeat(worker.machine, worker.boot, held, finished);
         assertThat(real.isPresent()).as("whether it may speak").isEqualTo(meant.isPresent());
         if (real.isEmpty()) {
             return worker + " may not speak";
         }
-        return worker + told(worker, held, real.get().stop(), real.get().kept(), meant.get());
+        return worker + told(worker, real.get(), meant.get());
     }
 
-    /** What it must stop, and that it may go on with the rest for the whole window. */
-    private static String told(
-            Worker worker,
-            List<LeaseRef> held,
-            List<LeaseRef> stop,
-            List<Kept> kept,
-            List<LeaseRef> meant) {
-        assertThat(stop).as("what must stop").isEqualTo(meant);
-        var rest = held.stream().filter(lease -> !meant.contains(lease));
-        assertThat(kept)
+    /** What it must stop, and what it may go on with for the whole window. */
+    private static String told(Worker worker, Leases.Reply real, TimeRules.Reply meant) {
+        assertThat(real.stop()).as("what must stop").isEqualTo(meant.stop());
+        assertThat(real.kept())
                 .as("what goes on")
                 .containsExactlyInAnyOrderElementsOf(
-                        rest.map(lease -> new Kept(lease, Model.GRACE * 30_000L)).toList());
-        worker.held.removeIf(right -> stop.contains(right.lease));
-        return " stop=" + stop;
+                        meant.kept().stream()
+                                .map(lease -> new Kept(lease, Model.GRACE * 30_000L))
+                                .toList());
+        worker.held.removeIf(right -> real.stop().contains(right.lease));
+        return " stop=" + real.stop();
     }
 
     String restart(Worker worker, boolean knows) {
@@ -256,6 +288,7 @@ final class Machinery {
     String hello(Worker worker, UUID boot, @Nullable UUID after) {
         boolean isNew = !boot.equals(worker.boot);
         var held = isNew ? List.<LeaseRef>of() : worker.heldLeases();
+        var finished = isNew ? List.<LeaseRef>of() : worker.finishedLeases();
         var hello =
                 new Hello(
                         Wire.VERSION,
@@ -265,7 +298,7 @@ final class Machinery {
                         List.of("shell"),
                         4,
                         held,
-                        null,
+                        finished.isEmpty() ? null : finished,
                         after);
         var real = bench.machines.hello(hello);
         var meant = times.hello(worker.machine, boot, after);
@@ -278,8 +311,7 @@ final class Machinery {
             worker.held.clear();
         }
         bench.leases.endOfOtherBoots(worker.machine.id, boot);
-        var reply = bench.leases.reconcile(worker.machine.id, held, null);
-        var stop = times.reconcile(worker.machine, held);
-        return worker + told(worker, held, reply.stop(), reply.kept(), stop);
+        var reply = bench.leases.reconcile(worker.machine.id, held, finished);
+        return worker + told(worker, reply, times.reconcile(worker.machine, held, finished));
     }
 }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -39,6 +40,14 @@ final class ModelTask {
             renewed = true;
         }
     }
+
+    /**
+     * What was the right of a machine that was silent for too long. Nothing came after it yet, so
+     * what it says of how that ended is believed.
+     *
+     * @param asked whether it waited for a person's answer then, which nobody will give any more
+     */
+    record GivenUp(LeaseRef ref, ModelMachine machine, boolean asked) {}
 
     /** One go at it. */
     static final class Attempt {
@@ -103,6 +112,7 @@ final class ModelTask {
     @Nullable ModelMachine machine;
     @Nullable Integer stage;
     @Nullable Lease lease;
+    @Nullable GivenUp givenUp;
     // where its next attempt goes on; null for one that begins anew
     @Nullable ModelMachine goesOnAt;
     @Nullable Integer goesOnIn;
@@ -128,6 +138,11 @@ final class ModelTask {
         return lease != null && lease.machine == by && lease.ref.equals(ref);
     }
 
+    /** Whether it was given up as that one's, and nothing came after. */
+    boolean isGivenUpOf(ModelMachine by, LeaseRef ref) {
+        return givenUp != null && givenUp.machine().equals(by) && givenUp.ref().equals(ref);
+    }
+
     Attempt newest() {
         return attempts.get(attempt);
     }
@@ -148,11 +163,19 @@ final class ModelTask {
         gates.stream().filter(Gate::isOpen).forEach(gate -> gate.close("over", null));
     }
 
+    /** For the machine that had it, and will not come back. */
+    void giveUp() {
+        var held = Objects.requireNonNull(lease);
+        givenUp = new GivenUp(held.ref, held.machine, gates.stream().anyMatch(Gate::isOpen));
+        release();
+    }
+
     /** It waits again, as nobody's. */
     void requeue(@Nullable String since) {
         event(Lines.move(state.name(), "QUEUED", since));
         state = TaskState.QUEUED;
         reason = null;
+        givenUp = null;
         machine = null;
         stage = null;
     }

@@ -73,7 +73,8 @@ final class Picture {
              union all
             select 'event', to_jsonb(x)
               from (select task_id as id, n, attempt, type, data ->> 'from' as source, data ->> 'to' as target,
-                           data ->> 'reason' as reason, data ->> 'status' as status
+                           data ->> 'reason' as reason, data ->> 'status' as status, data ->> 'outcome' as outcome,
+                           data -> 'late' as late
                       from event) x
             """;
 
@@ -199,13 +200,20 @@ final class Picture {
 
     private static String event(JsonObject row) {
         var type = row.getString("type");
+        var reason = row.getString("reason");
         var what =
-                type.equals("state_change")
-                        ? Lines.move(
-                                row.getString("source"),
-                                row.getString("target"),
-                                row.getString("reason"))
-                        : type + " " + row.getString("status");
-        return Lines.event(id(row), row.getInteger("n"), row.getInteger("attempt"), what);
+                switch (type) {
+                    case "state_change" ->
+                            Lines.move(row.getString("source"), row.getString("target"), reason);
+                    case "late_outcome" ->
+                            type
+                                    + " "
+                                    + row.getString("outcome")
+                                    + (reason == null ? "" : " " + reason);
+                    case "begins_anew" -> type + " " + reason;
+                    default -> type + " " + row.getString("status");
+                };
+        var late = row.getValue("late") == null ? "" : ", late";
+        return Lines.event(id(row), row.getInteger("n"), row.getInteger("attempt"), what + late);
     }
 }

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 /** Takes steps in both worlds, and looks after each whether they still are one. */
 final class Play {
 
+    /** So often time passes until a silent machine is given up. */
+    private static final int GRACE_PASSES = 6;
+
     private final Bench bench;
     private final Model model = new Model();
     private final PeopleRules people = new PeopleRules(model);
@@ -80,9 +83,12 @@ final class Play {
             case Step.TellTwice(int right, boolean succeeded) ->
                     machinery.tellTwice(right, succeeded);
             case Step.Print print -> machinery.print(print);
+            case Step.Finish(int right) -> machinery.finish(right);
+            case Step.FinishInSilence silence -> finishInSilence(silence);
             case Step.Forget(int right) -> machinery.forget(right);
             case Step.Beat(int machine) -> machinery.beat(workers.get(machine));
-            case Step.BeatOfThePast(int machine) -> machinery.beatOfThePast(workers.get(machine));
+            case Step.BeatOfThePast(int machine, boolean finished) ->
+                    machinery.beatOfThePast(workers.get(machine), finished);
             case Step.FallSilent(int machine) -> {
                 workers.get(machine).isSilent = true;
                 yield "from now on";
@@ -129,6 +135,24 @@ final class Play {
                 pulls.pull(worker, 1),
                 machinery.restart(worker, true),
                 pulls.pull(worker, 1));
+    }
+
+    private String finishInSilence(Step.FinishInSilence silence) {
+        var worker = workers.get(silence.machine());
+        var said = new ArrayList<String>();
+        said.add(create(new Step.Create(silence.project(), 2, silence.machine())));
+        said.add(silence.anew() ? grantAnew(worker) : pulls.pull(worker, 1));
+        said.add(machinery.begin(worker));
+        worker.held.forEach(right -> right.isFinished = true);
+        worker.isSilent = true;
+        said.add(pass(GRACE_PASSES));
+        if (silence.retried()) {
+            said.add(retry(0, false));
+        }
+        worker.isSilent = false;
+        said.add(machinery.late(worker, silence.first(), silence.second()));
+        said.add(machinery.beat(worker));
+        return said.toString();
     }
 
     private String comeBack(int which) {

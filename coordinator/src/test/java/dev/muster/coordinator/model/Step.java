@@ -76,13 +76,27 @@ sealed interface Step {
     /** The terminal of an attempt prints. */
     record Print(int right, int bytes, Fit fit) implements Step {}
 
+    /** What an attempt runs ends, and its outcome waits to be told. */
+    record Finish(int right) implements Step {}
+
+    /**
+     * A machine begins a task, is silent until that is given up, has finished when it is back, and
+     * says so.
+     *
+     * @param anew whether a former daemon was granted it, too
+     * @param retried whether a person retried it meanwhile
+     */
+    record FinishInSilence(
+            int machine, Project project, boolean anew, boolean retried, Told first, Told second)
+            implements Step {}
+
     /** A worker forgets what it had. */
     record Forget(int right) implements Step {}
 
     record Beat(int machine) implements Step {}
 
-    /** A beat that names what its worker has no more, and nothing else. */
-    record BeatOfThePast(int machine) implements Step {}
+    /** A beat that names what its worker has no more, as over or not, and nothing else. */
+    record BeatOfThePast(int machine, boolean finished) implements Step {}
 
     /** From now on it does not beat by itself. */
     record FallSilent(int machine) implements Step {}

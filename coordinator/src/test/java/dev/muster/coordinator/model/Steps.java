@@ -96,10 +96,22 @@ final class Steps {
     }
 
     private static List<Tuple2<Integer, Arbitrary<Step>>> ofDaemons() {
+        var late = Arbitraries.of(Told.USUAL, Told.SUCCEEDED, Told.FAILED, Told.WENT_ON);
+        var silences =
+                Combinators.combine(
+                                MACHINE,
+                                Arbitraries.of(Project.class),
+                                EITHER,
+                                Arbitraries.of(false, false, true),
+                                late,
+                                late)
+                        .as(Step.FinishInSilence::new);
         return List.of(
                 weighed(2, RIGHT.map(Step.Forget::new)),
+                weighed(3, RIGHT.map(Step.Finish::new)),
+                weighed(4, silences),
                 weighed(2, MACHINE.map(Step.Beat::new)),
-                weighed(2, MACHINE.map(Step.BeatOfThePast::new)),
+                weighed(2, Combinators.combine(MACHINE, EITHER).as(Step.BeatOfThePast::new)),
                 weighed(6, MACHINE.map(Step.FallSilent::new)),
                 weighed(2, Arbitraries.create(Step.Cut::new)),
                 weighed(6, MACHINE.map(Step.Return::new)),

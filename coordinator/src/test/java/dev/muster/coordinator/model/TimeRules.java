@@ -58,28 +58,40 @@ final class TimeRules {
         return Greeting.WELCOME;
     }
 
-    /** Empty if the daemon does not speak for the machine; else what of {@code held} must stop. */
-    Optional<List<LeaseRef>> heartbeat(ModelMachine machine, UUID boot, List<LeaseRef> held) {
+    /**
+     * What a machine is told of what it named, and of the rest nothing: how that ended is on its
+     * way.
+     */
+    record Reply(List<LeaseRef> stop, List<LeaseRef> kept) {}
+
+    /**
+     * Empty if the daemon does not speak for the machine.
+     *
+     * @param finished those of {@code held} of which nothing runs any more
+     */
+    Optional<Reply> heartbeat(
+            ModelMachine machine, UUID boot, List<LeaseRef> held, List<LeaseRef> finished) {
         if (machine.status == Status.DECOMMISSIONED || !boot.equals(machine.boot)) {
             return Optional.empty();
         }
         machine.speaks(model.now, false);
-        return Optional.of(reconcile(machine, held));
+        return Optional.of(reconcile(machine, held, finished));
     }
 
-    /** Answers what must stop. */
-    List<LeaseRef> reconcile(ModelMachine machine, List<LeaseRef> held) {
+    Reply reconcile(ModelMachine machine, List<LeaseRef> held, List<LeaseRef> finished) {
         var stop = new ArrayList<LeaseRef>();
+        var kept = new ArrayList<LeaseRef>();
         for (var ref : held) {
             var task = model.task(ref.task());
             if (task.isHeldBy(machine, ref)) {
                 Objects.requireNonNull(task.lease).renew(model.now);
                 resume(task, machine, ref);
-            } else {
+                kept.add(ref);
+            } else if (!finished.contains(ref) || !task.isGivenUpOf(machine, ref)) {
                 stop.add(ref);
             }
         }
-        return stop;
+        return new Reply(stop, kept);
     }
 
     /** The holder speaks: if its task waited for it, it waits no more. */

@@ -23,6 +23,9 @@ final class Worker {
         int printed;
         @Nullable Fact last;
 
+        /** Nothing of it runs any more. */
+        boolean isFinished;
+
         Right(Worker worker, LeaseRef lease, Project project) {
             this.worker = worker;
             this.lease = lease;
@@ -89,6 +92,11 @@ final class Worker {
 
     List<LeaseRef> heldLeases() {
         return held.stream().map(right -> right.lease).toList();
+    }
+
+    /** Those of them of which only the outcome is left to tell. */
+    List<LeaseRef> finishedLeases() {
+        return held.stream().filter(right -> right.isFinished).map(right -> right.lease).toList();
     }
 
     @Override
