@@ -90,6 +90,8 @@ final class DiskFaultIT {
         site = Site.in(root, "60s", "5m");
         // it takes nothing at all while less than this is free
         site.sandbox().with("MUSTER_DISK_FLOOR", "4MiB");
+        // a heartbeat in the wrong moment would have it drained, which only a person undoes
+        site.sandbox().with("MUSTER_PRESENCE_DISK_THRESHOLD", "100");
         site.coordinator();
         var worker = site.worker("w");
         site.project("");
