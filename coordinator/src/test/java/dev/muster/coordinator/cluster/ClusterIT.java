@@ -151,7 +151,7 @@ class ClusterIT {
         assertThat(MemberSocket.ends(silent)).isTrue();
         var crowd = new ArrayList<Socket>();
         try {
-            for (int i = 0; i < 70; i++) {
+            for (int i = 0; i < 520; i++) {
                 crowd.add(connectedToHazelcast());
             }
 

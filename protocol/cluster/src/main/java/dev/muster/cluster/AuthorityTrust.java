@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.UUID;
 
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
@@ -117,6 +119,23 @@ final class AuthorityTrust extends X509ExtendedTrustManager {
         }
         if (machine(chain[0]).filter(barred::contains).isPresent()) {
             throw new CertificateException("barred: " + chain[0].getSubjectX500Principal());
+        }
+    }
+
+    /**
+     * Looks at the other end of a session as of now, however old the session is.
+     *
+     * @throws SSLException if it is no member, or one no longer
+     */
+    void checkAgain(SSLSession session) throws SSLException {
+        try {
+            if (!(session.getPeerCertificates()[0] instanceof X509Certificate shown)) {
+                throw new SSLHandshakeException("no certificate of a member");
+            }
+            shown.checkValidity();
+            checkMember(new X509Certificate[] {shown});
+        } catch (CertificateException e) {
+            throw new SSLHandshakeException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -27,8 +27,11 @@ final class HazelcastConnections {
     /** A handshake takes milliseconds, and seconds on a machine that has none to spare. */
     private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(10);
 
-    /** Beyond it the oldest one goes: who is let in shakes hands before so many others knock. */
-    private static final int MOST_UNKNOWN = 64;
+    /**
+     * Beyond it the oldest one goes: who is let in shakes hands before so many others knock. Each
+     * takes some 100 KB.
+     */
+    private static final int MOST_UNKNOWN = 512;
 
     // in the order of their beginning; guarded by this
     private final Map<Channel, TlsConnection> open = new LinkedHashMap<>();

@@ -122,6 +122,10 @@ public final class MutualTls {
         }
     }
 
+    AuthorityTrust trust() {
+        return trust;
+    }
+
     /** What its Hazelcast node has open. */
     HazelcastConnections connections() {
         return connections;

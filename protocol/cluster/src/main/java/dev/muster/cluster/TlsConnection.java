@@ -20,11 +20,13 @@ import javax.net.ssl.SSLException;
 final class TlsConnection {
 
     private final SSLEngine engine;
+    private final AuthorityTrust trust;
     private final ReentrantLock lock = new ReentrantLock();
     private final CompletableFuture<Void> established = new CompletableFuture<>();
 
-    TlsConnection(SSLEngine engine) throws SSLException {
+    TlsConnection(SSLEngine engine, AuthorityTrust trust) throws SSLException {
         this.engine = engine;
+        this.trust = trust;
         engine.beginHandshake();
     }
 
@@ -95,8 +97,10 @@ final class TlsConnection {
         }
     }
 
-    private void note(SSLEngineResult result) {
+    private void note(SSLEngineResult result) throws SSLException {
         if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
+            // who goes on with an earlier session has not been looked at
+            trust.checkAgain(engine.getSession());
             established.complete(null);
         }
     }

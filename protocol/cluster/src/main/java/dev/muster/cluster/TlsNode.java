@@ -49,7 +49,7 @@ final class TlsNode extends DefaultNodeContext {
         }
 
         private void initialize(Channel channel, ChannelInitializer plain) throws Exception {
-            var connection = new TlsConnection(tls.engine(channel.isClientMode()));
+            var connection = new TlsConnection(tls.engine(channel.isClientMode()), tls.trust());
             tls.connections().add(channel, connection);
             channel.inboundPipeline().addLast(new TlsReader(connection));
             plain.initChannel(channel);
