@@ -52,7 +52,7 @@ public final class Allocation {
         }
         try (var arena = Arena.ofConfined()) {
             var told = arena.allocate(SIZE, Long.BYTES);
-            return asked(STATX.get(), arena.allocateFrom(file.toString()), told)
+            return asked(STATX.get(), Libc.path(arena, file), told)
                     ? told.get(ValueLayout.JAVA_LONG, BLOCKS)
                             * BLOCK
                             / Math.max(1, told.get(JAVA_INT, NLINK))

@@ -1,5 +1,6 @@
 package dev.muster.worker.process;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,6 +10,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 
 /** Calls into the C library, for what the JDK has no method for. */
 public final class Libc {
@@ -38,6 +40,33 @@ public final class Libc {
     /** Makes a function's first argument a buffer from {@link #callState}. */
     public static Linker.Option keepingErrno() {
         return Linker.Option.captureCallState("errno");
+    }
+
+    /**
+     * A path as C functions take it. The JDK's text of a name cannot say the bytes of every name:
+     * what it is depends on the daemon's locale.
+     */
+    public static MemorySegment path(Arena arena, Path path) {
+        var text = path.toString();
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            return arena.allocateFrom(text);
+        }
+        var escaped = path.toUri().getRawPath();
+        var bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < escaped.length(); i++) {
+            char c = escaped.charAt(i);
+            if (c == '%') {
+                bytes.write(Integer.parseInt(escaped, i + 1, i + 3, 16));
+                i += 2;
+            } else {
+                bytes.write(c);
+            }
+        }
+        // a directory's address ends with a slash, by which a link to one would be followed
+        int length = escaped.endsWith("/") ? bytes.size() - 1 : bytes.size();
+        var named = arena.allocate(length + 1L);
+        MemorySegment.copy(bytes.toByteArray(), 0, named, ValueLayout.JAVA_BYTE, 0, length);
+        return named;
     }
 
     /** Where a call leaves its {@code errno}. */

@@ -101,7 +101,7 @@ public final class Posix {
             var state = Libc.callState(arena);
             int result;
             try {
-                result = (int) MKFIFO.invokeExact(state, arena.allocateFrom(path.toString()), 0600);
+                result = (int) MKFIFO.invokeExact(state, Libc.path(arena, path), 0600);
             } catch (Throwable e) {
                 throw Libc.broken("mkfifo", e);
             }
@@ -125,13 +125,13 @@ public final class Posix {
                     (int)
                             OPEN.invokeExact(
                                     state,
-                                    arena.allocateFrom(path.toString()),
+                                    Libc.path(arena, path),
                                     O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
             if (file < 0) {
                 throw new IOException("open " + path + ": " + Libc.message(Libc.errno(state)));
             }
             try {
-                return read(file, path, most, state, arena.allocate(CHUNK));
+                return read(file, path, most, state, arena.allocate(Math.min(CHUNK, most)));
             } finally {
                 var _ = (int) CLOSE.invokeExact(file);
             }

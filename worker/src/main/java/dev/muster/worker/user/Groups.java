@@ -9,7 +9,7 @@ import java.util.Set;
  * @param ids theirs, the user's own first
  * @param names the same, of those that have one
  */
-record Groups(List<Integer> ids, List<String> names) {
+record Groups(List<Long> ids, List<String> names) {
 
     /** Of usual systems: whoever is in one of them can become root, or read what only root may. */
     private static final Set<String> MIGHTY =
@@ -40,7 +40,7 @@ record Groups(List<Integer> ids, List<String> names) {
      * @throws NumberFormatException if it is none
      */
     static Groups parse(String ids, String names) {
-        return new Groups(words(ids).stream().map(Integer::valueOf).toList(), words(names));
+        return new Groups(words(ids).stream().map(Long::valueOf).toList(), words(names));
     }
 
     private static List<String> words(String line) {
@@ -49,7 +49,7 @@ record Groups(List<Integer> ids, List<String> names) {
 
     /** Whether root's own is among them. */
     boolean areRoots() {
-        return ids.contains(0);
+        return ids.contains(0L);
     }
 
     /** Those that are likely to give away the machine. */

@@ -47,4 +47,21 @@ final class PosixTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("none");
     }
+
+    /** Names are bytes, and what the JDK's text makes of them depends on the locale. */
+    @Test
+    void aNameMayBeAnyBytes() throws Exception {
+        for (var name : new String[] {"plain", "\\303\\274", "a\\377b%41 c"}) {
+            var own = Files.createTempDirectory(directory, "of");
+            var made =
+                    new ProcessBuilder(
+                                    "sh", "-c", "printf x > \"$(printf '%b' \"$1\")\"", "sh", name)
+                            .directory(own.toFile())
+                            .start();
+            assertThat(made.waitFor()).isZero();
+            try (var files = Files.list(own)) {
+                assertThat(Posix.read(files.findFirst().orElseThrow(), 10)).containsExactly('x');
+            }
+        }
+    }
 }
