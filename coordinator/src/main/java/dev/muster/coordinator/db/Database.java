@@ -14,9 +14,13 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** A bounded pool of connections, with every wait named and limited. Thread-safe. */
@@ -29,6 +33,8 @@ public final class Database implements AutoCloseable {
     private static final Duration MARGIN = Duration.ofSeconds(2);
 
     private static final int LONGEST_PREPARED = 16 * 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private static final String TRY_LOCK = "select pg_try_advisory_xact_lock($1)";
 
@@ -141,16 +147,26 @@ public final class Database implements AutoCloseable {
      * @return whether it was done here
      */
     public boolean alone(String doing, Duty duty, Runnable work) {
-        return inTransaction(
-                doing,
-                transaction -> {
-                    var locked = transaction.query(doing, TRY_LOCK, Tuple.of(duty.key()));
-                    boolean isOurs = locked.iterator().next().getBoolean(0);
-                    if (isOurs) {
-                        work.run();
-                    }
-                    return isOurs;
-                });
+        var done = new AtomicBoolean();
+        try {
+            return inTransaction(
+                    doing,
+                    transaction -> {
+                        var locked = transaction.query(doing, TRY_LOCK, Tuple.of(duty.key()));
+                        boolean isOurs = locked.iterator().next().getBoolean(0);
+                        if (isOurs) {
+                            work.run();
+                            done.set(true);
+                        }
+                        return isOurs;
+                    });
+        } catch (DatabaseFailure e) {
+            if (!done.get()) {
+                throw e;
+            }
+            log.info("the lock of a duty was lost before its end duty={}", duty, e);
+            return true;
+        }
     }
 
     private SqlConnection connection(String doing) {

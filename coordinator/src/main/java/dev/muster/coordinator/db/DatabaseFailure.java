@@ -14,11 +14,11 @@ public final class DatabaseFailure extends RuntimeException {
 
     private static final String UNIQUE_VIOLATION = "23505";
 
-    /**
-     * What is said of the rows at hand: bad data, a broken constraint, beyond a limit of the
-     * server, and what a trigger of the operator's own raises. Per PostgreSQL's appendix A.
-     */
-    private static final Set<String> CLASSES_OF_REFUSAL = Set.of("22", "23", "54", "P0");
+    /** Bad data, and a broken constraint. Per PostgreSQL's appendix A, as are all these. */
+    private static final Set<String> REFUSALS = Set.of("22", "23");
+
+    /** Also what is beyond a limit, and what a trigger of the operator's own raises. */
+    private static final Set<String> OF_ROWS = Set.of("22", "23", "54", "P0");
 
     DatabaseFailure(String doing, Throwable cause) {
         super("failed " + doing, cause);
@@ -36,8 +36,20 @@ public final class DatabaseFailure extends RuntimeException {
      * help. False for a lost connection, a timeout, a full disk or a server that shuts down.
      */
     public boolean isRefusal() {
+        return isOf(REFUSALS);
+    }
+
+    /**
+     * Whether it may be for single rows that the statement failed, so that it may succeed without
+     * them. Repeated later it may succeed with them too.
+     */
+    public boolean mayBeOfRows() {
+        return isOf(OF_ROWS);
+    }
+
+    private boolean isOf(Set<String> classes) {
         return getCause() instanceof PgException e
                 && e.getSqlState() != null
-                && CLASSES_OF_REFUSAL.contains(e.getSqlState().substring(0, 2));
+                && classes.contains(e.getSqlState().substring(0, 2));
     }
 }

@@ -8,6 +8,7 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Loops;
+import dev.muster.coordinator.time.Stopwatch;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
@@ -37,6 +38,9 @@ public final class Dispatcher implements AutoCloseable {
 
     /** More than any fleet needs, and few enough to hold. */
     private static final int MOST_PARKED = 50_000;
+
+    /** While much is granted, the loop shows now and then that it is alive. */
+    private static final Duration LONGEST = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final GrantStore grants;
@@ -235,9 +239,13 @@ public final class Dispatcher implements AutoCloseable {
     /** Passes until the queue or the credit is used up. */
     private void passes() {
         setPassing(true);
+        var begun = Stopwatch.started();
         try {
             while (onePass()) {
-                // onePass did the work
+                if (begun.elapsed().compareTo(LONGEST) > 0) {
+                    loop.poke();
+                    return;
+                }
             }
         } finally {
             setPassing(false);

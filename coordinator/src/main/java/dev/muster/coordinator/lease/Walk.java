@@ -46,7 +46,7 @@ final class Walk {
                 step.accept(walk);
                 walk.passed();
             } catch (RuntimeException e) {
-                boolean isOutage = e instanceof DatabaseFailure failure && !failure.isRefusal();
+                boolean isOutage = e instanceof DatabaseFailure failure && !failure.mayBeOfRows();
                 if (isOutage || walk.locked.length == 0) {
                     throw e;
                 }

@@ -62,6 +62,7 @@ final class TaskStore {
                 select developer_id, request, fingerprint, id
                   from numbered
                  where id is not null and request is not null
+                 order by developer_id, request
             )
             select id, project_id, pipeline_id, agent_type, machine_known, earlier, same, now() as created_at
               from numbered

@@ -10,6 +10,9 @@ public final class Loop implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
+    /** After a pass that failed; what is done rarely must not be late for as long. */
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+
     private final String name;
     private final Duration every;
     private final Runnable onePass;
@@ -51,7 +54,7 @@ public final class Loop implements AutoCloseable {
         try {
             while (!closing) {
                 pass();
-                wakeup.await(every);
+                wakeup.await(failing && every.compareTo(AFTER_FAILURE) > 0 ? AFTER_FAILURE : every);
             }
         } catch (InterruptedException e) {
             // close() waited its grace and gave up on this pass; what it was writing is one
@@ -70,7 +73,7 @@ public final class Loop implements AutoCloseable {
             sinceSuccess = Stopwatch.started();
         } catch (RuntimeException e) {
             if (!failing) {
-                log.error("a pass failed, will try again loop={} every={}", name, every, e);
+                log.error("a pass failed, will try again loop={}", name, e);
             }
             failing = true;
         }
