@@ -1,31 +1,46 @@
 package dev.muster.worker.workspace;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Which workspaces are in use, each by one at a time: a machine may be granted an attempt again
- * while its first run of it still ends. Thread-safe. INVARIANT: nobody enters one that somebody is
- * in or that is being removed, and none that somebody is in is removed.
+ * Which workspaces are in use. Thread-safe. INVARIANT: nobody enters one that is being removed, and
+ * none that somebody is in is removed.
  */
 final class Occupancy {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Set<String> inside = new HashSet<>();
+    // a machine may be granted an attempt again while its first run of it still ends
+    private final Map<String, Integer> inside = new HashMap<>();
     private final Set<String> removing = new HashSet<>();
 
-    /** Blocks while somebody is in, or while it is being removed. */
+    /** Blocks while it is being removed. */
     void enter(String name) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (removing.contains(name) || inside.contains(name)) {
+            while (removing.contains(name)) {
                 changed.await();
             }
-            inside.add(name);
+            inside.merge(name, 1, Integer::sum);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Blocks while somebody is in, or while it is being removed. */
+    void enterAlone(String name) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (removing.contains(name) || inside.containsKey(name)) {
+                changed.await();
+            }
+            inside.put(name, 1);
         } finally {
             lock.unlock();
         }
@@ -35,7 +50,7 @@ final class Occupancy {
     void leave(String name) {
         lock.lock();
         try {
-            inside.remove(name);
+            inside.computeIfPresent(name, (_, count) -> count == 1 ? null : count - 1);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -45,7 +60,7 @@ final class Occupancy {
     boolean isUsed(String name) {
         lock.lock();
         try {
-            return inside.contains(name);
+            return inside.containsKey(name);
         } finally {
             lock.unlock();
         }
@@ -65,7 +80,7 @@ final class Occupancy {
     boolean remove(String name, Removal removal) throws IOException {
         lock.lock();
         try {
-            if (inside.contains(name) || !removing.add(name)) {
+            if (inside.containsKey(name) || !removing.add(name)) {
                 return false;
             }
         } finally {

@@ -97,7 +97,7 @@ public final class Workspaces {
     /**
      * Makes the workspace of an attempt. What an earlier grant of the same attempt left is removed
      * first; what a failed or interrupted call began is removed at its end. An attempt that
-     * continues another gets that one's, as it is. Waits until nobody else has it.
+     * continues another gets that one's, as it is, once nobody else has it.
      *
      * @throws WorkspaceMissing if there is none to go on in
      * @throws WorkspaceFailure if there can be none, with a sentence for the task's owner
@@ -107,7 +107,11 @@ public final class Workspaces {
         var continues = assignment.continues();
         var lease = assignment.lease();
         var name = name(lease, continues == null ? lease.attempt() : continues.attempt());
-        occupancy.enter(name);
+        if (continues == null) {
+            occupancy.enter(name);
+        } else {
+            occupancy.enterAlone(name);
+        }
         boolean whole = false;
         try {
             var workspace = continues == null ? made(name, assignment) : found(name, assignment);
