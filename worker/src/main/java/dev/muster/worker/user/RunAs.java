@@ -28,8 +28,8 @@ public final class RunAs {
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final String WHO =
             "echo $(id -u) $(id -g); printf '%s\\n"
-                + "' \"$(id -G)\"; printf '%s\\n"
-                + "' \"$(id -Gn 2>/dev/null)\"";
+                    + "' \"$(id -G)\"; printf '%s\\n"
+                    + "' \"$(id -Gn 2>/dev/null)\"";
 
     private static final String CARRIED = "MUSTER_CARRIED_";
 
