@@ -1,7 +1,5 @@
 package dev.muster.cluster;
 
-import com.hazelcast.internal.networking.Channel;
-
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,6 +21,7 @@ final class TlsConnection {
     private final AuthorityTrust trust;
     private final ReentrantLock lock = new ReentrantLock();
     private final CompletableFuture<Void> established = new CompletableFuture<>();
+    private boolean shaking = true;
 
     TlsConnection(SSLEngine engine, AuthorityTrust trust) throws SSLException {
         this.engine = engine;
@@ -70,7 +69,7 @@ final class TlsConnection {
         lock.lock();
         try {
             var result = engine.wrap(content, record);
-            note(result);
+            ends();
             return result;
         } finally {
             lock.unlock();
@@ -78,18 +77,18 @@ final class TlsConnection {
     }
 
     /**
-     * Takes one record apart, and wakes the other direction if it has to speak next or may speak
-     * again.
+     * Takes one record apart.
+     *
+     * @param wake runs if the other direction has to speak next or may speak from now on
      */
-    SSLEngineResult unwrap(ByteBuffer record, ByteBuffer content, Channel channel)
+    SSLEngineResult unwrap(ByteBuffer record, ByteBuffer content, Runnable wake)
             throws SSLException {
         lock.lock();
         try {
             var result = engine.unwrap(record, content);
-            note(result);
             var next = settled(result.getHandshakeStatus());
-            if (next == HandshakeStatus.NEED_WRAP || next == HandshakeStatus.FINISHED) {
-                channel.outboundPipeline().wakeup();
+            if (ends() || next == HandshakeStatus.NEED_WRAP) {
+                wake.run();
             }
             return result;
         } finally {
@@ -97,12 +96,17 @@ final class TlsConnection {
         }
     }
 
-    private void note(SSLEngineResult result) throws SSLException {
-        if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
-            // who goes on with an earlier session has not been looked at
-            trust.checkAgain(engine.getSession());
-            established.complete(null);
+    // Results do not always say FINISHED: a server without tickets says so never, if the client's
+    // last word was taken by one of the engine's tasks.
+    private boolean ends() throws SSLException {
+        if (!shaking || engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING) {
+            return false;
         }
+        shaking = false;
+        // who goes on with an earlier session has not been looked at
+        trust.checkAgain(engine.getSession());
+        established.complete(null);
+        return true;
     }
 
     private HandshakeStatus settled(HandshakeStatus status) {

@@ -60,7 +60,7 @@ final class TlsReader extends InboundHandler<ByteBuffer, ByteBuffer> {
     private boolean readRecord() throws IOException {
         content.clear();
         try {
-            var result = tls.unwrap(src, content, channel);
+            var result = tls.unwrap(src, content, channel.outboundPipeline()::wakeup);
             return switch (result.getStatus()) {
                 case OK ->
                         result.bytesConsumed() > 0
