@@ -1,9 +1,9 @@
 package dev.muster.coordinator.bus;
 
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.GateAnswer;
-import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.wire.Wire;
 
@@ -22,8 +22,8 @@ public final class BusOrders implements Orders {
     }
 
     @Override
-    public void stop(UUID machine, LeaseRef lease) {
-        send(machine, new ToWorker.Stop(Wire.VERSION, lease));
+    public void stop(HeldLease gone) {
+        send(gone.machine(), new ToWorker.Stop(Wire.VERSION, gone.lease()));
     }
 
     @Override

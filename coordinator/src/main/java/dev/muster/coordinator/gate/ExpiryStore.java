@@ -3,8 +3,8 @@ package dev.muster.coordinator.gate;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.lease.LeaseStore;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.protocol.message.GateAnswer;
-import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
@@ -22,9 +22,6 @@ import java.util.UUID;
 /** Closes gates that nobody answered in time: their tasks fail, or go on with the fallback. */
 final class ExpiryStore {
 
-    /** A machine and an attempt of which it must hear. */
-    record Held(UUID machine, LeaseRef lease) {}
-
     /** A machine and an answer of which it must hear. */
     record Told(UUID machine, GateAnswer answer) {}
 
@@ -34,7 +31,7 @@ final class ExpiryStore {
      * @param failed what must end
      * @param wentOn what fell back
      */
-    record Expired(List<Held> failed, List<Told> wentOn) {
+    record Expired(List<HeldLease> failed, List<Told> wentOn) {
         private static final Expired NOTHING = new Expired(List.of(), List.of());
     }
 
@@ -116,12 +113,10 @@ final class ExpiryStore {
                 going.stream().map(row -> told(held.get(row.getLong("task_id")), row)).toList());
     }
 
-    private static Map<Long, Held> held(RowSet<Row> rows) {
-        var held = new HashMap<Long, Held>();
+    private static Map<Long, HeldLease> held(RowSet<Row> rows) {
+        var held = new HashMap<Long, HeldLease>();
         for (var row : rows) {
-            var task = row.getLong("task_id");
-            var lease = new LeaseRef(task, row.getInteger("attempt"), row.getLong("fence"));
-            held.put(task, new Held(row.getUUID("machine_id"), lease));
+            held.put(row.getLong("task_id"), LeaseStore.held(row));
         }
         return held;
     }
@@ -154,7 +149,7 @@ final class ExpiryStore {
         return gates.stream().map(row -> row.getLong("task_id")).toList();
     }
 
-    private static Told told(Held held, Row gate) {
+    private static Told told(HeldLease held, Row gate) {
         var answer =
                 new GateAnswer(held.lease(), gate.getInteger("stage"), gate.getString("fallback"));
         return new Told(held.machine(), answer);

@@ -4,8 +4,8 @@ import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Duty;
 import dev.muster.coordinator.gate.AnswerStore.Outcome;
 import dev.muster.coordinator.http.Problem;
-import dev.muster.coordinator.task.Cancellation;
 import dev.muster.coordinator.task.Endings;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.coordinator.time.Loop;
@@ -95,10 +95,10 @@ public final class Gates implements AutoCloseable {
         }
     }
 
-    private void stop(Cancellation.Running running) {
+    private void stop(HeldLease running) {
         endings.attempts("CANCELLED", "cancelled", 1);
         log.info("gate answered with cancel {}", running.lease());
-        orders.stop(running.machine(), running.lease());
+        orders.stop(running);
     }
 
     private static Problem notOpen(long task, Reply reply, AnswerStore.Why why) {
@@ -151,7 +151,7 @@ public final class Gates implements AutoCloseable {
         for (var held : expired.failed()) {
             closed.withTag("outcome", "timed_out").increment();
             log.info("gate timed out, task failed {}", held.lease());
-            orders.stop(held.machine(), held.lease());
+            orders.stop(held);
         }
         for (var told : expired.wentOn()) {
             closed.withTag("outcome", "fallback").increment();

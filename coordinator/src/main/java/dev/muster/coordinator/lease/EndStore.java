@@ -2,7 +2,7 @@ package dev.muster.coordinator.lease;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
-import dev.muster.protocol.message.LeaseRef;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
@@ -227,9 +227,6 @@ final class EndStore {
                    (select count(*) from released) as released
             """;
 
-    /** An ended lease and who held it. */
-    record Held(UUID machine, LeaseRef lease) {}
-
     /**
      * What ended.
      *
@@ -237,7 +234,7 @@ final class EndStore {
      * @param poisoned how many more were lost once too often
      * @param released how many wait for another machine
      */
-    record Ended(Loss why, long failed, long poisoned, long released, List<Held> held) {}
+    record Ended(Loss why, long failed, long poisoned, long released, List<HeldLease> held) {}
 
     private final Database database;
 
@@ -326,15 +323,10 @@ final class EndStore {
                 TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)));
     }
 
-    private static List<Held> held(RowSet<Row> rows) {
-        var held = new ArrayList<Held>();
+    private static List<HeldLease> held(RowSet<Row> rows) {
+        var held = new ArrayList<HeldLease>();
         for (var row : rows) {
-            var lease =
-                    new LeaseRef(
-                            row.getLong("task_id"),
-                            row.getInteger("attempt"),
-                            row.getLong("fence"));
-            held.add(new Held(row.getUUID("machine_id"), lease));
+            held.add(LeaseStore.held(row));
         }
         return held;
     }

@@ -3,6 +3,7 @@ package dev.muster.coordinator.lease;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 
@@ -65,6 +66,14 @@ public final class LeaseStore {
 
     LeaseStore(Database database) {
         this.database = database;
+    }
+
+    /** A row with {@code task_id}, {@code attempt}, {@code fence} and {@code machine_id}. */
+    public static HeldLease held(Row row) {
+        return new HeldLease(
+                row.getUUID("machine_id"),
+                new LeaseRef(
+                        row.getLong("task_id"), row.getInteger("attempt"), row.getLong("fence")));
     }
 
     /**

@@ -174,7 +174,7 @@ public final class Leases implements AutoCloseable {
     public void endOfDecommissioned() {
         var ended = ends.endOfDecommissioned();
         after(ended);
-        ended.held().forEach(one -> orders.stop(one.machine(), one.lease()));
+        ended.held().forEach(orders::stop);
         var begunAnew = anew.beginAnew();
         if (begunAnew > 0) {
             log.warn("tasks begin anew, their machines were decommissioned count={}", begunAnew);

@@ -13,7 +13,6 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 
 import java.util.Optional;
-import java.util.UUID;
 
 /** Stops a task for good: durable first, and only then is its machine told. */
 public final class Cancellation {
@@ -21,14 +20,11 @@ public final class Cancellation {
     /** What came of it. */
     sealed interface Outcome {
         /** It is cancelled; {@code running} is what its machine must end, if one held it. */
-        record Cancelled(Optional<Running> running) implements Outcome {}
+        record Cancelled(Optional<HeldLease> running) implements Outcome {}
 
         /** It had ended before. */
         record Ended() implements Outcome {}
     }
-
-    /** An attempt that lost its lease by this. */
-    public record Running(UUID machine, LeaseRef lease) {}
 
     private static final String UNQUEUE = "delete from queue where task_id = $1";
 
@@ -136,7 +132,7 @@ public final class Cancellation {
      *
      * @return what its machine must end
      */
-    public static Running cancelHeld(
+    public static HeldLease cancelHeld(
             Transaction transaction, long task, long developer, String name) {
         if (cancel(transaction, task, developer, name) instanceof Outcome.Cancelled(var running)) {
             return running.orElseThrow();
@@ -148,8 +144,8 @@ public final class Cancellation {
         return TaskState.valueOf(rows.iterator().next().getString("state"));
     }
 
-    private static Running running(long task, Row row) {
-        return new Running(
+    private static HeldLease running(long task, Row row) {
+        return new HeldLease(
                 row.getUUID("machine_id"),
                 new LeaseRef(task, row.getInteger("attempt"), row.getLong("fence")));
     }

@@ -1,7 +1,6 @@
 package dev.muster.coordinator.task;
 
 import dev.muster.protocol.message.GateAnswer;
-import dev.muster.protocol.message.LeaseRef;
 
 import java.util.UUID;
 
@@ -9,7 +8,7 @@ import java.util.UUID;
 public interface Orders {
 
     /** End this attempt: its lease is gone. */
-    void stop(UUID machine, LeaseRef lease);
+    void stop(HeldLease gone);
 
     /** Go on with an attempt that waits at a gate. */
     void answer(UUID machine, GateAnswer answer);

@@ -184,8 +184,8 @@ public final class Tasks {
         return get(id, viewer);
     }
 
-    private void stop(Cancellation.Running running) {
+    private void stop(HeldLease running) {
         endings.attempts("CANCELLED", "cancelled", 1);
-        orders.stop(running.machine(), running.lease());
+        orders.stop(running);
     }
 }

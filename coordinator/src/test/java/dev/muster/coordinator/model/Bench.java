@@ -29,12 +29,12 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.GateAnswer;
-import dev.muster.protocol.message.LeaseRef;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -253,8 +253,8 @@ final class Bench implements AutoCloseable {
     /** Keeps what machines are told. */
     private final class Noted implements Orders {
         @Override
-        public void stop(UUID machine, LeaseRef lease) {
-            orders.add(Lines.order("stop", lease, machine));
+        public void stop(HeldLease gone) {
+            orders.add(Lines.order("stop", gone.lease(), gone.machine()));
         }
 
         @Override
