@@ -3,6 +3,7 @@ package dev.muster.coordinator.gate;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.task.Cancellation;
+import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
@@ -26,7 +27,7 @@ final class AnswerStore {
         record Answered(UUID machine, GateAnswer answer) implements Outcome {}
 
         /** It was no, so the task is cancelled, and the machine must end it. */
-        record Cancelled(Cancellation.Running running) implements Outcome {}
+        record Cancelled(HeldLease running) implements Outcome {}
 
         /** The person may see it, and it is for others to confirm. */
         record NotAllowed() implements Outcome {}
@@ -49,15 +50,12 @@ final class AnswerStore {
 
     private static final String LOCK_TASK =
             """
-            select t.attempt,
-                   $3 or t.developer_id = $2
-                   or exists (select 1 from project_member m
-                               where m.project_id = t.project_id and m.developer_id = $2
-                                 and m.role = 'maintainer') as confirms
+            select t.attempt, %s as confirms
               from task t
              where t.id = $1
                for update of t
-            """;
+            """
+                    .formatted(Viewer.DECIDES);
 
     // The one that is meant, and the one that is open. A statement of its own: it must see what
     // those did who held the locks before.

@@ -64,17 +64,14 @@ final class RetryStore {
     // Of those who retry at once, each but the first waits here and then finds the task queued.
     private static final String LOCK =
             """
-            select t.state,
-                   $3 or t.developer_id = $2
-                   or exists (select 1 from project_member m
-                               where m.project_id = t.project_id and m.developer_id = $2
-                                 and m.role = 'maintainer') as allowed,
+            select t.state, %s as allowed,
                    exists (select 1 from machine m
                             where m.id = t.pinned and m.status = 'decommissioned') as machine_gone
               from task t
              where t.id = $1
                for update of t
-            """;
+            """
+                    .formatted(Viewer.DECIDES);
 
     // Task before queue row, against the order of locks, and harmless: a task that has ended has
     // no queue row, and who would insert one has to lock the task first. The fence stays, so that

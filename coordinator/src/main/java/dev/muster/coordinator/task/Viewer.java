@@ -9,6 +9,18 @@ import dev.muster.coordinator.http.Call;
  */
 public record Viewer(long developer, boolean everywhere) {
 
+    /**
+     * SQL: whether developer {@code $2} decides about task {@code t}: its creator, the maintainers
+     * of its project and, as {@code $3} tells, admins.
+     */
+    public static final String DECIDES =
+            """
+            ($3 or t.developer_id = $2
+             or exists (select 1 from project_member m
+                         where m.project_id = t.project_id and m.developer_id = $2
+                           and m.role = 'maintainer'))\
+            """;
+
     /** The person who calls. */
     public static Viewer of(Call call) {
         return new Viewer(call.person().id(), call.person().isAdmin());
