@@ -51,7 +51,7 @@ public final class FleetStore {
             (select count(*)
                from lease l
                join task t on t.id = l.task_id
-              where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int\
+              where l.machine_id = m.id and takes_slot(t.state, t.reason))::int\
             """;
 
     private static final String ALL =

@@ -100,7 +100,7 @@ final class TakeStore {
                  cross join lateral (
                      select project_id
                        from task
-                      where id = e.task_id and not (state = 'SUSPENDED' and reason = 'GATE')
+                      where id = e.task_id and takes_slot(state, reason)
                      offset 0) t
                  where exists (select 1 from limited) and t.project_id in (select id from limited)
                  group by t.project_id
@@ -168,7 +168,7 @@ final class TakeStore {
              cross join lateral (
                  select project_id
                    from task
-                  where id = l.task_id and not (state = 'SUSPENDED' and reason = 'GATE')
+                  where id = l.task_id and takes_slot(state, reason)
                  offset 0) t
              where t.project_id = any($1)
              group by t.project_id

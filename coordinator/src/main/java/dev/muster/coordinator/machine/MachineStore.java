@@ -89,7 +89,7 @@ final class MachineStore {
                    (select count(*)
                       from lease l
                       join task t on t.id = l.task_id
-                     where l.machine_id = m.id and not (t.state = 'SUSPENDED' and t.reason = 'GATE'))::int as busy,
+                     where l.machine_id = m.id and takes_slot(t.state, t.reason))::int as busy,
                    (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                                'agentType', d.agent_type, 'why', d.why,
                                'until', to_char(d.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))))

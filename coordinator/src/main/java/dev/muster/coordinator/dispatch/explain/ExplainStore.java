@@ -23,7 +23,7 @@ final class ExplainStore {
                      cross join lateral (
                          select project_id
                            from task
-                          where id = e.task_id and not (state = 'SUSPENDED' and reason = 'GATE')
+                          where id = e.task_id and takes_slot(state, reason)
                          offset 0) h
                      where p.concurrency is not null and h.project_id = p.id)::int as held
               from task t
