@@ -66,16 +66,16 @@ final class LogStore {
                   join input i on i.n = g.n
             )
             select coalesce(g.log_bytes, a.log_bytes, 0) as log_bytes, g.n is not null as grown,
-                   l.task_id is not null or u.task_id is not null as held
+                   l.task_id is not null
+                   or exists (select 1 from given_up u
+                               where u.task_id = i.task_id and u.attempt = i.attempt and u.fence = i.fence
+                                 and u.machine_id = i.machine_id) as held
               from input i
               left join grown g on g.n = i.n
               left join attempt a on a.task_id = i.task_id and a.number = i.attempt
               left join lease l
                 on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
                and l.machine_id = i.machine_id
-              left join given_up u
-                on u.task_id = i.task_id and u.attempt = i.attempt and u.fence = i.fence
-               and u.machine_id = i.machine_id
              order by i.n
             """;
 

@@ -171,7 +171,10 @@ final class ReportStore {
     private static final String KNOWN =
             """
             select coalesce(a.fence = i.fence and a.machine_id = i.machine_id, false) as same,
-                   coalesce(a.facts, 0) as facts, l.task_id is not null as held
+                   coalesce(a.facts, 0) as facts, l.task_id is not null as held,
+                   exists (select 1 from given_up g
+                            where g.task_id = i.task_id and g.attempt = i.attempt and g.fence = i.fence
+                              and g.machine_id = i.machine_id) as given_up
               from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[]) with ordinality
                    as i (task_id, attempt, fence, machine_id, n)
               left join attempt a on a.task_id = i.task_id and a.number = i.attempt
@@ -279,7 +282,10 @@ final class ReportStore {
             if (row.getBoolean("same") && facts >= report.last()) {
                 judged.put(one, Judged.KNOWN);
             } else if (!row.getBoolean("held")) {
-                var verdict = restores.take(one.machine(), report);
+                var verdict =
+                        row.getBoolean("given_up")
+                                ? restores.take(one.machine(), report)
+                                : Verdict.STALE;
                 judged.put(one, new Judged(verdict, null, null));
             } else if (facts < report.first() - 1) {
                 judged.put(one, Judged.GAP);
