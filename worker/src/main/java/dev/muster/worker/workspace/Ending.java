@@ -20,7 +20,7 @@ record Ending(boolean completed, Instant at, Optional<String> mirror) {
 
     private static final int MOST = 1024;
     private static final Pattern LINE =
-            Pattern.compile("(completed|failed) (\\S{1,64})(?: ([0-9a-f]{64}\\.git))?\n");
+            Pattern.compile("(completed|failed) (\\S{1,64})(?: (" + Mirrors.NAME + "))?\n");
 
     void write(Path file) throws IOException {
         var line =

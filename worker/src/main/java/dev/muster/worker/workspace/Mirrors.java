@@ -15,6 +15,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The mirrors of all repositories this machine ever worked on, each fetched by one at a time. */
 final class Mirrors {
 
+    /** How mirrors are named: see {@link Source}. */
+    static final String NAME = "[0-9a-f]{64}\\.git";
+
     private static final Logger log = LoggerFactory.getLogger(Mirrors.class);
 
     /** As many as git itself leaves. */

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 record Origin(String base, String mirror) {
 
     private static final Pattern WRITTEN =
-            Pattern.compile("([0-9a-f]{40,64}) ([0-9a-f]{64}\\.git)\\n");
+            Pattern.compile("([0-9a-f]{40,64}) (" + Mirrors.NAME + ")\\n");
     private static final int LONGEST = 256;
 
     void write(Path file) throws IOException {
