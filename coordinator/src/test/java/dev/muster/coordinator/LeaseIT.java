@@ -11,52 +11,21 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.wire.Wire;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
 
 /** Until when a machine may run what it was granted. Silence is borne for as long as told here. */
-class LeaseIT {
+class LeaseIT extends OneWorker {
 
     private static final Fact START = new Fact.StageStarted(1, 0, "only", null);
     private static final Duration GRACE = CoordinatorFixture.SHORT.grace();
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker bus;
-    private FakeWorker worker;
-
     @BeforeAll
     static void start() {
-        coordinator = CoordinatorFixture.start(CoordinatorFixture.SHORT);
-        coordinator.project("shop", "true");
-        bus = FakeWorker.enrolled(coordinator);
-    }
-
-    @AfterAll
-    static void stop() {
-        bus.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void enrol() {
-        worker = bus.neighbour(coordinator);
-    }
-
-    @AfterEach
-    void nothingContradictsItself() {
-        assertThat(coordinator.contradictions()).isEmpty();
-        coordinator
-                .sql(
-                        "select id from task where state in ('QUEUED', 'ASSIGNED', 'RUNNING',"
-                                + " 'SUSPENDED')")
-                .forEach(id -> coordinator.cancel(Long.parseLong(id)));
-        worker.close();
+        start(CoordinatorFixture.SHORT);
     }
 
     private LeaseRef assigned() {

@@ -10,10 +10,7 @@ import dev.muster.protocol.message.Verdict;
 
 import io.vertx.core.json.JsonObject;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -21,38 +18,14 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** Machines that people take out of service, put back, and dismiss. */
-class MachineServiceIT {
+class MachineServiceIT extends OneWorker {
 
     private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker bus;
-    private FakeWorker worker;
-
     @BeforeAll
     static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        coordinator.project("shop", "true");
-        bus = FakeWorker.enrolled(coordinator);
-    }
-
-    @AfterAll
-    static void stop() {
-        bus.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void enrol() {
-        worker = bus.neighbour(coordinator);
-    }
-
-    @AfterEach
-    void nothingContradictsItself() {
-        assertThat(coordinator.contradictions()).isEmpty();
-        coordinator.cancelAll();
-        worker.close();
+        start(LeaseConfig.DEFAULT);
     }
 
     private String address(String what) {

@@ -10,44 +10,17 @@ import dev.muster.protocol.message.Verdict;
 
 import io.vertx.core.json.JsonObject;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tasks that nobody survives, and rows that make no sense: neither may hold up the others. */
-class PoisonIT {
+class PoisonIT extends OneWorker {
 
     private static final Fact START = new Fact.StageStarted(1, 0, "only", null);
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker bus;
-    private FakeWorker worker;
-
     @BeforeAll
     static void start() {
-        coordinator = CoordinatorFixture.start(CoordinatorFixture.SHORT);
-        coordinator.project("shop", "true");
-        bus = FakeWorker.enrolled(coordinator);
-    }
-
-    @AfterAll
-    static void stop() {
-        bus.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void enrol() {
-        worker = bus.neighbour(coordinator);
-    }
-
-    @AfterEach
-    void nothingContradictsItself() {
-        coordinator.cancelAll();
-        assertThat(coordinator.contradictions()).isEmpty();
-        worker.close();
+        start(CoordinatorFixture.SHORT);
     }
 
     private LeaseRef pulled() {

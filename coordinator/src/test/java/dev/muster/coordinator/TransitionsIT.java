@@ -10,10 +10,7 @@ import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,7 +29,7 @@ import java.util.stream.Collectors;
  * <p>A trigger is pulled for a task in each state at once, so that what waits for a sweep waits
  * once. Whoever adds a trigger has to say here what pulls it, or this does not compile.
  */
-class TransitionsIT {
+class TransitionsIT extends OneWorker {
 
     private static final Fact START = new Fact.StageStarted(1, 0, "only", null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);
@@ -41,36 +38,12 @@ class TransitionsIT {
     /** A sweep tells nobody. */
     private static final String NOTHING = "nothing";
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker bus;
-
     private final Map<TaskState, Long> tasks = new EnumMap<>(TaskState.class);
     private final Map<TaskState, LeaseRef> leases = new EnumMap<>(TaskState.class);
-    private FakeWorker worker;
 
     @BeforeAll
     static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        coordinator.project("shop", "true");
-        bus = FakeWorker.enrolled(coordinator);
-    }
-
-    @AfterAll
-    static void stop() {
-        bus.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void enrol() {
-        worker = bus.neighbour(coordinator);
-    }
-
-    @AfterEach
-    void nothingContradictsItself() {
-        assertThat(coordinator.contradictions()).isEmpty();
-        coordinator.cancelAll();
-        worker.close();
+        start(LeaseConfig.DEFAULT);
     }
 
     @ParameterizedTest
