@@ -3,6 +3,7 @@ package dev.muster.coordinator.http;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
 
@@ -23,8 +24,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The OpenAPI document this server is built from. Immutable. */
 final class Contract {
-
-    private static final String RESOURCE = "/openapi/muster.yaml";
 
     private final JsonObject document;
     private final OpenAPIContract openApi;
@@ -71,15 +70,53 @@ final class Contract {
         return copy;
     }
 
+    /** The whole document, its parts put together. */
     static JsonObject read() {
-        try (var in = Contract.class.getResourceAsStream(RESOURCE)) {
+        var document = read("muster.yaml");
+        for (var part : (JsonArray) document.remove("x-parts")) {
+            add(read((String) part), document, (String) part);
+        }
+        return document;
+    }
+
+    private static JsonObject read(String name) {
+        try (var in = Contract.class.getResourceAsStream("/openapi/" + name)) {
             if (in == null) {
-                throw new IllegalStateException("the contract " + RESOURCE + " is missing");
+                throw new IllegalStateException("the contract's " + name + " is missing");
             }
             Map<String, Object> map = new Yaml(new SafeConstructor(new LoaderOptions())).load(in);
             return new JsonObject(map);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void add(JsonObject part, JsonObject whole, String name) {
+        for (var entry : part) {
+            if (!(whole.getValue(entry.getKey()) instanceof JsonObject known)) {
+                whole.put(entry.getKey(), entry.getValue());
+            } else if (entry.getKey().equals("paths") || entry.getKey().equals("components")) {
+                merge((JsonObject) entry.getValue(), known, name);
+            } else {
+                throw new IllegalStateException(name + " says anew: " + entry.getKey());
+            }
+        }
+    }
+
+    private static void merge(JsonObject part, JsonObject whole, String name) {
+        for (var entry : part) {
+            var known = whole.getJsonObject(entry.getKey());
+            var added = (JsonObject) entry.getValue();
+            if (known == null) {
+                whole.put(entry.getKey(), added);
+                continue;
+            }
+            for (var one : added) {
+                if (known.containsKey(one.getKey())) {
+                    throw new IllegalStateException(name + " says anew: " + one.getKey());
+                }
+                known.put(one.getKey(), one.getValue());
+            }
         }
     }
 
@@ -135,6 +172,8 @@ final class Contract {
                 found.add(
                         "%s admits %s by the contract and %s by its binding"
                                 .formatted(id, shape.access().get(), binding.access().word()));
+            } else if (binding.access() instanceof Access.People && shape.scope().isEmpty()) {
+                found.add(id + " declares no x-scope");
             }
         }
         return found;

@@ -23,12 +23,14 @@ import java.util.Optional;
  * request, and hops to another thread; this asks the same schema library with validators made once.
  *
  * @param access the word that the contract has for whom it admits, if any
+ * @param scope what a personal access token must be good for, if people are admitted
  * @param body how its JSON body must be, or null if it takes none
  * @param bodyRequired whether nothing at all is no body; else it is an empty one
  */
 record Shape(
         String id,
         Optional<String> access,
+        Optional<String> scope,
         List<Parameterized> path,
         Map<String, Parameterized> query,
         List<Parameterized> headers,
@@ -66,6 +68,7 @@ record Shape(
         return new Shape(
                 operation.getOperationId(),
                 Optional.ofNullable((String) operation.getExtensions().get("x-access")),
+                Optional.ofNullable((String) operation.getExtensions().get("x-scope")),
                 List.copyOf(path),
                 Map.copyOf(query),
                 List.copyOf(headers),

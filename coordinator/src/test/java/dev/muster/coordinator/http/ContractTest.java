@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 class ContractTest {
 
@@ -38,6 +39,21 @@ class ContractTest {
                                         .as(shape.id())
                                         .get()
                                         .isIn("open", "developer", "lead", "admin", "worker"));
+    }
+
+    @Test
+    void everyOperationOfPeopleDeclaresWhatATokenOfTheirsMustBeGoodFor() {
+        assertThat(CONTRACT.shapes().values())
+                .filteredOn(
+                        shape ->
+                                Set.of("developer", "lead", "admin").contains(shape.access().get()))
+                .allSatisfy(
+                        shape ->
+                                assertThat(shape.scope())
+                                        .as(shape.id())
+                                        .get()
+                                        .asString()
+                                        .matches("session|[a-z]+:(read|write)"));
     }
 
     @Test
