@@ -27,6 +27,7 @@ final class ArchitectureTest {
     private static final String ROOT = "dev.muster.coordinator";
     private static final String[] FEATURES = {
         ROOT + ".account..",
+        ROOT + ".audit..",
         ROOT + ".dispatch..",
         ROOT + ".gate..",
         ROOT + ".lease..",

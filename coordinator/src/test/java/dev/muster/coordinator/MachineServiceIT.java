@@ -61,6 +61,7 @@ class MachineServiceIT extends OneWorker {
                 .containsExactly(next);
         assertThat(coordinator.get(address("")).expect(200).body().getJsonObject("change"))
                 .isEqualTo(back.getJsonObject("change"));
+        assertThat(acts()).containsExactly("admin machine.drain", "admin machine.undrain");
     }
 
     @Test
@@ -112,6 +113,12 @@ class MachineServiceIT extends OneWorker {
 
     private JsonObject machine() {
         return coordinator.get(address("")).expect(200).body();
+    }
+
+    private List<String> acts() {
+        return coordinator.sql(
+                "select actor_name || ' ' || action from audit_entry where target_id = '%s' order by id"
+                        .formatted(worker.machine));
     }
 
     private int fullDisks() {

@@ -45,15 +45,15 @@ public final class MachineRoutes {
     }
 
     private Answer drain(Call call) {
-        return Answer.ok(json(service.drain(machine(call), call.person(), reason(call))));
+        return Answer.ok(json(service.drain(machine(call), call, reason(call))));
     }
 
     private Answer undrain(Call call) {
-        return Answer.ok(json(service.undrain(machine(call), call.person(), reason(call))));
+        return Answer.ok(json(service.undrain(machine(call), call, reason(call))));
     }
 
     private Answer decommission(Call call) {
-        service.decommission(machine(call), call.person());
+        service.decommission(machine(call), call);
         return Answer.noContent();
     }
 

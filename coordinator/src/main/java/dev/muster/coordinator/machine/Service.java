@@ -1,7 +1,7 @@
 package dev.muster.coordinator.machine;
 
 import dev.muster.coordinator.db.Database;
-import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.machine.ServiceStore.Status;
 
@@ -45,7 +45,7 @@ public final class Service {
      *
      * @throws Problem 404 if there is no such machine, 409 if it was decommissioned
      */
-    MachineStore.Machine drain(UUID machine, Caller.Person by, @Nullable String reason) {
+    MachineStore.Machine drain(UUID machine, Call by, @Nullable String reason) {
         change(machine, Status.DRAINING, by, reason);
         return machines.get(machine);
     }
@@ -55,7 +55,7 @@ public final class Service {
      *
      * @throws Problem 404 if there is no such machine, 409 if it was decommissioned
      */
-    MachineStore.Machine undrain(UUID machine, Caller.Person by, @Nullable String reason) {
+    MachineStore.Machine undrain(UUID machine, Call by, @Nullable String reason) {
         change(machine, Status.ACTIVE, by, reason);
         undrained.run();
         return machines.get(machine);
@@ -79,13 +79,13 @@ public final class Service {
         }
     }
 
-    private void change(UUID machine, Status status, Caller.Person by, @Nullable String reason) {
-        if (!services.change(machine, status, by.id(), reason)) {
+    private void change(UUID machine, Status status, Call by, @Nullable String reason) {
+        if (!services.change(machine, status, by, reason)) {
             machines.get(machine);
             throw Problem.conflict(
                     "machine_decommissioned", "The machine was decommissioned, which is for good.");
         }
-        log.info("machine status={} machine={} by={}", status.word(), machine, by.id());
+        log.info("machine status={} machine={} by={}", status.word(), machine, by.person().id());
     }
 
     /**
@@ -94,9 +94,9 @@ public final class Service {
      *
      * @throws Problem 404 if there is no such machine
      */
-    void decommission(UUID machine, Caller.Person by) {
-        if (services.change(machine, Status.DECOMMISSIONED, by.id(), null)) {
-            log.info("machine status=decommissioned machine={} by={}", machine, by.id());
+    void decommission(UUID machine, Call by) {
+        if (services.change(machine, Status.DECOMMISSIONED, by, null)) {
+            log.info("machine status=decommissioned machine={} by={}", machine, by.person().id());
             decommissioned.run();
         } else {
             machines.get(machine);

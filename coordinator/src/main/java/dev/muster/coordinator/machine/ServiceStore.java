@@ -1,6 +1,8 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Call;
 
 import io.vertx.sqlclient.Tuple;
 
@@ -19,9 +21,14 @@ final class ServiceStore {
     // Decommissioned is for good.
     private static final String CHANGE =
             """
-            update machine
-               set status = $2, status_by = $3, status_reason = $4, status_at = now()
-             where id = $1 and status <> 'decommissioned'
+            with changed as (
+                update machine
+                   set status = $2, status_by = $3, status_reason = $4, status_at = now()
+                 where id = $1 and status <> 'decommissioned'
+                returning id, name
+            )
+            select note_act($5, $6, 'machine', id::text, jsonb_build_object('name', name, 'reason', $4::text))
+              from changed
             """;
 
     // Once for each time that its disk fills up, and by nobody. An operator's own drain stays as it
@@ -67,9 +74,16 @@ final class ServiceStore {
     }
 
     /** False if there is no such machine, or it was decommissioned. */
-    boolean change(UUID machine, Status status, long developer, @Nullable String reason) {
-        var arguments = Tuple.of(machine, status.word(), developer, reason);
-        return database.query("changing a machine's status", CHANGE, arguments).rowCount() == 1;
+    boolean change(UUID machine, Status status, Call by, @Nullable String reason) {
+        var arguments =
+                Tuple.of(
+                        machine,
+                        status.word(),
+                        by.person().id(),
+                        reason,
+                        Actor.of(by).json(),
+                        status.act());
+        return database.query("changing a machine's status", CHANGE, arguments).size() == 1;
     }
 
     /**
@@ -102,6 +116,15 @@ final class ServiceStore {
 
         String word() {
             return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** What the audit log calls making it so. */
+        String act() {
+            return switch (this) {
+                case ACTIVE -> "machine.undrain";
+                case DRAINING -> "machine.drain";
+                case DECOMMISSIONED -> "machine.decommission";
+            };
         }
     }
 }

@@ -1,0 +1,52 @@
+package dev.muster.coordinator.audit;
+
+import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Caller;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who does something, and from where, as an audit entry says it.
+ *
+ * @param kind {@code person}, {@code machine}, {@code system} or {@code unknown}
+ * @param id a developer's or a machine's
+ * @param name a developer's
+ * @param address the request came from
+ * @param request its id, which answers and log lines carry too
+ */
+public record Actor(
+        String kind,
+        @Nullable String id,
+        @Nullable String name,
+        @Nullable String address,
+        @Nullable String request) {
+
+    /** Muster itself, when nobody asked. */
+    public static final Actor SYSTEM = new Actor("system", null, null, null, null);
+
+    /** Who sent a request. */
+    public static Actor of(Call call) {
+        var address = call.remoteAddress();
+        var request = call.requestId();
+        return switch (call.caller()) {
+            case Caller.Person person ->
+                    new Actor(
+                            "person", Long.toString(person.id()), person.name(), address, request);
+            case Caller.Machine machine ->
+                    new Actor("machine", machine.id().toString(), null, address, request);
+            case Caller.Anonymous _ -> new Actor("unknown", null, null, address, request);
+        };
+    }
+
+    /** The first argument of {@code note_act}. */
+    public JsonObject json() {
+        return new JsonObject()
+                .put("kind", kind)
+                .put("id", id)
+                .put("name", name)
+                .put("address", address)
+                .put("request", request);
+    }
+}
