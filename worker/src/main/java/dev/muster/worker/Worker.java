@@ -64,7 +64,12 @@ public final class Worker implements AutoCloseable {
 
         var time = Time.system();
         this.contact =
-                new Contact(dialer(config, credentials, time), credentials, time, this::endFor);
+                new Contact(
+                        dialer(config, credentials, time),
+                        credentials,
+                        config.answerWithin(),
+                        time,
+                        this::endFor);
         var self = self(credentials.machine(), time.newId(), config, capabilities);
         this.runs =
                 new RunLoop(

@@ -20,6 +20,8 @@ import java.util.Optional;
  *     unless listed
  * @param transport its way to the coordinators
  * @param clusterHost the local address its cluster member binds; used in the cluster only
+ * @param answerWithin how long a coordinator's answer may take before it is asked again; a question
+ *     that waits for work waits up to twice as long for it first
  * @param killGrace how long a process that was asked to end may take before it is killed
  * @param journalLimit how many bytes of log an attempt may hold back from the coordinator before
  *     its terminal is paused
@@ -36,6 +38,7 @@ public record WorkerConfig(
         List<Path> localRepositories,
         Transport transport,
         String clusterHost,
+        Duration answerWithin,
         Duration killGrace,
         long journalLimit,
         AgentSettings agents,
@@ -44,6 +47,9 @@ public record WorkerConfig(
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
+
+    /** How long an answer may take unless told otherwise. */
+    public static final Duration DEFAULT_ANSWER_WITHIN = Duration.ofSeconds(5);
 
     /** How long an ending process may take unless told otherwise. */
     public static final Duration DEFAULT_KILL_GRACE = Duration.ofSeconds(5);
@@ -107,12 +113,16 @@ public record WorkerConfig(
         if (slots < 1 || slots > 1000) {
             throw new IllegalArgumentException("slots are 1 to 1000, was " + slots);
         }
+        if (answerWithin.compareTo(Duration.ofMillis(100)) < 0
+                || answerWithin.compareTo(Duration.ofMinutes(1)) > 0) {
+            throw new IllegalArgumentException("answer-within is 100ms to 1m");
+        }
         if (journalLimit < 64 * 1024) {
             throw new IllegalArgumentException("journal-limit is at least 64 KiB");
         }
     }
 
-    /** With agents as their makers install them, and attempts run as the daemon's own user. */
+    /** With what is usual for the rest: agents as their makers install them, and no other user. */
     public WorkerConfig(
             URI server,
             Optional<String> token,
@@ -134,6 +144,7 @@ public record WorkerConfig(
                 localRepositories,
                 transport,
                 clusterHost,
+                DEFAULT_ANSWER_WITHIN,
                 killGrace,
                 journalLimit,
                 AgentSettings.NONE,

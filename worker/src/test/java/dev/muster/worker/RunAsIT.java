@@ -196,6 +196,7 @@ final class RunAsIT {
                 List.of(temp),
                 WorkerConfig.Transport.CLUSTER,
                 "127.0.0.1",
+                WorkerConfig.DEFAULT_ANSWER_WITHIN,
                 Duration.ofSeconds(1),
                 WorkerConfig.DEFAULT_JOURNAL_LIMIT,
                 new AgentSettings(

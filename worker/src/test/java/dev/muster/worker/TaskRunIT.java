@@ -55,6 +55,7 @@ final class TaskRunIT {
                                 List.of(temp),
                                 WorkerConfig.Transport.CLUSTER,
                                 "127.0.0.1",
+                                WorkerConfig.DEFAULT_ANSWER_WITHIN,
                                 Duration.ofSeconds(1),
                                 WorkerConfig.DEFAULT_JOURNAL_LIMIT,
                                 new AgentSettings(

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.bus;
 
 import dev.muster.coordinator.time.Randomness;
+import dev.muster.protocol.message.Addresses;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryContext;
@@ -11,14 +12,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the bus lie about as badly as it may: it loses, delays and doubles messages that come to
- * this coordinator or leave it, answers included. Only the system property arms it, with a share in
- * percent, and only tests of faults set that.
+ * this coordinator or leave it, answers included, a share of them in percent; or it loses every
+ * message that only makes things faster. Only system properties arm it, and only tests of faults
+ * set those.
  */
 public final class BusFaults {
 
     private static final Logger log = LoggerFactory.getLogger(BusFaults.class);
 
     private static final String PROPERTY = "muster.bus-faults";
+    private static final String SILENT = "muster.no-wake-ups"; // time.Loop knows it too
     private static final int LONGEST_DELAY_MILLIS = 2_000;
 
     private final Vertx vertx;
@@ -37,6 +40,17 @@ public final class BusFaults {
             vertx.eventBus().addOutboundInterceptor(faults::loseOrDelay);
             vertx.eventBus().addInboundInterceptor(faults::perhapsDouble);
             log.warn("the bus loses, delays and doubles messages percent={}", share);
+        }
+        if (Boolean.getBoolean(SILENT)) {
+            vertx.eventBus().addOutboundInterceptor(BusFaults::loseWakeUp);
+            log.warn("the bus loses wake-ups and orders");
+        }
+    }
+
+    private static void loseWakeUp(DeliveryContext<Object> delivery) {
+        var address = delivery.message().address();
+        if (!address.equals(Addresses.WAKE) && !address.startsWith(Addresses.ORDERS)) {
+            delivery.next();
         }
     }
 

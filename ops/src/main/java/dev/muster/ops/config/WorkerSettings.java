@@ -80,6 +80,14 @@ public final class WorkerSettings {
                     "The local address on which it joins the coordinators' cluster, if"
                             + " transport is cluster.");
 
+    static final Setting<Duration> ANSWER_WITHIN =
+            Setting.of(
+                    "answer-within",
+                    Kind.DURATION,
+                    "5s",
+                    "How long a coordinator's answer may take before it is asked again, 100ms to"
+                            + " 1m; longer where the line is slow.");
+
     static final Setting<Duration> KILL_GRACE =
             Setting.of(
                     "kill-grace",
@@ -200,6 +208,7 @@ public final class WorkerSettings {
                     KILL_GRACE,
                     JOURNAL_LIMIT,
                     TRANSPORT,
+                    ANSWER_WITHIN,
                     DISK_FLOOR,
                     DISK_KEEP_COMPLETED,
                     DISK_KEEP_FAILED,
@@ -234,6 +243,7 @@ public final class WorkerSettings {
                     values.get(LOCAL_REPOSITORIES),
                     values.get(TRANSPORT),
                     values.get(CLUSTER_HOST),
+                    values.get(ANSWER_WITHIN),
                     values.get(KILL_GRACE),
                     values.get(JOURNAL_LIMIT),
                     agents(values),

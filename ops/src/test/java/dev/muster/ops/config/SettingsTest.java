@@ -70,6 +70,7 @@ final class SettingsTest {
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             transport MUSTER_TRANSPORT gateway
+            answer-within MUSTER_ANSWER_WITHIN 5s
             disk.floor MUSTER_DISK_FLOOR 512MiB
             disk.keep-completed MUSTER_DISK_KEEP_COMPLETED 24h
             disk.keep-failed MUSTER_DISK_KEEP_FAILED 168h
@@ -110,6 +111,7 @@ final class SettingsTest {
 
         var worker = WorkerSettings.configOf(worker(Map.of()), Optional.empty());
         assertThat(worker.slots()).isEqualTo(WorkerConfig.DEFAULT_SLOTS);
+        assertThat(worker.answerWithin()).isEqualTo(WorkerConfig.DEFAULT_ANSWER_WITHIN);
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
         assertThat(worker.disk()).isEqualTo(WorkerConfig.Disk.DEFAULT);
@@ -270,6 +272,7 @@ final class SettingsTest {
                     MUSTER_SERVER        | http://u:p@host      | server
                     MUSTER_JOURNAL_LIMIT | 64MB                 | 512KiB or 64MiB
                     MUSTER_JOURNAL_LIMIT | 99999999999GiB       | journal-limit
+                    MUSTER_ANSWER_WITHIN | 1h                   | answer-within is 100ms to 1m
                     """)
     void soDoesNonsenseForAWorker(String variable, String text, String said) {
         assertThatThrownBy(() -> worker(Map.of(variable, text)))

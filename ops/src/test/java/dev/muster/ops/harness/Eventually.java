@@ -21,14 +21,15 @@ public final class Eventually {
     /** Returns the first value there is. */
     public static <T> T value(String what, Duration atMost, Callable<Optional<T>> source)
             throws Exception {
-        var deadline = System.nanoTime() + atMost.toNanos();
+        var longest = atMost.multipliedBy(Bus.CHOSEN.patience());
+        var deadline = System.nanoTime() + longest.toNanos();
         while (true) {
             var found = source.call();
             if (found.isPresent()) {
                 return found.get();
             }
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("not within " + atMost.toSeconds() + " s: " + what);
+                throw new AssertionError("not within " + longest.toSeconds() + " s: " + what);
             }
             LockSupport.parkNanos(LOOK.toNanos());
         }

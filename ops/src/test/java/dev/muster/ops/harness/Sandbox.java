@@ -48,6 +48,7 @@ public final class Sandbox implements AutoCloseable {
         sandbox.with("MUSTER_KILL_GRACE", "1s");
         // the machine is busy with the tests themselves
         sandbox.with("MUSTER_DISPATCH_LOAD_THRESHOLD", "100");
+        Bus.CHOSEN.environment().forEach(sandbox::with);
         return sandbox.withJavaOptions("");
     }
 
@@ -61,7 +62,9 @@ public final class Sandbox implements AutoCloseable {
     public Sandbox withJavaOptions(String options) {
         return with(
                 "MUSTER_JAVA_OPTS",
-                "-Djava.io.tmpdir=%s %s".formatted(temporary(), options).strip());
+                "-Djava.io.tmpdir=%s %s %s"
+                        .formatted(temporary(), Bus.CHOSEN.options(), options)
+                        .strip());
     }
 
     public Path root() {

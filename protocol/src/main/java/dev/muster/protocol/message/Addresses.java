@@ -44,10 +44,13 @@ public final class Addresses {
     /** Failure code of a request that could not be served now; the same request may be repeated. */
     public static final int UNAVAILABLE = 503;
 
+    /** What {@link #orders} begins with, for every machine. */
+    public static final String ORDERS = "muster.v1.machine.";
+
     private Addresses() {}
 
     /** Where one machine listens for {@link ToWorker} orders. */
     public static String orders(UUID machine) {
-        return "muster.v1.machine." + machine;
+        return ORDERS + machine;
     }
 }

@@ -41,6 +41,7 @@ public final class Contact implements AutoCloseable {
 
     private final Dialer dialer;
     private final Credentials credentials;
+    private final Duration patience;
     private final Time time;
     private final Consumer<String> onEnd;
 
@@ -51,11 +52,18 @@ public final class Contact implements AutoCloseable {
     /**
      * Connects nothing yet.
      *
+     * @param patience how long an answer may take before the question is put again
      * @param onEnd hears why contact ended for good, such as a newer daemon in this one's place
      */
-    public Contact(Dialer dialer, Credentials credentials, Time time, Consumer<String> onEnd) {
+    public Contact(
+            Dialer dialer,
+            Credentials credentials,
+            Duration patience,
+            Time time,
+            Consumer<String> onEnd) {
         this.dialer = dialer;
         this.credentials = credentials;
+        this.patience = patience;
         this.time = time;
         this.onEnd = onEnd;
     }
@@ -133,6 +141,11 @@ public final class Contact implements AutoCloseable {
         }
     }
 
+    /** How long an answer may take before the question is put again. */
+    public Duration patience() {
+        return patience;
+    }
+
     /**
      * Asks once. Without contact, the wait for it counts.
      *
@@ -157,16 +170,27 @@ public final class Contact implements AutoCloseable {
     /**
      * Asks until answered, with pauses that grow.
      *
+     * @throws LinkFailure if repeating will not help: {@code INVALID} or {@code REPLACED}
+     */
+    public <T> T insist(String address, Object message, Class<T> answer)
+            throws LinkFailure, InterruptedException {
+        return insist(address, _ -> message, answer, Duration.ZERO);
+    }
+
+    /**
+     * The same where a try may differ from the one before it, or is not answered at once.
+     *
      * @param messageOfTry the message of each try, counted from 1
+     * @param parked how long the coordinator may keep it before it answers
      * @throws LinkFailure if repeating will not help: {@code INVALID} or {@code REPLACED}
      */
     public <T> T insist(
-            String address, IntFunction<?> messageOfTry, Class<T> answer, Duration timeout)
+            String address, IntFunction<?> messageOfTry, Class<T> answer, Duration parked)
             throws LinkFailure, InterruptedException {
         var backoff = new Backoff(time, FIRST_PAUSE, LONGEST_PAUSE);
         for (int go = 1; ; go++) {
             try {
-                return ask(address, messageOfTry.apply(go), answer, timeout);
+                return ask(address, messageOfTry.apply(go), answer, parked.plus(patience));
             } catch (LinkFailure e) {
                 if (!e.mayPass()) {
                     throw e;

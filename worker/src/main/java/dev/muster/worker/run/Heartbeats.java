@@ -26,7 +26,6 @@ final class Heartbeats implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Heartbeats.class);
 
     private static final Duration UNTIL_TOLD = Duration.ofSeconds(5);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
     private static final Duration SHORTEST = Duration.ofMillis(50);
     private static final double JITTER = 0.2;
     private static final int MOST_UNANSWERED = 3;
@@ -110,7 +109,7 @@ final class Heartbeats implements AutoCloseable {
     }
 
     private Duration longestWait() {
-        return every.compareTo(LONGEST_WAIT) < 0 ? every : LONGEST_WAIT;
+        return every.compareTo(contact.patience()) < 0 ? every : contact.patience();
     }
 
     @Override

@@ -29,8 +29,6 @@ final class LogUplink implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LogUplink.class);
 
-    private static final Duration ANSWER = Duration.ofSeconds(5);
-
     private final Contact contact;
     private final Self self;
     private final Consumer<LeaseRef> onGone;
@@ -95,7 +93,7 @@ final class LogUplink implements AutoCloseable {
                         piece.atMillis(),
                         piece.bytes());
         try {
-            var answer = contact.insist(Addresses.APPEND, _ -> append, Appended.class, ANSWER);
+            var answer = contact.insist(Addresses.APPEND, append, Appended.class);
             return switch (answer.verdict()) {
                 case ACCEPTED, GAP -> isCredible(answer.stored(), piece);
                 case STALE -> {

@@ -28,8 +28,6 @@ final class PullLoop implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PullLoop.class);
 
-    private static final Duration WAIT = Duration.ofSeconds(10);
-    private static final Duration ANSWER = WAIT.plusSeconds(5);
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(5);
 
     /**
@@ -116,7 +114,7 @@ final class PullLoop implements AutoCloseable {
                             Addresses.PULL,
                             go -> pullOf(poll, credit, go > 1),
                             Pulled.class,
-                            ANSWER);
+                            parked());
             arrived = pulled.assignments().stream().limit(credit).map(arrival).toList();
         } catch (LinkFailure e) {
             log.error("pull refused why={}", e.getMessage());
@@ -129,6 +127,11 @@ final class PullLoop implements AutoCloseable {
         }
     }
 
+    /** A lost answer is missed after all of it; shorter ones would come in vain more often. */
+    private Duration parked() {
+        return contact.patience().multipliedBy(2);
+    }
+
     private Pull pullOf(UUID poll, int credit, boolean again) {
         return new Pull(
                 Wire.VERSION,
@@ -137,7 +140,7 @@ final class PullLoop implements AutoCloseable {
                 poll,
                 credit,
                 self.capabilities(),
-                WAIT.toMillis(),
+                parked().toMillis(),
                 again,
                 mirrors.get());
     }

@@ -32,7 +32,6 @@ final class Uplink implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Uplink.class);
 
     private static final int SENDERS = 2;
-    private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final int MOST_BYTES = Wire.LARGEST_MESSAGE / 2;
 
     private final Contact contact;
@@ -99,7 +98,7 @@ final class Uplink implements AutoCloseable {
                                     return message;
                                 },
                                 Reported.class,
-                                ANSWER);
+                                Duration.ZERO);
                 var verdicts = reported.verdicts();
                 if (verdicts.size() == reports.size()) {
                     fence.kept(reported.kept(), sent.get());
