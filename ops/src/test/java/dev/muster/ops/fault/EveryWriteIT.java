@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +38,8 @@ final class EveryWriteIT {
     private static final Duration LONG = Site.LONG;
     private static final int KILLED = 137;
     private static final int LINES = 40;
+    private static final int PLAIN = 5;
+    private static final int ASKING = 3;
     private static final String DONE = "COMPLETED";
     private static final String CANCELLED = "CANCELLED";
 
@@ -114,19 +117,38 @@ final class EveryWriteIT {
         assertThat(doomed.awaitExit(LONG)).as(doomed.output()).isEqualTo(KILLED);
     }
 
-    /** A task that only runs, and one that is cancelled at its gate, tried again, and confirmed. */
+    /**
+     * Tasks that only run, and some that are cancelled at their gates, tried again, and confirmed.
+     * So many at once that a single round reaches most writes as often as is asked for.
+     */
     private void work() throws Exception {
-        var plain = site.task(LINES);
-        promised.put(plain, Set.of(DONE));
-        var asking = site.asking(LINES);
-        promised.put(asking, Set.of(DONE));
-        awaitGate(asking);
-        ask(asking, "cancel", Set.of(CANCELLED));
-        ask(asking, "retry", Set.of(DONE));
-        awaitGate(asking);
-        Api.expect(200, site.answer(asking));
-        site.api().awaitEnd(asking, LONG);
-        site.api().awaitEnd(plain, LONG);
+        var plain = new ArrayList<Long>();
+        for (int n = 0; n < PLAIN; n++) {
+            plain.add(promise(site.task(LINES), Set.of(DONE)));
+        }
+        var asking = new ArrayList<Long>();
+        for (int n = 0; n < ASKING; n++) {
+            asking.add(promise(site.asking(LINES), Set.of(DONE)));
+        }
+        for (var task : asking) {
+            awaitGate(task);
+            ask(task, "cancel", Set.of(CANCELLED));
+            ask(task, "retry", Set.of(DONE));
+        }
+        for (var task : asking) {
+            awaitGate(task);
+            Api.expect(200, site.answer(task));
+        }
+        var all = new ArrayList<>(plain);
+        all.addAll(asking);
+        for (var task : all) {
+            site.api().awaitEnd(task, LONG);
+        }
+    }
+
+    private long promise(long task, Set<String> ends) {
+        promised.put(task, ends);
+        return task;
     }
 
     private void awaitGate(long task) throws Exception {
