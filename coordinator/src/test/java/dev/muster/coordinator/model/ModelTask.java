@@ -138,9 +138,12 @@ final class ModelTask {
         return lease != null && lease.machine == by && lease.ref.equals(ref);
     }
 
-    /** Whether it was given up as that one's, and nothing came after. */
+    /** Whether it was given up as that one's, which is no stranger since, and nothing came after. */
     boolean isGivenUpOf(ModelMachine by, LeaseRef ref) {
-        return givenUp != null && givenUp.machine().equals(by) && givenUp.ref().equals(ref);
+        return givenUp != null
+                && givenUp.machine().equals(by)
+                && by.status != ModelMachine.Status.DECOMMISSIONED
+                && givenUp.ref().equals(ref);
     }
 
     Attempt newest() {
