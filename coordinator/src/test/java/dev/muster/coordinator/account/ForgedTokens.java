@@ -139,7 +139,7 @@ final class ForgedTokens {
         var life = jwts.life().toSeconds();
         forged.put("expired", jwts.sign(times(now - life - 1, now - 1)));
         forged.put("expires now", jwts.sign(times(now - life, now)));
-        forged.put("from the future", jwts.sign(times(now + 120, now + 180)));
+        forged.put("from the future", jwts.sign(times(now + 301, now + 361)));
         forged.put("too long a life", jwts.sign(times(now, now + life + 1)));
         forged.put("ends before it begins", jwts.sign(times(now + 30, now + 29)));
         forged.put("exp as text", jwts.sign(claims.copy().put("exp", "9999999999")));

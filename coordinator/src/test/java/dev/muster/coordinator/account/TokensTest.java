@@ -56,6 +56,35 @@ class TokensTest {
     }
 
     @Test
+    void coordinatorsWhoseClocksAreFiveMinutesApartKnowEachOthersTokensAndProlongNone() {
+        var behind = Tokens.open(vertx, MasterKey.open(data), clock);
+        var fast = new ManualClock();
+        fast.advance(Duration.ofMinutes(5));
+        var ahead = Tokens.open(vertx, MasterKey.open(data), fast);
+        var ofTheFast = ahead.forPerson(ann);
+        var ofTheSlow = behind.forPerson(ann);
+        assertThat(behind.person(ofTheFast)).contains(ann);
+        assertThat(ahead.person(ofTheSlow)).contains(ann);
+        assertThat(behind.machine(ahead.forMachine(ann.session()))).isPresent();
+
+        clock.advance(Tokens.PERSON_LIFE);
+        fast.advance(Tokens.PERSON_LIFE.minusMinutes(5));
+        assertThat(behind.person(ofTheSlow)).isEmpty();
+        assertThat(ahead.person(ofTheSlow)).isEmpty();
+        assertThat(behind.person(ofTheFast)).contains(ann);
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(behind.person(ofTheFast)).isEmpty();
+    }
+
+    @Test
+    void aTokenFromFurtherAheadIsRefused() {
+        var fast = new ManualClock();
+        fast.advance(Duration.ofMinutes(5).plusSeconds(1));
+        var ahead = Tokens.open(vertx, MasterKey.open(data), fast);
+        assertThat(tokens.person(ahead.forPerson(ann))).isEmpty();
+    }
+
+    @Test
     void aRememberedTokenStillEndsWithItsLife() {
         var token = tokens.forPerson(ann);
         assertThat(tokens.person(token)).isPresent();
