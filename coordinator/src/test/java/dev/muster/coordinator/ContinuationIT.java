@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** A retry that goes on in the workspace that is there. */
 class ContinuationIT {
@@ -141,6 +142,34 @@ class ContinuationIT {
         assertThat(pullBriefly(other)).isEmpty();
         assertThat(next.pull(1).getFirst().continues()).isEqualTo(new Continuation(0, 1));
         next.close();
+    }
+
+    @Test
+    void aRowThatCannotBeginAnewIsPassedByAndTheOthersDo() {
+        var tasks = Stream.generate(() -> failedInTest().task()).limit(3).toList();
+        tasks.forEach(task -> retry(task, 1).expect(200));
+        long stuck = tasks.get(1);
+        coordinator.execute(
+                """
+                create function refuse() returns trigger language plpgsql
+                as 'begin raise exception ''nobody moves this row''; end'
+                """);
+        coordinator.execute(
+                """
+                create trigger refuse before update on queue
+                for each row when (old.task_id = %d) execute function refuse()
+                """
+                        .formatted(stuck));
+
+        coordinator.delete("/api/admin/machines/" + holder.machine).expect(204);
+
+        var waiting = "select id from task where state = 'QUEUED' and from_machine is not null";
+        assertThat(coordinator.sql(waiting)).containsExactly(Long.toString(stuck));
+        assertThat(other.pull(3))
+                .extracting(one -> one.lease().task())
+                .containsExactlyInAnyOrder(tasks.getFirst(), tasks.getLast());
+        coordinator.execute("drop function refuse cascade");
+        Await.until("it begins anew too", () -> coordinator.sql(waiting).isEmpty());
     }
 
     @Test

@@ -8,15 +8,15 @@ import org.slf4j.LoggerFactory;
 import java.util.function.Consumer;
 
 /**
- * Goes through leases in the order of their tasks, some in each transaction. What fails is halved
- * until the row it fails for stands alone; that one is told of and passed by, so that it stops
- * nobody else. For one thread.
+ * Goes through leases, or what waits in the queue, in the order of their tasks, some in each
+ * transaction. What fails is halved until the row it fails for stands alone; that one is told of
+ * and passed by, so that it stops nobody else. For one thread.
  */
 final class Walk {
 
     private static final Logger log = LoggerFactory.getLogger(Walk.class);
 
-    /** Leases in one transaction. */
+    /** Rows in one transaction. */
     private static final int MOST = 500;
 
     /** Bounds a walk; what is left is for the next. */
@@ -65,7 +65,7 @@ final class Walk {
         return most;
     }
 
-    /** The step has locked the leases of these tasks, in their order. */
+    /** The step has locked the rows of these tasks, in their order. */
     void locked(Long[] tasks) {
         locked = tasks;
     }
