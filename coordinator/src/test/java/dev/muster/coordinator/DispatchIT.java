@@ -153,6 +153,13 @@ class DispatchIT {
 
         assertThat(again).isEqualTo(first).isNotEmpty();
         assertThat(coordinator.sql(left)).containsExactly("2");
+        worker.heartbeat(first.getFirst().lease(), first.getLast().lease());
+        var heard =
+                "select heard_at || ' ' || expires_at from lease where poll = '%s' order by task_id"
+                        .formatted(poll);
+        var before = coordinator.sql(heard);
+        assertThat(worker.pull(poll, 2, 5000, true)).isEqualTo(first);
+        assertThat(coordinator.sql(heard)).as("it was told of them").isEqualTo(before);
     }
 
     @Test

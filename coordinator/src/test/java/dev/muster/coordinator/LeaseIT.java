@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /** Until when a machine may run what it was granted. Silence is borne for as long as told here. */
 class LeaseIT extends OneWorker {
@@ -53,6 +54,31 @@ class LeaseIT extends OneWorker {
         assertThat(worker.append(first, 0, new byte[1]).verdict()).isEqualTo(Verdict.STALE);
         assertThat(worker.heartbeat(first).stop()).containsExactly(first);
         assertThat(worker.report(second, 1, START)).isEqualTo(Verdict.ACCEPTED);
+    }
+
+    @Test
+    void aMachineThatNeverHearsWhatItWasGivenDoesNotKeepItForEver() throws Exception {
+        var id = coordinator.task("shop");
+        var poll = UUID.randomUUID();
+        assertThat(worker.pull(poll, 1, 5000, false)).hasSize(1);
+        var other = bus.neighbour(coordinator);
+        var given = other.pullLater(UUID.randomUUID(), 1, 25_000, false);
+        var start = System.nanoTime();
+
+        // each answer is one that got lost
+        Await.until(
+                "another machine has it",
+                () -> {
+                    other.heartbeat();
+                    worker.pull(poll, 1, 1, true);
+                    return given.isComplete();
+                });
+
+        assertThat(given.result()).extracting(one -> one.lease().task()).containsExactly(id);
+        assertThat(System.nanoTime() - start)
+                .as("it was prolonged for a while")
+                .isGreaterThan(CoordinatorFixture.SHORT.startDeadline().multipliedBy(2).toNanos());
+        other.close();
     }
 
     /** Or the next holder's bytes would be taken for bytes that are there already. */

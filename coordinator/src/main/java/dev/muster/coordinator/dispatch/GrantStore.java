@@ -37,6 +37,9 @@ final class GrantStore {
     /** Bounds a transaction, and how long those who wait for a later one wait. */
     private static final int MOST_AT_ONCE = 256;
 
+    /** For so many start deadlines it helps to ask again for what was granted. */
+    private static final int MOST_DEADLINES = 4;
+
     /** More than any description that people may write, and far less than a message holds. */
     private static final int LONGEST_DESCRIPTION = 100_000;
 
@@ -92,25 +95,26 @@ final class GrantStore {
             """;
 
     // It may have been granted long ago and its answer lost: who hears of it only now has the same
-    // time to begin it as anybody.
+    // time to begin it as anybody. Whoever named it was told of it, and prolongs it by that. What
+    // was granted more than $4 ms ago runs out: its machine asks and asks and never hears.
     private static final String GRANTED =
             """
-            with mine as (
-                select task_id
+            with mine as materialized (
+                select task_id, attempt, fence, poll
                   from lease
                  where poll = $1 and machine_id = $2
                  order by task_id
                    for update
             ), renewed as (
                 update lease l
-                   set expires_at = greatest(l.expires_at, now() + $3::bigint * interval '1 ms')
+                   set expires_at = greatest(l.expires_at, now() + $3::bigint * interval '1 ms'), heard_at = now()
                   from mine m
-                 where l.task_id = m.task_id
-                returning l.task_id, l.attempt, l.fence, l.poll
+                 where l.task_id = m.task_id and not l.renewed
+                   and l.granted_at > now() - $4::bigint * interval '1 ms'
             )
             select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
                    p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
-              from renewed l
+              from mine l
               join task t on t.id = l.task_id
               join project p on p.id = t.project_id
               join developer d on d.id = t.developer_id
@@ -241,15 +245,19 @@ final class GrantStore {
     }
 
     /**
-     * What was granted to a poll before, in order, with the time to begin it anew; empty when
-     * nothing was, or all has ended.
+     * What was granted to a poll before, in order, with the time to begin it anew, unless that was
+     * too long ago; empty when nothing was, or all has ended.
      */
     List<Assignment> granted(UUID poll, UUID machine) {
         var assignments = new HashMap<UUID, List<Assignment>>();
         database.query(
                         "renewing a poll's leases",
                         GRANTED,
-                        Tuple.of(poll, machine, startDeadline.toMillis()))
+                        Tuple.of(
+                                poll,
+                                machine,
+                                startDeadline.toMillis(),
+                                startDeadline.multipliedBy(MOST_DEADLINES).toMillis()))
                 .forEach(row -> gather(row, assignments));
         return assignments.getOrDefault(poll, List.of());
     }

@@ -14,7 +14,8 @@
  *
  * <p>Passes are started by new tasks, new pulls and a slow clock, so a lost wake-up costs time
  * only. INVARIANT: a granted attempt is answered to the poll it was granted to, however often that
- * poll is asked.
+ * poll is asked. Asking prolongs the grant for some start deadlines and no longer: a machine that
+ * never hears the answer does not keep the task from the others.
  */
 @NullMarked
 package dev.muster.coordinator.dispatch;
