@@ -177,13 +177,18 @@ final class FakeWorker implements AutoCloseable {
     }
 
     Verdict report(LeaseRef lease, int first, Fact... facts) {
+        return reported(lease, first, facts).verdicts().getFirst();
+    }
+
+    /** The whole answer to a report. */
+    Reported reported(LeaseRef lease, int first, Fact... facts) {
         var reports =
                 new Reports(
                         Wire.VERSION,
                         machine,
                         boot,
                         List.of(new Report(lease, first, List.of(facts))));
-        return request(Addresses.REPORT, reports, Reported.class).verdicts().getFirst();
+        return request(Addresses.REPORT, reports, Reported.class);
     }
 
     Appended append(LeaseRef lease, long offset, byte[] bytes) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
@@ -18,6 +19,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,34 @@ class ReportIT {
         assertThat(worker.report(lease, 1, START)).isEqualTo(Verdict.ACCEPTED);
 
         assertThat(coordinator.eventTypes(lease.task())).isEqualTo(before);
+    }
+
+    @Test
+    void aBeginningToldAgainIsAnsweredWithWhatIsLeftOfItsWindow() {
+        var lease = assigned();
+        var first = worker.reported(lease, 1, START).kept();
+        assertThat(first).extracting(Kept::lease).containsExactly(lease);
+        coordinator.execute(
+                "update lease set expires_at = now() + interval '100 s' where task_id = "
+                        + lease.task());
+        var until = "select expires_at from lease where task_id = " + lease.task();
+        var before = coordinator.sql(until);
+
+        assertThat(worker.reported(lease, 1, START).kept()).satisfiesExactly(left(lease));
+        // with what is new after it, too
+        assertThat(worker.reported(lease, 1, START, END).kept()).satisfiesExactly(left(lease));
+
+        assertThat(coordinator.sql(until)).isEqualTo(before);
+        assertThat(worker.reported(lease, 2, END).kept()).isNull();
+        assertThat(worker.reported(lease, 1, START, END, SUCCESS).kept()).isNull();
+        assertThat(worker.reported(lease, 1, START).kept()).isNull();
+    }
+
+    private static ThrowingConsumer<Kept> left(LeaseRef lease) {
+        return kept -> {
+            assertThat(kept.lease()).isEqualTo(lease);
+            assertThat(kept.windowMillis()).isBetween(60_000L, 100_000L);
+        };
     }
 
     @Test

@@ -166,12 +166,17 @@ final class ReportStore {
              order by i.n
             """;
 
-    // What is known of attempts whose report took no effect. A statement of its own: the one before
+    // What is known of attempts whose report took no effect, and what is left of the window of
+    // those
+    // that go on: no report prolongs it but the one by which an attempt begins. A statement of its
+    // own: the one before
     // may have waited for another copy of the report, and does not see what that one did.
     private static final String KNOWN =
             """
             select coalesce(a.fence = i.fence and a.machine_id = i.machine_id, false) as same,
                    coalesce(a.facts, 0) as facts, l.task_id is not null as held,
+                   case when l.task_id is not null
+                        then greatest(0, extract(epoch from l.expires_at - now()) * 1000)::bigint end as window_millis,
                    exists (select 1 from given_up g
                             where g.task_id = i.task_id and g.attempt = i.attempt and g.fence = i.fence
                               and g.machine_id = i.machine_id) as given_up
@@ -207,12 +212,28 @@ final class ReportStore {
      * What came of a report.
      *
      * @param ended how its attempt ended by it; null if it did not
-     * @param begun its attempt, if it began by it, and for how long it may go on
+     * @param begun its attempt, if it tells of its beginning and that goes on, and for how long it
+     *     may
      */
     record Judged(Verdict verdict, @Nullable TaskState ended, @Nullable Kept begun) {
         private static final Judged GAP = new Judged(Verdict.GAP, null, null);
-        private static final Judged KNOWN = new Judged(Verdict.ACCEPTED, null, null);
+
+        private static Judged known(@Nullable Kept begun) {
+            return new Judged(Verdict.ACCEPTED, null, begun);
+        }
+
+        private Judged with(@Nullable Kept begun) {
+            boolean goesOn = verdict == Verdict.ACCEPTED && ended == null;
+            return goesOn ? new Judged(verdict, null, begun) : this;
+        }
     }
+
+    /**
+     * What a report tells beyond what is known.
+     *
+     * @param begun as of the whole of it
+     */
+    private record Rest(FromMachine report, @Nullable Kept begun) {}
 
     /**
      * Takes of each what its attempt has not told yet, and judges it. At most one report of a task
@@ -226,14 +247,18 @@ final class ReportStore {
                     left.stream().map(FromMachine::machine).toList(),
                     left.stream().map(one -> one.report().lease()).toList());
             // of those that repeat something, the rest
-            var rests = new HashMap<FromMachine, FromMachine>();
+            var rests = new HashMap<FromMachine, Rest>();
             judgeKnown(left, judged, rests);
             var takenToo = new HashMap<FromMachine, Judged>();
-            var late = applyNext(List.copyOf(rests.values()), takenToo);
+            var late = applyNext(rests.values().stream().map(Rest::report).toList(), takenToo);
             // another coordinator may have taken a copy since it was looked at
             judgeKnown(late, takenToo, new HashMap<>());
             rests.forEach(
-                    (whole, rest) -> judged.put(whole, takenToo.getOrDefault(rest, Judged.GAP)));
+                    (whole, rest) ->
+                            judged.put(
+                                    whole,
+                                    takenToo.getOrDefault(rest.report(), Judged.GAP)
+                                            .with(rest.begun())));
         }
         return reports.stream().map(judged::get).toList();
     }
@@ -261,16 +286,17 @@ final class ReportStore {
         return left;
     }
 
+    /** Only the first report of an attempt tells of its beginning. */
     private static @Nullable Kept begun(Report report, Row row) {
         var window = row.getLong("window_millis");
-        return window == null ? null : new Kept(report.lease(), window);
+        return window == null || report.first() > 1 ? null : new Kept(report.lease(), window);
     }
 
     /** Judges those that took no effect; {@code rests} gets what some of them tell beyond that. */
     private void judgeKnown(
             List<FromMachine> reports,
             Map<FromMachine, Judged> judged,
-            Map<FromMachine, FromMachine> rests) {
+            Map<FromMachine, Rest> rests) {
         if (reports.isEmpty()) {
             return;
         }
@@ -280,7 +306,7 @@ final class ReportStore {
             var report = one.report();
             int facts = row.getInteger("facts");
             if (row.getBoolean("same") && facts >= report.last()) {
-                judged.put(one, Judged.KNOWN);
+                judged.put(one, Judged.known(begun(report, row)));
             } else if (!row.getBoolean("held")) {
                 var verdict =
                         row.getBoolean("given_up")
@@ -290,7 +316,8 @@ final class ReportStore {
             } else if (facts < report.first() - 1) {
                 judged.put(one, Judged.GAP);
             } else {
-                rests.put(one, new FromMachine(one.machine(), report.after(facts)));
+                var rest = new FromMachine(one.machine(), report.after(facts));
+                rests.put(one, new Rest(rest, begun(report, row)));
             }
         }
     }

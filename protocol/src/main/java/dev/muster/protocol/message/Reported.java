@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Answer to {@link Reports}: a verdict for each, in the same order.
  *
- * @param kept attempts that began by these reports and for how long they may now go on without
- *     another word; null for none
+ * @param kept attempts whose beginning these reports told, be it again, and for how long they may
+ *     now go on without another word; null for none
  */
 public record Reported(int v, List<Verdict> verdicts, @Nullable List<Kept> kept)
         implements Versioned {
@@ -19,7 +19,7 @@ public record Reported(int v, List<Verdict> verdicts, @Nullable List<Kept> kept)
         kept = kept == null ? null : List.copyOf(kept);
     }
 
-    /** To reports by which no attempt began. */
+    /** To reports that told of no attempt's beginning. */
     public Reported(int v, List<Verdict> verdicts) {
         this(v, verdicts, null);
     }
