@@ -179,11 +179,15 @@ final class TaskRunIT {
     }
 
     @Test
-    void aStageThatTakesTooLongIsEndedAndTheAttemptFails() throws Exception {
-        var lease = coordinator.enqueue(null, new Stage("slow", "sleep 600", 1, Map.of()));
+    void aStageThatTakesTooLongIsEndedAndTheAttemptFailsOnceNothingOfItIsAlive() throws Exception {
+        var slow = "(trap '' TERM HUP; exec sleep 600) & echo pid=$!; sleep 600";
+        var lease = coordinator.enqueue(null, new Stage("slow", slow, 1, Map.of()));
+        var process = processOf(lease);
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
+        // once killed it has none, though nobody may have reaped it yet
+        assertThat(process.info().command()).isEmpty();
         assertFailed(lease, "stage_timeout");
     }
 

@@ -100,6 +100,10 @@ public final class TaskRun implements Runner {
         try {
             return inWorkspace(assignment, context, uplink, stay);
         } catch (IOException e) {
+            // what it broke off was asked to end, and may take its grace for that
+            if (!stages.awaitClosed()) {
+                log.error("processes that were killed live on {}", context.lease());
+            }
             return broken(context, e);
         }
     }
@@ -154,8 +158,10 @@ public final class TaskRun implements Runner {
                         (bytes, from, length) ->
                                 journal.append(context.elapsedMillis(), bytes, from, length))) {
             failure = stages(assignment, context, driver, branchOf(workspace));
-            // what is left of the stages could change what is read below while it is read
-            if (workspace instanceof Workspace.Worktree && !driver.closeAndAwait()) {
+            // what is left of the stages could change what is read below while it is read, and
+            // would
+            // outlive the window that ends nothing once the attempt has finished
+            if (!driver.closeAndAwait()) {
                 throw new IOException("processes of a stage that was ended live on");
             }
         }
