@@ -78,7 +78,8 @@ public final class Worker implements AutoCloseable {
                         time,
                         tools.runner(contact, self),
                         new Disk(directory.path(), config.disk().floor()),
-                        new LastBoot(directory));
+                        new LastBoot(directory),
+                        config.killGrace());
     }
 
     private static Dialer dialer(WorkerConfig config, Credentials credentials, Time time) {

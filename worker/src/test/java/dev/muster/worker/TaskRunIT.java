@@ -457,9 +457,10 @@ final class TaskRunIT {
     }
 
     @Test
-    void anAttemptThatNobodyLetsGoOnIsEndedAndTellsNothing() throws Exception {
-        coordinator.window(Duration.ofSeconds(3));
-        var lease = coordinator.enqueue("echo pid=$$; sleep 600");
+    void anAttemptThatNobodyLetsGoOnIsGoneWithinItsWindowAndTellsNothing() throws Exception {
+        var window = Duration.ofSeconds(3);
+        coordinator.window(window);
+        var lease = coordinator.enqueue("trap '' TERM; echo pid=$$; sleep 600");
         var process = processOf(lease);
         int before = coordinator.heartbeats().size();
         coordinator.until(
@@ -468,8 +469,10 @@ final class TaskRunIT {
         assertThat(process.isAlive()).isTrue();
 
         coordinator.fate(_ -> Fate.LOST);
+        var last = System.nanoTime();
 
         coordinator.until("the process is gone", () -> !process.isAlive());
+        assertThat(Duration.ofNanos(System.nanoTime() - last)).isLessThan(window);
         coordinator.until("the slot is free", () -> worker.running() == 0);
         assertThat(coordinator.facts(lease)).hasSize(1);
     }

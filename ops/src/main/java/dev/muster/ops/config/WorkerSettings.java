@@ -93,7 +93,8 @@ public final class WorkerSettings {
                     "kill-grace",
                     Kind.DURATION,
                     "5s",
-                    "How long a process that was asked to end may take before it is killed.");
+                    "How long a process that was asked to end may take before it is killed; less"
+                            + " when the machine is about to lose its task and has less time.");
 
     static final Setting<Long> JOURNAL_LIMIT =
             Setting.of(

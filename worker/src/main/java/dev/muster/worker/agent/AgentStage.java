@@ -121,7 +121,12 @@ final class AgentStage {
         environment.putAll(socket.variables());
         environment.merge("PATH", commands.toString(), (path, first) -> first + ":" + path);
         return new TerminalSpec(
-                spec.directory(), environment, spec.cookie(), spec.columns(), spec.rows());
+                spec.directory(),
+                environment,
+                spec.cookie(),
+                spec.mostGrace(),
+                spec.columns(),
+                spec.rows());
     }
 
     private StageScript script(Prompt prompt, Path directory, SignalHome home) throws IOException {

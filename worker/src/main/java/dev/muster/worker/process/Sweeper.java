@@ -112,16 +112,30 @@ public final class Sweeper implements AutoCloseable {
      * number cannot belong to anybody else; a second call does nothing.
      */
     public void end(ProcessTree tree) {
+        end(tree, grace);
+    }
+
+    /**
+     * The same with a grace no longer than {@code most}; a second call may shorten it.
+     *
+     * @param most how long, from now, what was asked to end may take before it is killed
+     */
+    public void end(ProcessTree tree, Duration most) {
+        long killAt = System.nanoTime() + Math.min(most.toNanos(), grace.toNanos());
         lock.lock();
         try {
             if (live.remove(tree.cookie()) == null) {
+                var ended = ending.get(tree.cookie());
+                if (ended != null) {
+                    ended.killBy(killAt);
+                }
                 return;
             }
             Posix.signalGroup(tree.leader(), Posix.Signal.TERMINATE);
             if (ending.isEmpty()) {
                 work.signalAll();
             }
-            ending.put(tree.cookie(), new EndingTree(tree, System.nanoTime() + grace.toNanos()));
+            ending.put(tree.cookie(), new EndingTree(tree, killAt));
         } finally {
             lock.unlock();
         }
@@ -338,10 +352,10 @@ public final class Sweeper implements AutoCloseable {
         return System.nanoTime() - killAt >= 0;
     }
 
-    /** Only the loop's thread touches what changes in it. */
+    /** Only the loop's thread touches what changes in it, but for when it is killed. */
     private static final class EndingTree {
         private final ProcessTree tree;
-        private final long killAt;
+        private volatile long killAt; // written with lock held
         private final Set<Long> asked = new HashSet<>();
         private boolean sessionIsGone;
         private int cleanLooks;
@@ -349,6 +363,10 @@ public final class Sweeper implements AutoCloseable {
         private EndingTree(ProcessTree tree, long killAt) {
             this.tree = tree;
             this.killAt = killAt;
+        }
+
+        private void killBy(long nanos) {
+            killAt = killAt - nanos > 0 ? nanos : killAt;
         }
 
         /**

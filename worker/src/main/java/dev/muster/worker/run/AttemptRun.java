@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
@@ -48,6 +49,8 @@ final class AttemptRun implements RunContext {
     private boolean over;
     // guarded by this
     private @Nullable Question question;
+    // guarded by this
+    private @Nullable Duration grace;
 
     AttemptRun(
             Assignment assignment,
@@ -120,6 +123,19 @@ final class AttemptRun implements RunContext {
     void revoke() {
         outbox.discard();
         stop(Stop.REVOKED);
+    }
+
+    /** The same, with no more than {@code most} for what is asked to end. */
+    void revoke(Duration most) {
+        synchronized (this) {
+            grace = most;
+        }
+        revoke();
+    }
+
+    @Override
+    public synchronized Optional<Duration> mostGrace() {
+        return Optional.ofNullable(grace);
     }
 
     private synchronized void stop(Stop why) {

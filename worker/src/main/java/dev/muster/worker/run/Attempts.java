@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -168,6 +169,18 @@ final class Attempts {
 
     /** The lease is gone: the attempt ends silently. Nothing if it is not held. */
     void revoke(LeaseRef lease) {
+        revoke(lease, AttemptRun::revoke);
+    }
+
+    /**
+     * The lease is about to be gone: the same, with no more than {@code grace} for what is asked to
+     * end.
+     */
+    void revoke(LeaseRef lease, Duration grace) {
+        revoke(lease, run -> run.revoke(grace));
+    }
+
+    private void revoke(LeaseRef lease, Consumer<AttemptRun> how) {
         AttemptRun run;
         lock.lock();
         try {
@@ -177,7 +190,7 @@ final class Attempts {
             lock.unlock();
         }
         if (run != null) {
-            run.revoke();
+            how.accept(run);
             onFree.run();
         }
     }

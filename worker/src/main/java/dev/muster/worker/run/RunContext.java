@@ -4,6 +4,7 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What a running attempt may say and know. Thread-safe. */
 public interface RunContext {
@@ -40,6 +41,12 @@ public interface RunContext {
      * @throws InterruptedException if the attempt was stopped
      */
     String ask(Fact.GateOpened question) throws InterruptedException;
+
+    /**
+     * How long what is asked to end may take before it is killed, if not as long as usual: once the
+     * attempt ends because its lease is about to be gone.
+     */
+    Optional<Duration> mostGrace();
 
     /** Whether the lease is gone: what is said now is not heard, what is kept is of no use. */
     boolean isRevoked();

@@ -45,16 +45,24 @@ public final class RunLoop implements AutoCloseable {
      * @param runner runs what comes
      * @param disk told of with each heartbeat; without room on it nothing is asked for
      * @param last which daemon was this machine before
+     * @param killGrace how long a process that was asked to end may take before it is killed
      * @throws IOException if that cannot be read
      */
-    public RunLoop(Contact contact, Self self, Time time, Runner runner, Disk disk, LastBoot last)
+    public RunLoop(
+            Contact contact,
+            Self self,
+            Time time,
+            Runner runner,
+            Disk disk,
+            LastBoot last,
+            Duration killGrace)
             throws IOException {
         this.self = self;
         this.time = time;
         this.last = last;
         this.predecessor = last.read();
         this.attempts = new Attempts(self.slots(), disk::hasRoom);
-        this.fence = new SelfFence(time, attempts);
+        this.fence = new SelfFence(time, attempts, killGrace);
         this.uplink = new Uplink(contact, self, time, attempts, fence);
         this.pulls =
                 new PullLoop(

@@ -2,6 +2,7 @@ package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.time.Background;
 import dev.muster.worker.time.Time;
 import dev.muster.worker.time.Wakeup;
@@ -16,29 +17,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Ends what this machine is about to lose the right to run: nobody told within 0.9 of an attempt's
- * window that it may go on. When the window is over the coordinator may let another machine run it,
- * and by then nothing of it runs here. Thread-safe.
+ * Ends what this machine is about to lose the right to run: nobody told in time that it may go on.
+ * When its window is over the coordinator may let another machine run it, and by then nothing of it
+ * runs here: {@link Retreat}. Thread-safe.
  */
 final class SelfFence implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SelfFence.class);
 
-    private static final double SHARE = 0.9;
     private static final Duration NOTHING_DUE = Duration.ofMinutes(1);
 
     private final Time time;
     private final Attempts attempts;
+    private final Duration killGrace;
     private final Wakeup changed = new Wakeup();
     // on the clock of Time; guarded by this. What does not run any more goes with the next look:
     // an outcome that waits to be told harms nobody, and may be believed even later
-    private final Map<LeaseRef, Long> ends = new HashMap<>();
+    private final Map<LeaseRef, End> ends = new HashMap<>();
     private volatile @Nullable Duration startWindow;
     private final Background loop;
 
-    SelfFence(Time time, Attempts attempts) {
+    /**
+     * @param atNanos when it begins
+     * @param grace how long what is asked to end may then take
+     */
+    private record End(long atNanos, Duration grace) {}
+
+    /**
+     * @param killGrace how long a process that was asked to end may take before it is killed
+     */
+    SelfFence(Time time, Attempts attempts, Duration killGrace) {
         this.time = time;
         this.attempts = attempts;
+        this.killGrace = killGrace;
         this.loop = Background.start("fence", this::run);
     }
 
@@ -73,16 +84,23 @@ final class SelfFence implements AutoCloseable {
     }
 
     private synchronized void endAt(LeaseRef lease, long askedNanos, Duration window) {
-        ends.put(lease, askedNanos + Math.round(window.toNanos() * SHARE));
+        var retreat = Retreat.within(window, killGrace, Sweeper.PERIOD);
+        ends.put(lease, new End(askedNanos + retreat.after().toNanos(), retreat.grace()));
     }
 
     private void run() throws InterruptedException {
         while (true) {
             changed.await(untilNext());
-            for (var lease : takeOverdue()) {
-                log.warn("nobody says that it may go on, so the attempt ends here {}", lease);
-                attempts.revoke(lease);
-            }
+            takeOverdue()
+                    .forEach(
+                            (lease, end) -> {
+                                log.warn(
+                                        "nobody says that it may go on, so the attempt ends here"
+                                                + " {} grace={}",
+                                        lease,
+                                        end.grace());
+                                attempts.revoke(lease, end.grace());
+                            });
         }
     }
 
@@ -90,22 +108,19 @@ final class SelfFence implements AutoCloseable {
         ends.keySet().retainAll(attempts.runningLeases());
         long now = time.nanos();
         return ends.values().stream()
-                .map(end -> Duration.ofNanos(Math.max(0, end - now)))
+                .map(end -> Duration.ofNanos(Math.max(0, end.atNanos() - now)))
                 .min(Duration::compareTo)
                 .orElse(NOTHING_DUE);
     }
 
     /** Each once: what is being ended still runs for a while. */
-    private synchronized List<LeaseRef> takeOverdue() {
+    private synchronized Map<LeaseRef, End> takeOverdue() {
         // what ended while the loop waited
         ends.keySet().retainAll(attempts.runningLeases());
         long now = time.nanos();
-        var overdue =
-                ends.entrySet().stream()
-                        .filter(entry -> entry.getValue() - now <= 0)
-                        .map(Map.Entry::getKey)
-                        .toList();
-        overdue.forEach(ends::remove);
+        var overdue = new HashMap<>(ends);
+        overdue.values().removeIf(end -> end.atNanos() - now > 0);
+        ends.keySet().removeAll(overdue.keySet());
         return overdue;
     }
 

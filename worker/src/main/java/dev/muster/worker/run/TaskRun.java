@@ -154,7 +154,7 @@ public final class TaskRun implements Runner {
         try (var driver =
                 stages.open(
                         assignment.agentType(),
-                        () -> spec(assignment, workspace),
+                        () -> spec(assignment, context, workspace),
                         (bytes, from, length) ->
                                 journal.append(context.elapsedMillis(), bytes, from, length))) {
             failure = stages(assignment, context, driver, branchOf(workspace));
@@ -354,7 +354,7 @@ public final class TaskRun implements Runner {
         return why instanceof JournalFailure failure ? failure.reason() : "output_lost";
     }
 
-    private TerminalSpec spec(Assignment assignment, Workspace workspace) {
+    private TerminalSpec spec(Assignment assignment, RunContext context, Workspace workspace) {
         var cookie = family.next();
         var environment =
                 new ShellEnvironment(
@@ -365,7 +365,10 @@ public final class TaskRun implements Runner {
                         assignment.description(),
                         workspace.environment());
         return new TerminalSpec(
-                workspace.path(), environment.variables(System.getenv(), cookie), cookie);
+                workspace.path(),
+                environment.variables(System.getenv(), cookie),
+                cookie,
+                context::mostGrace);
     }
 
     private static @Nullable String branchOf(Workspace workspace) {

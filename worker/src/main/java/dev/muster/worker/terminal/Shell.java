@@ -8,7 +8,9 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** A running shell and the thread that reads its terminal. */
 final class Shell {
@@ -28,11 +30,13 @@ final class Shell {
     private final Pty pty;
     private final ProcessTree tree;
     private final Sweeper sweeper;
+    private final Supplier<Optional<Duration>> mostGrace;
     private final long startedAtNanos = System.nanoTime();
 
-    private Shell(Pty pty, ProcessTree tree, Sweeper sweeper) {
+    private Shell(Pty pty, TerminalSpec spec, Sweeper sweeper) {
         this.pty = pty;
-        this.tree = tree;
+        this.tree = new ProcessTree(pty.pid(), spec.cookie());
+        this.mostGrace = spec.mostGrace();
         this.sweeper = sweeper;
     }
 
@@ -52,16 +56,15 @@ final class Shell {
             sweeper.neverStarted(spec.cookie());
             throw e;
         }
-        var tree = new ProcessTree(pty.pid(), spec.cookie());
-        sweeper.started(tree);
-        var shell = new Shell(pty, tree, sweeper);
+        var shell = new Shell(pty, spec, sweeper);
+        sweeper.started(shell.tree);
         readers.execute(() -> shell.read(listener));
         return shell;
     }
 
     /** Asks all its processes to end; the sweeper makes sure of it. */
     void end() {
-        sweeper.end(tree);
+        mostGrace.get().ifPresentOrElse(most -> sweeper.end(tree, most), () -> sweeper.end(tree));
     }
 
     /** Waits until nothing of it is alive; false if something still is after {@code atMost}. */
@@ -92,7 +95,7 @@ final class Shell {
             log.error("terminal reader failed pid={}", tree.leader(), e);
         } finally {
             // before reaping: until then its number, and so its group's, belongs to nobody else
-            sweeper.end(tree);
+            end();
             exit = pty.reap();
             pty.close();
             listener.exited(exit);

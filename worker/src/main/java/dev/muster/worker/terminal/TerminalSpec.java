@@ -3,7 +3,10 @@ package dev.muster.worker.terminal;
 import dev.muster.worker.process.Cookie;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What a terminal is opened with.
@@ -11,9 +14,16 @@ import java.util.Map;
  * @param directory where its stages run; an existing directory
  * @param environment all of the environment, see {@link ShellEnvironment}
  * @param cookie marks its processes
+ * @param mostGrace asked when they are to end: how long they may take for it, if not as long as
+ *     usual
  */
 public record TerminalSpec(
-        Path directory, Map<String, String> environment, Cookie cookie, int columns, int rows) {
+        Path directory,
+        Map<String, String> environment,
+        Cookie cookie,
+        Supplier<Optional<Duration>> mostGrace,
+        int columns,
+        int rows) {
 
     public static final int DEFAULT_COLUMNS = 120;
     public static final int DEFAULT_ROWS = 30;
@@ -26,7 +36,16 @@ public record TerminalSpec(
     }
 
     /** A terminal of the usual size. */
+    public TerminalSpec(
+            Path directory,
+            Map<String, String> environment,
+            Cookie cookie,
+            Supplier<Optional<Duration>> mostGrace) {
+        this(directory, environment, cookie, mostGrace, DEFAULT_COLUMNS, DEFAULT_ROWS);
+    }
+
+    /** The same, whose processes always have the usual grace. */
     public TerminalSpec(Path directory, Map<String, String> environment, Cookie cookie) {
-        this(directory, environment, cookie, DEFAULT_COLUMNS, DEFAULT_ROWS);
+        this(directory, environment, cookie, Optional::empty);
     }
 }

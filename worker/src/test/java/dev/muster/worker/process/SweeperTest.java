@@ -101,6 +101,23 @@ class SweeperTest {
     }
 
     @Test
+    void aGraceMayBeShortenedWhenTheEndHasBegunAndIsNeverProlonged() throws Exception {
+        try (var patient = new Sweeper(LONG.multipliedBy(2), Duration.ofMillis(100))) {
+            var cookie = family.next();
+            var script = "trap '' TERM; echo $$ >> \"$PIDS\"; while :; do sleep 1; done";
+            var tree = new ProcessTree(start(script, cookie).pid(), cookie);
+            patient.started(tree);
+            eventually("it runs", () -> !pids().isEmpty());
+            patient.end(tree);
+
+            patient.end(tree, Duration.ofMillis(50));
+            patient.end(tree);
+
+            assertThat(patient.awaitGone(tree, LONG)).isTrue();
+        }
+    }
+
+    @Test
     void othersAreLeftAlone() throws Exception {
         var ended = started("echo $$ >> \"$PIDS\"; sleep 300");
         var other = started("echo $$ >> \"$PIDS\"; sleep 300");
