@@ -182,9 +182,9 @@ class PresenceIT {
     @Test
     void aProjectsOwnWindowDecidesHowLongIsWaited() {
         var none = running("none");
+        var start = System.nanoTime();
         var brief = running("short");
         var usual = running("shop");
-        var start = System.nanoTime();
 
         coordinator.awaitStatus(none.task(), "FAILED");
         assertThat(coordinator.status(brief.task())).isIn("RUNNING", "SUSPENDED");
