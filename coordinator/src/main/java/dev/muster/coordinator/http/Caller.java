@@ -9,11 +9,29 @@ public sealed interface Caller {
     record Anonymous() implements Caller {}
 
     /**
-     * A developer who logged in.
+     * A developer.
      *
-     * @param session the login that the token belongs to
+     * @param credential what they were let in by
      */
-    record Person(long id, String name, Role role, UUID session) implements Caller {
+    record Person(long id, String name, Role role, Credential credential) implements Caller {
+
+        /** One who logged in with a password of their own. */
+        public Person(long id, String name, Role role, UUID session) {
+            this(id, name, role, new Credential.Session(session, false));
+        }
+
+        /**
+         * The login that the token belongs to.
+         *
+         * @throws IllegalStateException if a personal access token let them in, as operations of
+         *     the scope {@code session} never do
+         */
+        public UUID session() {
+            if (credential instanceof Credential.Session session) {
+                return session.id();
+            }
+            throw new IllegalStateException("the operation's scope does not demand a session");
+        }
 
         /** Whether project membership does not matter to this person. */
         public boolean isAdmin() {

@@ -41,7 +41,7 @@ final class Endpoint implements Handler<RoutingContext> {
             request.pause();
         }
         try {
-            var caller = gate.admit(bound, request, requestId);
+            var caller = gate.admit(shape, bound, request, requestId);
             shape.checkPath(context.pathParams());
             shape.checkQuery(context.queryParams());
             shape.checkHeaders(request.headers());

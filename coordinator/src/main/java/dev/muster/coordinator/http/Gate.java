@@ -3,6 +3,7 @@ package dev.muster.coordinator.http;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ final class Gate {
     /**
      * @throws Problem 401 or 403
      */
-    Caller admit(Operations.Bound bound, HttpServerRequest request, String requestId) {
+    Caller admit(Shape shape, Operations.Bound bound, HttpServerRequest request, String requestId) {
         return switch (bound.access()) {
             case Access.Open _ -> ANONYMOUS;
             case Access.People(var atLeast) -> {
@@ -39,6 +40,11 @@ final class Gate {
                     throw Problem.forbidden(
                             "forbidden", "This needs the role " + atLeast.word() + ".");
                 }
+                var refusal = refusal(shape, person.get().credential());
+                if (refusal != null) {
+                    note(refusal.code(), bound, request, requestId);
+                    throw refusal;
+                }
                 yield person.get();
             }
             case Access.Workers _ -> {
@@ -48,6 +54,26 @@ final class Gate {
                 }
                 yield machine.get();
             }
+        };
+    }
+
+    /** Why what let the caller in is not enough for this operation, or null if it is. */
+    private static @Nullable Problem refusal(Shape shape, Credential credential) {
+        var scope = shape.scope().orElseThrow();
+        return switch (credential) {
+            case Credential.Session session when session.oneTime() && !shape.oneTime() ->
+                    Problem.forbidden(
+                            "password_change_needed",
+                            "Replace your one-time password first: PUT /api/web/profile/password.");
+            case Credential.Session _ -> null;
+            case Credential.PersonalToken _ when scope.equals(Scopes.SESSION) ->
+                    Problem.forbidden(
+                            "session_needed",
+                            "This needs a login; a personal access token will not do.");
+            case Credential.PersonalToken token when !Scopes.allow(token.scopes(), scope) ->
+                    Problem.forbidden(
+                            "scope_missing", "This needs a token with the scope " + scope + ".");
+            case Credential.PersonalToken _ -> null;
         };
     }
 

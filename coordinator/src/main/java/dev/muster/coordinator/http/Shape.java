@@ -24,6 +24,7 @@ import java.util.Optional;
  *
  * @param access the word that the contract has for whom it admits, if any
  * @param scope what a personal access token must be good for, if people are admitted
+ * @param oneTime whether who has not yet replaced a one-time password may do it
  * @param body how its JSON body must be, or null if it takes none
  * @param bodyRequired whether nothing at all is no body; else it is an empty one
  */
@@ -31,6 +32,7 @@ record Shape(
         String id,
         Optional<String> access,
         Optional<String> scope,
+        boolean oneTime,
         List<Parameterized> path,
         Map<String, Parameterized> query,
         List<Parameterized> headers,
@@ -69,6 +71,7 @@ record Shape(
                 operation.getOperationId(),
                 Optional.ofNullable((String) operation.getExtensions().get("x-access")),
                 Optional.ofNullable((String) operation.getExtensions().get("x-scope")),
+                Boolean.TRUE.equals(operation.getExtensions().get("x-one-time")),
                 List.copyOf(path),
                 Map.copyOf(query),
                 List.copyOf(headers),
