@@ -10,32 +10,34 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Optional;
 
 /**
  * The account an empty database starts with. Its password is in a file before the row is committed,
  * so a crash between loses neither; what the file then holds is used by the next start.
  */
-final class FirstAdmin {
+public final class FirstAdmin {
 
     private static final Logger log = LoggerFactory.getLogger(FirstAdmin.class);
 
     private static final String FILE = "admin-password";
-
-    // No characters that look like others: people type this one.
-    private static final String ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
-    private static final int LENGTH = 24;
+    private static final String NAME = "admin";
 
     private final Database database;
     private final Passwords passwords;
 
-    FirstAdmin(Database database, Passwords passwords) {
+    public FirstAdmin(Database database, Passwords passwords) {
         this.database = database;
         this.passwords = passwords;
     }
 
-    Optional<String> ensure(Path data) {
+    /**
+     * Makes the first account of an empty database, once, however many coordinators start together.
+     *
+     * @param data where its password is put, for its owner to read
+     * @return the password, if the account was made just now
+     */
+    public Optional<String> ensure(Path data) {
         return database.inTransaction(
                 "making the first account",
                 transaction -> {
@@ -53,10 +55,11 @@ final class FirstAdmin {
         try {
             if (!Files.exists(file)) {
                 SecretFile.createUnlessThere(
-                        file, (random() + "\n").getBytes(StandardCharsets.US_ASCII));
+                        file,
+                        (OneTimePassword.random() + "\n").getBytes(StandardCharsets.US_ASCII));
             }
             var password = Files.readString(file).strip();
-            if (Passwords.fault("", password).isPresent()) {
+            if (Passwords.fault("", NAME, password).isPresent()) {
                 throw new IllegalStateException(
                         file + " holds no usable password; remove it and start again");
             }
@@ -64,14 +67,5 @@ final class FirstAdmin {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read or make " + file, e);
         }
-    }
-
-    private static String random() {
-        var random = new SecureRandom();
-        var password = new StringBuilder(LENGTH);
-        for (var i = 0; i < LENGTH; i++) {
-            password.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
-        }
-        return password.toString();
     }
 }

@@ -55,10 +55,32 @@ class PasswordsTest {
 
     @Test
     void lengthIsCountedInCharactersAsPeopleCount() {
-        assertThat(Passwords.fault("/p", "1234567")).isPresent();
-        assertThat(Passwords.fault("/p", "12345678")).isEmpty();
-        assertThat(Passwords.fault("/p", "🍏".repeat(256))).isEmpty();
-        assertThat(Passwords.fault("/p", "x".repeat(257))).isPresent();
+        assertThat(isFit("12 letters?")).isFalse();
+        assertThat(isFit("12 letters!!")).isTrue();
+        assertThat(isFit("ab" + "🍏".repeat(1022))).isTrue();
+        assertThat(isFit("ab" + "x".repeat(1023))).isFalse();
+        // eleven characters, each written as two
+        assertThat(isFit("u\u0308".repeat(11))).isFalse();
+    }
+
+    @Test
+    void whatIsTriedFirstIsRefused() {
+        assertThat(isFit("1qaz2wsx3edc")).isFalse();
+        assertThat(isFit("1QAZ2wsx3EDC")).isFalse();
+        assertThat(isFit("aaaaaaaaaaaaaaaa")).isFalse();
+        assertThat(isFit("annabelle-annabelle")).isFalse();
+        assertThat(isFit("Annabelle2026")).isFalse();
+        assertThat(isFit("annabelle has a horse")).isTrue();
+    }
+
+    private static boolean isFit(String password) {
+        return Passwords.fault("/p", "annabelle", password).isEmpty();
+    }
+
+    @Test
+    void howALetterIsComposedMakesNoDifference() {
+        var stored = Optional.of(passwords.hash("gr\u00fcne \u00c4pfel"));
+        assertThat(passwords.verify("gru\u0308ne A\u0308pfel", stored)).isTrue();
     }
 
     @Test
