@@ -148,6 +148,8 @@ final class Jwts {
                 && kind.equals(claims.getValue("typ"))
                 && claims.getValue("sub") instanceof String subject
                 && !subject.isEmpty()
+                // ours begin when they are issued
+                && !claims.containsKey("nbf")
                 && claims.getValue("iat") instanceof Number issued
                 && claims.getValue("exp") instanceof Number expires
                 && isInLife(issued.longValue(), expires.longValue());

@@ -113,7 +113,7 @@ final class ForgedTokens {
         forged.put("nonce", segment(header.copy().put("nonce", "x")) + body);
         forged.put("typ", segment(header.copy().put("typ", "at+jwt")) + body);
         forged.put("no alg", segment(without(header, "alg")) + body);
-        forged.put("header is an array", base64("[]".getBytes(StandardCharsets.US_ASCII)) + body);
+        forged.put("header is an array", base64(ascii("[]")) + body);
         forged.put("header is empty", body);
     }
 
@@ -125,6 +125,17 @@ final class ForgedTokens {
         }
         for (var name : List.of("iss", "aud", "typ")) {
             forged.put("other " + name, jwts.sign(claims.copy().put(name, "other")));
+        }
+        for (var kind : List.of("person", "machine")) {
+            for (var audience : List.of("muster/people", "muster/workers")) {
+                var is = kind.equals(claims.getString("typ"));
+                var fits = audience.equals(claims.getString("aud"));
+                if (!is || !fits) {
+                    forged.put(
+                            kind + " for " + audience,
+                            jwts.sign(claims.copy().put("typ", kind).put("aud", audience)));
+                }
+            }
         }
         forged.put("sub empty", jwts.sign(claims.copy().put("sub", "")));
         forged.put("sub a number", jwts.sign(claims.copy().put("sub", 1)));
@@ -145,6 +156,8 @@ final class ForgedTokens {
         forged.put("exp as text", jwts.sign(claims.copy().put("exp", "9999999999")));
         forged.put("exp huge", jwts.sign(claims.copy().put("exp", Long.MAX_VALUE)));
         forged.put("iat far back", jwts.sign(claims.copy().put("iat", Long.MIN_VALUE)));
+        forged.put("not yet", jwts.sign(claims.copy().put("nbf", now + 60)));
+        forged.put("not yet, in its words", jwts.sign(claims.copy().put("nbf", "tomorrow")));
     }
 
     private void mangled() {
@@ -164,6 +177,14 @@ final class ForgedTokens {
         forged.put("empty", "");
         forged.put("dots", "..");
         forged.put("nonsense", "nonsense");
+        forged.put(
+                "nested",
+                segment(header.copy().put("cty", "JWT")) + "." + base64(ascii(good)) + ".AA");
+        forged.put("within a claim", jwts.sign(new JsonObject().put("accessToken", claims)));
+        forged.put("huge", good + "A".repeat(1 << 20));
+        forged.put("huge subject", jwts.sign(claims.copy().put("sub", "1".repeat(1 << 16))));
+        forged.put("deep", parts[0] + "." + base64(ascii("[".repeat(1 << 16))) + "." + parts[2]);
+        forged.put("NUL within", good.replace('.', '\0'));
     }
 
     private JsonObject times(long issued, long expires) {
@@ -191,6 +212,10 @@ final class ForgedTokens {
 
     private static String segment(JsonObject json) {
         return base64(json.encode().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String base64(byte[] bytes) {
