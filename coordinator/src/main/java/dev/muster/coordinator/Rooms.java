@@ -1,9 +1,6 @@
 package dev.muster.coordinator;
 
-import dev.muster.coordinator.account.AccountRoutes;
-import dev.muster.coordinator.account.Accounts;
 import dev.muster.coordinator.account.MasterKey;
-import dev.muster.coordinator.account.Passwords;
 import dev.muster.coordinator.account.Tokens;
 import dev.muster.coordinator.bus.BusOrders;
 import dev.muster.coordinator.bus.RequestCounters;
@@ -65,8 +62,7 @@ final class Rooms implements AutoCloseable {
 
     private final CoordinatorConfig config;
     private final Vertx vertx;
-    private final Passwords passwords = new Passwords();
-    private final Accounts accounts;
+    private final People people;
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
     private final Leases leases;
@@ -94,7 +90,7 @@ final class Rooms implements AutoCloseable {
         this.vertx = cluster.vertx();
 
         var tokens = Tokens.open(vertx, master, InstantSource.system());
-        accounts = new Accounts(database, master, tokens, passwords, InstantSource.system());
+        people = new People(database, master, tokens, InstantSource.system());
 
         var pipelines = new Pipelines(database);
         var projects = new Projects(database);
@@ -162,7 +158,7 @@ final class Rooms implements AutoCloseable {
 
         var operations = new Operations();
         health.bind(operations);
-        new AccountRoutes(accounts).bind(operations);
+        people.bind(operations);
         new ProjectRoutes(projects, pipelines).bind(operations);
         new EnrolmentRoutes(
                         enrolment,
@@ -178,13 +174,13 @@ final class Rooms implements AutoCloseable {
                 .bind(operations);
         gateway = new WorkerGateway(vertx, new TokenAdmission(tokens), metrics.registry());
         gateway.bind(operations);
-        api = new ApiServer(vertx, config.api(), operations, accounts);
+        api = new ApiServer(vertx, config.api(), operations, people.callers());
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
 
     /** Opens the doors last, when everything behind them works. */
     void start() {
-        firstPassword = accounts.ensureAdmin(config.data());
+        firstPassword = people.ensureAdmin(config.data());
         exclusion.start();
         dispatcher.start();
         leases.start();
@@ -208,7 +204,10 @@ final class Rooms implements AutoCloseable {
                 vertx.deployVerticle(
                                 () ->
                                         new WorkerEndpoint(
-                                                forWorkers, accounts, config.lease(), requests),
+                                                forWorkers,
+                                                people.callers(),
+                                                config.lease(),
+                                                requests),
                                 options)
                         .timeout(MOST_SECONDS, TimeUnit.SECONDS)
                         .await();
@@ -263,6 +262,6 @@ final class Rooms implements AutoCloseable {
         gauges.close();
         exclusion.close();
         management.close();
-        passwords.close();
+        people.close();
     }
 }

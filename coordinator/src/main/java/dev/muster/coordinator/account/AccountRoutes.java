@@ -1,11 +1,14 @@
 package dev.muster.coordinator.account;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
 
 import io.vertx.core.json.JsonObject;
+
+import java.util.Optional;
 
 /** Logging in, staying in, logging out, over HTTP. */
 public final class AccountRoutes {
@@ -26,27 +29,29 @@ public final class AccountRoutes {
 
     private Answer login(Call call) {
         var body = call.body();
-        return answer(
-                accounts.login(
+        var claim =
+                new Accounts.Claim(
                         body.getString("username"),
                         body.getString("password"),
-                        call.remoteAddress()));
+                        Optional.ofNullable(body.getString("totpCode")));
+        return answer(accounts.login(claim, Actor.of(call)));
     }
 
     private Answer refresh(Call call) {
-        return answer(accounts.refresh(call.body().getString("refreshToken")));
+        return answer(accounts.refresh(call.body().getString("refreshToken"), Actor.of(call)));
     }
 
     private Answer logout(Call call) {
-        accounts.logout(call.person(), call.body().getString("refreshToken"));
+        accounts.logout(call.person(), call.body().getString("refreshToken"), Actor.of(call));
         return Answer.noContent();
     }
 
     private static Answer answer(Accounts.Pair pair) {
-        return Answer.ok(
+        var json =
                 new JsonObject()
                         .put("accessToken", pair.accessToken())
                         .put("refreshToken", pair.refreshToken())
-                        .put("expiresInSeconds", Tokens.PERSON_LIFE.toSeconds()));
+                        .put("expiresInSeconds", Tokens.PERSON_LIFE.toSeconds());
+        return Answer.ok(pair.oneTime() ? json.put("mustChangePassword", true) : json);
     }
 }

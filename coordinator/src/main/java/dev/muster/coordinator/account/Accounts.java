@@ -1,15 +1,17 @@
 package dev.muster.coordinator.account;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Callers;
+import dev.muster.coordinator.http.Credential;
 import dev.muster.coordinator.http.Problem;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -18,40 +20,48 @@ public final class Accounts implements Callers {
 
     private static final Logger log = LoggerFactory.getLogger(Accounts.class);
 
-    /** What a login or a refresh gives. */
-    record Pair(String accessToken, String refreshToken) {}
+    /**
+     * What a login or a refresh gives.
+     *
+     * @param oneTime whether the password was a one-time one, which must be replaced first
+     */
+    record Pair(String accessToken, String refreshToken, boolean oneTime) {}
 
-    private final Database database;
+    /** Who a login says to be, and by what. */
+    record Claim(String name, String password, Optional<String> code) {}
+
+    /** Why a login was refused; only the audit log is told more than the caller. */
+    private enum Lack {
+        PASSWORD,
+        CODE,
+        /** What was right when it was looked at has changed since. */
+        STANDING;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final AccountStore store;
     private final Sessions sessions;
     private final Tokens tokens;
     private final RefreshTokens refreshTokens;
-    private final Passwords passwords;
-    private final Throttle throttle;
+    private final PasswordCheck passwords;
+    private final SecondFactor secondFactor;
+    private final FailedLogins failures;
 
-    public Accounts(
-            Database database,
-            MasterKey master,
-            Tokens tokens,
-            Passwords passwords,
-            InstantSource clock) {
-        this.database = database;
+    /** What logins are made of. */
+    public record Parts(
+            Sessions sessions, Tokens tokens, PasswordCheck passwords, SecondFactor secondFactor) {}
+
+    public Accounts(Database database, MasterKey master, Parts parts, InstantSource clock) {
         this.store = new AccountStore(database);
-        this.sessions = new Sessions(store::alive);
-        this.tokens = tokens;
+        this.sessions = parts.sessions();
+        this.tokens = parts.tokens();
         this.refreshTokens = new RefreshTokens(master);
-        this.passwords = passwords;
-        this.throttle = new Throttle(clock);
-    }
-
-    /**
-     * Makes the first account of an empty database, once, however many coordinators start together.
-     *
-     * @param data where its password is put, for its owner to read
-     * @return the password, if the account was made just now
-     */
-    public Optional<String> ensureAdmin(Path data) {
-        return new FirstAdmin(database, passwords).ensure(data);
+        this.passwords = parts.passwords();
+        this.secondFactor = parts.secondFactor();
+        this.failures = new FailedLogins(clock);
     }
 
     @Override
@@ -68,25 +78,66 @@ public final class Accounts implements Callers {
         return tokens.machine(token);
     }
 
-    Pair login(String name, String password, String address) {
-        throttle.admit(name, address);
-        var developer = store.developer(name);
-        var stored = developer.map(AccountStore.Developer::passwordHash);
-        if (!passwords.verify(password, stored) || developer.isEmpty()) {
-            log.info("login refused name={} address={}", printable(name), address);
-            throw Problem.unauthorized(
-                    "invalid_credentials", "The name or the password is not right.");
+    /**
+     * Begins a session.
+     *
+     * @param by the address and the request it came with
+     * @throws Problem 401, 429 or 503
+     */
+    Pair login(Claim claim, Actor by) {
+        var address = String.valueOf(by.address());
+        var finding = passwords.find(claim.name(), claim.password(), address);
+        if (!finding.matches() || finding.developer().isEmpty()) {
+            throw refused(claim, by, finding.developer(), Lack.PASSWORD);
         }
-        throttle.succeeded(name, address);
+        var developer = finding.developer().get();
+        var actor = developer.from(by);
+        if (developer.hasSecondFactor()) {
+            var code = claim.code().orElseThrow(Accounts::codeMissing);
+            if (!secondFactor.accepts(developer.id(), code, actor)) {
+                throw refused(claim, by, finding.developer(), Lack.CODE);
+            }
+        }
         var session = UUID.randomUUID();
-        store.begin(session, developer.get().id());
-        log.info("session begun developer={} session={}", developer.get().id(), session);
-        return pair(developer.get().in(session), 1);
+        if (!sessions.store().begin(session, developer, actor)) {
+            throw refused(claim, by, finding.developer(), Lack.STANDING);
+        }
+        passwords.succeeded(claim.name(), address);
+        log.info("session begun developer={} session={}", developer.id(), session);
+        return pair(developer.in(session), 1);
+    }
+
+    private static Problem codeMissing() {
+        return Problem.unauthorized(
+                "totp_required", "Send the code of your authenticator too, as totpCode.");
+    }
+
+    private Problem refused(
+            Claim claim, Actor by, Optional<AccountStore.Developer> developer, Lack lack) {
+        var address = String.valueOf(by.address());
+        log.info(
+                "login refused name={} address={} reason={}",
+                printable(claim.name()),
+                address,
+                lack.word());
+        failures.next(claim.name(), address)
+                .ifPresent(
+                        leftOut ->
+                                store.noteFailure(
+                                        by,
+                                        developer.map(AccountStore.Developer::id).orElse(null),
+                                        lack.word(),
+                                        leftOut));
+        return lack == Lack.CODE
+                ? Problem.unauthorized(
+                        "totp_invalid", "The code is not right, or was used already.")
+                : Problem.unauthorized(
+                        "invalid_credentials", "The name or the password is not right.");
     }
 
     /** Names are anything a stranger types; a log line stays one line of known words. */
     private static String printable(String name) {
-        return name.matches("[a-z0-9._-]{1,64}") ? name : "?";
+        return PasswordCheck.NAME.matcher(name).matches() ? name : "?";
     }
 
     /**
@@ -95,58 +146,60 @@ public final class Accounts implements Callers {
      * and uses it within those seconds holds the same successor as its owner; the first of them to
      * use it makes the other's a reuse, which ends the session.
      */
-    Pair refresh(String token) {
-        var use = refreshTokens.read(token).orElseThrow(Accounts::refused);
-        var advanced = store.advance(use.session(), use.generation());
+    Pair refresh(String token, Actor by) {
+        var use = refreshTokens.read(token).orElseThrow(Accounts::notValid);
+        var advanced = sessions.store().advance(use.session(), use.generation());
         if (advanced.isPresent()) {
             return pair(advanced.get(), use.generation() + 1);
         }
-        var standing = store.standing(use.session()).orElseThrow(Accounts::refused);
+        var standing = sessions.store().standing(use.session()).orElseThrow(Accounts::notValid);
         if (!standing.alive() || use.generation() >= standing.generation()) {
             // the latter only after the database was restored from before this token
-            throw refused();
+            throw notValid();
         }
         if (use.generation() == standing.generation() - 1 && standing.recent()) {
             return pair(standing.person(), standing.generation());
         }
-        store.endAsStolen(use.session());
-        sessions.ended(use.session());
+        sessions.endAsStolen(use.session(), by);
         log.warn(
                 "session ended by a reused refresh token developer={} session={}",
                 standing.person().id(),
                 use.session());
-        throw refused();
+        throw notValid();
     }
 
     /** Ends the caller's session, and the one of the refresh token if that is the caller's too. */
-    void logout(Caller.Person person, String refreshToken) {
-        end(person, person.session());
+    void logout(Caller.Person person, String refreshToken, Actor by) {
+        end(person, person.session(), by);
         refreshTokens
                 .read(refreshToken)
                 .map(RefreshTokens.Use::session)
                 .filter(session -> !session.equals(person.session()))
-                .ifPresent(session -> endOther(person, session));
+                .ifPresent(session -> endOther(person, session, by));
     }
 
-    private void endOther(Caller.Person person, UUID session) {
-        if (store.alive(session).filter(owner -> owner.id() == person.id()).isPresent()) {
-            end(person, session);
+    private void endOther(Caller.Person person, UUID session, Actor by) {
+        var owner = sessions.store().alive(session);
+        if (owner.filter(someone -> someone.id() == person.id()).isPresent()) {
+            end(person, session, by);
         }
     }
 
-    private void end(Caller.Person person, UUID session) {
-        store.end(session, person.id());
-        sessions.ended(session);
+    private void end(Caller.Person person, UUID session, Actor by) {
+        sessions.end(session, person.id(), by);
         log.info("session ended developer={} session={}", person.id(), session);
     }
 
     private Pair pair(Caller.Person person, int generation) {
+        var oneTime =
+                person.credential() instanceof Credential.Session session && session.oneTime();
         return new Pair(
                 tokens.forPerson(person),
-                refreshTokens.write(new RefreshTokens.Use(person.session(), generation)));
+                refreshTokens.write(new RefreshTokens.Use(person.session(), generation)),
+                oneTime);
     }
 
-    private static Problem refused() {
+    private static Problem notValid() {
         return Problem.unauthorized(
                 "token_invalid", "The refresh token is not valid here, or not any more.");
     }

@@ -1,104 +1,96 @@
 package dev.muster.coordinator.account;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-
-import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.audit.Actor;
+import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Problem;
 
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Which sessions live, as the database saw it less than a second ago. However many requests a
- * session sends, one question a second is asked for it. Thread-safe.
+ * Logins that live. What ends one is known here at once, elsewhere within a second. Thread-safe.
  */
-final class Sessions {
+public final class Sessions {
 
-    private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
-    private static final long MOST_REMEMBERED = 50_000;
-    private static final long MOST_SECONDS = 10;
+    private final Database database;
+    private final SessionStore store;
+    private final Living<UUID> living;
 
-    /**
-     * @param askedAtNanos when the question was put: what ends after that may be missed
-     */
-    private record Finding(Future<Optional<Caller.Person>> person, long askedAtNanos) {
-        boolean isFresh() {
-            return System.nanoTime() - askedAtNanos < FRESH_NANOS;
-        }
+    public Sessions(Database database) {
+        this.database = database;
+        this.store = new SessionStore(database);
+        this.living = new Living<>(store::alive);
     }
 
-    private final Function<UUID, Optional<Caller.Person>> source;
-    private final Cache<UUID, Finding> findings =
-            Caffeine.newBuilder()
-                    .maximumSize(MOST_REMEMBERED)
-                    .expireAfterWrite(Duration.ofMinutes(1))
-                    .build();
-
-    /**
-     * @param source asks the database, and waits for it
-     */
-    Sessions(Function<UUID, Optional<Caller.Person>> source) {
-        this.source = source;
+    SessionStore store() {
+        return store;
     }
 
-    /** Whose session it is, with the role they have now; empty if it has ended. */
+    /** Whose session it is; empty if it has ended. */
     Optional<Caller.Person> alive(UUID session) {
-        var known = findings.getIfPresent(session);
-        if (known != null && known.isFresh()) {
-            return await(known.person());
-        }
-        var promise = Promise.<Optional<Caller.Person>>promise();
-        var mine = new Finding(promise.future(), System.nanoTime());
-        var chosen =
-                findings.asMap().merge(session, mine, (old, ours) -> old.isFresh() ? old : ours);
-        if (!chosen.equals(mine)) {
-            return await(chosen.person());
-        }
-        return ask(session, mine, promise);
+        return living.find(session);
     }
 
-    private Optional<Caller.Person> ask(
-            UUID session, Finding mine, Promise<Optional<Caller.Person>> promise) {
-        try {
-            var person = source.apply(session);
-            promise.complete(person);
-            return person;
-        } catch (RuntimeException e) {
-            findings.asMap().remove(session, mine);
-            promise.fail(e);
-            throw e;
+    /**
+     * Lets only those go on who logged in within the last ten minutes: whoever makes or changes a
+     * credential must be more than someone at an unlocked screen.
+     *
+     * @throws Problem 403
+     */
+    public void demandFresh(Caller.Person person) {
+        if (!store.isFresh(person.session())) {
+            throw Problem.forbidden(
+                    "fresh_login_needed",
+                    "This needs a login of the last ten minutes. Log in again.");
         }
     }
 
-    private static Optional<Caller.Person> await(Future<Optional<Caller.Person>> pending) {
-        if (pending.succeeded()) {
-            return pending.result();
+    /**
+     * Changes what a developer logs in with, and ends their sessions in the same transaction.
+     *
+     * @param spared the one session that goes on, if any
+     * @param change throws to leave everything as it was
+     */
+    public <T> T ending(
+            String doing,
+            long developer,
+            @Nullable UUID spared,
+            String reason,
+            Function<Database.Transaction, T> change) {
+        var ended = new ArrayList<UUID>();
+        var result =
+                database.inTransaction(
+                        doing,
+                        transaction -> {
+                            var changed = change.apply(transaction);
+                            ended.addAll(
+                                    SessionStore.endAll(transaction, developer, spared, reason));
+                            return changed;
+                        });
+        forget(ended);
+        if (spared != null) {
+            living.changed(spared);
         }
-        try {
-            return pending.timeout(MOST_SECONDS, TimeUnit.SECONDS).await();
-        } catch (Exception e) {
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            if (e instanceof DatabaseFailure failure) {
-                throw failure;
-            }
-            throw Problem.unavailable(
-                    "Your session could not be checked in time.", Duration.ofSeconds(2));
-        }
+        return result;
     }
 
-    /** Makes an end known here at once. */
-    void ended(UUID session) {
-        findings.put(
-                session, new Finding(Future.succeededFuture(Optional.empty()), System.nanoTime()));
+    void end(UUID session, long developer, Actor by) {
+        store.end(session, developer, by);
+        living.ended(session);
+    }
+
+    void endAsStolen(UUID session, Actor by) {
+        store.endAsStolen(session, by);
+        living.ended(session);
+    }
+
+    private void forget(List<UUID> ended) {
+        ended.forEach(living::ended);
     }
 }

@@ -2,27 +2,19 @@ package dev.muster.coordinator.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.db.Database;
-import dev.muster.coordinator.db.TestDatabase;
-import dev.muster.coordinator.http.ApiServer;
-import dev.muster.coordinator.http.Operations;
-import dev.muster.coordinator.http.StubbedOperations;
 import dev.muster.coordinator.http.Wire;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,64 +23,32 @@ import java.util.stream.IntStream;
 /** Two coordinators on one database and one key, over real HTTP. */
 class AccountsIT {
 
-    private static final String PASSWORD = "correct horse battery staple";
-    private static final ManualClock CLOCK = new ManualClock();
-    private static final Vertx VERTX = Vertx.vertx();
-    private static final Passwords PASSWORDS = new Passwords();
+    private static final String PASSWORD = TwoCoordinators.PASSWORD;
 
     @TempDir private static Path data;
+    private static TwoCoordinators two;
     private static Database database;
-    private static ApiServer one;
-    private static ApiServer two;
 
-    private final Wire here = new Wire(one.port());
-    private final Wire there = new Wire(two.port());
-    private final String name = "u" + UUID.randomUUID().toString().substring(0, 8);
+    private final Wire here = two.here;
+    private final Wire there = two.there;
+    private final String name = two.developer("developer");
 
     @BeforeAll
     static void start() {
-        database = Database.open(VERTX, TestDatabase.fresh());
-        one = coordinator();
-        two = coordinator();
-    }
-
-    private static ApiServer coordinator() {
-        var master = MasterKey.open(data);
-        var tokens = Tokens.open(VERTX, master, CLOCK);
-        var accounts = new Accounts(database, master, tokens, PASSWORDS, CLOCK);
-        var operations = new Operations();
-        new AccountRoutes(accounts).bind(operations);
-        StubbedOperations.fill(VERTX, operations);
-        var server = new ApiServer(VERTX, new Listen("127.0.0.1", 0), operations, accounts);
-        server.start();
-        return server;
+        two = new TwoCoordinators(data);
+        database = two.database;
     }
 
     @AfterAll
     static void stop() {
-        one.close();
         two.close();
-        PASSWORDS.close();
-        database.close();
-        VERTX.close().await();
-    }
-
-    @BeforeEach
-    void makeDeveloper() {
-        database.query(
-                "making a developer",
-                """
-                insert into developer (name, password_hash, role, git_name, git_email)
-                values ($1, $2, 'developer', 'n', 'e')
-                """,
-                Tuple.of(name, PASSWORDS.hash(PASSWORD)));
     }
 
     @Test
     void aLoginOpensWhatItsRoleMayAndNoMore() {
         var access = login().getString("accessToken");
-        assertThat(status(here, access)).isEqualTo(200);
-        assertThat(status(there, access)).isEqualTo(200);
+        assertThat(TwoCoordinators.status(here, access)).isEqualTo(200);
+        assertThat(TwoCoordinators.status(there, access)).isEqualTo(200);
         assertThat(here.send("GET", "/api/admin/projects", access, null).status()).isEqualTo(403);
         assertThat(here.send("POST", "/api/workers/refresh-token", access, null).status())
                 .isEqualTo(401);
@@ -112,7 +72,7 @@ class AccountsIT {
         var early = post("/api/auth/login", credentials(name, PASSWORD));
         assertThat(early.status()).isEqualTo(429);
         assertThat(early.header("Retry-After")).isEqualTo("1");
-        CLOCK.advance(Duration.ofSeconds(1));
+        two.clock.advance(Duration.ofSeconds(1));
         assertThat(login()).isNotNull();
     }
 
@@ -120,7 +80,7 @@ class AccountsIT {
     void aRefreshTokenIsTradedForTheNext() {
         var first = login().getString("refreshToken");
         var second = refresh(first).json();
-        assertThat(status(here, second.getString("accessToken"))).isEqualTo(200);
+        assertThat(TwoCoordinators.status(here, second.getString("accessToken"))).isEqualTo(200);
         assertThat(second.getString("refreshToken")).isNotEqualTo(first);
         assertThat(refresh(second.getString("refreshToken")).status()).isEqualTo(200);
     }
@@ -144,7 +104,7 @@ class AccountsIT {
         assertThat(refresh(first).status()).isEqualTo(401);
 
         assertThat(refresh(second.getString("refreshToken")).status()).isEqualTo(401);
-        assertThat(status(here, login.getString("accessToken"))).isEqualTo(401);
+        assertThat(TwoCoordinators.status(here, login.getString("accessToken"))).isEqualTo(401);
         assertThat(incidents()).isEqualTo(1);
     }
 
@@ -208,7 +168,7 @@ class AccountsIT {
         var real = pair.getString("refreshToken");
         var forged = real.substring(0, 60) + "A".repeat(real.length() - 60);
         assertThat(refresh(forged).status()).isEqualTo(401);
-        assertThat(status(here, pair.getString("accessToken"))).isEqualTo(200);
+        assertThat(TwoCoordinators.status(here, pair.getString("accessToken"))).isEqualTo(200);
         assertThat(refresh(real).status()).isEqualTo(200);
     }
 
@@ -216,68 +176,46 @@ class AccountsIT {
     void loggingOutEndsTheAccessTokenHereAtOnceAndElsewhereWithinASecond() {
         var pair = login();
         var access = pair.getString("accessToken");
-        assertThat(status(here, access)).isEqualTo(200);
-        assertThat(status(there, access)).isEqualTo(200);
+        assertThat(TwoCoordinators.status(here, access)).isEqualTo(200);
+        assertThat(TwoCoordinators.status(there, access)).isEqualTo(200);
 
         var reply =
                 here.send(
                         "POST", "/api/auth/logout", access, token(pair.getString("refreshToken")));
 
         assertThat(reply.status()).isEqualTo(204);
-        assertThat(status(here, access)).isEqualTo(401);
-        refusedWithinASecond(access);
+        assertThat(TwoCoordinators.status(here, access)).isEqualTo(401);
+        two.refusedWithinASecond(access);
         assertThat(refresh(pair.getString("refreshToken")).status()).isEqualTo(401);
     }
 
     @Test
     void aRefreshTokenOfAnothersSessionIsNotEndedByLoggingOut() {
         var mine = login();
-        makeOther();
-        var others = post("/api/auth/login", credentials("o" + name, PASSWORD)).json();
+        var others = two.login(two.developer("developer"));
         here.send(
                 "POST",
                 "/api/auth/logout",
                 mine.getString("accessToken"),
                 token(others.getString("refreshToken")));
-        assertThat(status(here, others.getString("accessToken"))).isEqualTo(200);
-    }
-
-    private void makeOther() {
-        database.query(
-                "making a developer",
-                """
-                insert into developer (name, password_hash, role, git_name, git_email)
-                select 'o' || name, password_hash, role, 'n', 'e' from developer where name = $1
-                """,
-                Tuple.of(name));
+        assertThat(TwoCoordinators.status(here, others.getString("accessToken"))).isEqualTo(200);
     }
 
     @Test
     void disablingADeveloperEndsTheirSessionsWithinASecond() {
         var pair = login();
-        assertThat(status(there, pair.getString("accessToken"))).isEqualTo(200);
+        assertThat(TwoCoordinators.status(there, pair.getString("accessToken"))).isEqualTo(200);
         database.query(
                 "disabling",
                 "update developer set disabled_at = now() where name = $1",
                 Tuple.of(name));
-        refusedWithinASecond(pair.getString("accessToken"));
+        two.refusedWithinASecond(pair.getString("accessToken"));
         assertThat(refresh(pair.getString("refreshToken")).status()).isEqualTo(401);
         assertThat(post("/api/auth/login", credentials(name, PASSWORD)).status()).isEqualTo(401);
     }
 
-    /** Asks until refused: the bound is what is tested, so it is measured. */
-    private void refusedWithinASecond(String access) {
-        var begun = System.nanoTime();
-        while (status(there, access) != 401) {
-            assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .isLessThan(Duration.ofSeconds(2));
-        }
-    }
-
     private JsonObject login() {
-        var reply = post("/api/auth/login", credentials(name, PASSWORD));
-        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
-        return reply.json();
+        return two.login(name);
     }
 
     private Wire.Reply refresh(String token) {
@@ -286,10 +224,6 @@ class AccountsIT {
 
     private Wire.Reply post(String path, String body) {
         return here.send("POST", path, null, body);
-    }
-
-    private static int status(Wire wire, String access) {
-        return wire.send("GET", "/api/web/tasks", access, null).status();
     }
 
     private static JsonObject withoutRequestId(Wire.Reply reply) {

@@ -43,6 +43,8 @@ class ContractTest {
 
     @Test
     void everyOperationOfPeopleDeclaresWhatATokenOfTheirsMustBeGoodFor() {
+        var words = new ArrayList<>(Scopes.ALL);
+        words.add(Scopes.SESSION);
         assertThat(CONTRACT.shapes().values())
                 .filteredOn(
                         shape ->
@@ -53,7 +55,22 @@ class ContractTest {
                                         .as(shape.id())
                                         .get()
                                         .asString()
-                                        .matches("session|[a-z]+:(read|write)"));
+                                        .isIn(words));
+    }
+
+    @Test
+    void beforeAOneTimePasswordIsReplacedOnlyTheseAreAllowed() {
+        assertThat(CONTRACT.shapes().values())
+                .filteredOn(Shape::oneTime)
+                .extracting(Shape::id)
+                .containsExactlyInAnyOrder("changePassword", "logout");
+    }
+
+    @Test
+    void theScopesThatAPersonCanAskForAreAllThereAre() {
+        var schemas = Contract.read().getJsonObject("components").getJsonObject("schemas");
+        assertThat(schemas.getJsonObject("Scope").getJsonArray("enum"))
+                .isEqualTo(new JsonArray(Scopes.ALL));
     }
 
     @Test

@@ -1,9 +1,7 @@
 package dev.muster.coordinator.model;
 
-import dev.muster.coordinator.account.Accounts;
-import dev.muster.coordinator.account.MasterKey;
+import dev.muster.coordinator.account.FirstAdmin;
 import dev.muster.coordinator.account.Passwords;
-import dev.muster.coordinator.account.Tokens;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
@@ -48,7 +46,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -205,10 +202,7 @@ final class Bench implements AutoCloseable {
 
     private long firstAdmin() {
         try (var passwords = new Passwords()) {
-            var master = MasterKey.open(config.data());
-            var clock = InstantSource.system();
-            var tokens = Tokens.open(vertx, master, clock);
-            new Accounts(database, master, tokens, passwords, clock).ensureAdmin(config.data());
+            new FirstAdmin(database, passwords).ensure(config.data());
         }
         var row = database.query("looking for the admin", "select id from developer");
         return row.iterator().next().getLong(0);

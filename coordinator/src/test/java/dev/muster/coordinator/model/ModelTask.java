@@ -138,7 +138,9 @@ final class ModelTask {
         return lease != null && lease.machine == by && lease.ref.equals(ref);
     }
 
-    /** Whether it was given up as that one's, which is no stranger since, and nothing came after. */
+    /**
+     * Whether it was given up as that one's, which is no stranger since, and nothing came after.
+     */
     boolean isGivenUpOf(ModelMachine by, LeaseRef ref) {
         return givenUp != null
                 && givenUp.machine().equals(by)
