@@ -191,8 +191,9 @@ final class FakeWorker implements AutoCloseable {
         return request(Addresses.REPORT, reports, Reported.class);
     }
 
-    Appended append(LeaseRef lease, long offset, byte[] bytes) {
-        var append = new Append(Wire.VERSION, machine, boot, lease, offset, 1, bytes);
+    Appended append(LeaseRef lease, long offset, byte[] bytes, Append.Moment... later) {
+        var append =
+                new Append(Wire.VERSION, machine, boot, lease, offset, 1, bytes, List.of(later));
         return request(Addresses.APPEND, append, Appended.class);
     }
 

@@ -92,6 +92,22 @@ class LogIT {
     }
 
     @Test
+    void whatWasPrintedLaterIsStoredWithItsOwnMoment() {
+        var bytes = "one\ntwo\nthree".getBytes(UTF_8);
+
+        worker.append(lease, 0, bytes, new Append.Moment(4, 500), new Append.Moment(8, 900));
+
+        assertThat(
+                        coordinator.sql(
+                                "select start || ' ' || line || ' ' || at_millis from log_chunk"
+                                        + " where"
+                                        + " task_id = %d order by start".formatted(lease.task())))
+                .containsExactly("0 0 1", "4 1 500", "8 2 900");
+        assertThat(stored()).isEqualTo(bytes);
+        assertThat(texts(lines("?limit=10"))).containsExactly("one", "two", "three");
+    }
+
+    @Test
     void copiesThatArriveTogetherAreStoredOnce() {
         var expected = new ByteArrayOutputStream();
         for (int i = 0; i < 40; i++) {
@@ -240,10 +256,20 @@ class LogIT {
         return worker.append(lease, offset, text.getBytes(UTF_8));
     }
 
+    /** Some of the places, each a moment of its own. */
+    private static Append.Moment[] moments(int length, Random random) {
+        return IntStream.range(1, length)
+                .filter(_ -> random.nextInt(100) == 0)
+                .limit(Append.MOST_MOMENTS)
+                .mapToObj(place -> new Append.Moment(place, 1 + place))
+                .toArray(Append.Moment[]::new);
+    }
+
     private void appendInPieces(byte[] whole, Random random, int most) {
         for (int at = 0; at < whole.length; ) {
             int end = Math.min(whole.length, at + 1 + random.nextInt(most));
-            var appended = worker.append(lease, at, Arrays.copyOfRange(whole, at, end));
+            var bytes = Arrays.copyOfRange(whole, at, end);
+            var appended = worker.append(lease, at, bytes, moments(bytes.length, random));
             assertThat(appended).isEqualTo(answer(Verdict.ACCEPTED, end));
             at = end;
         }

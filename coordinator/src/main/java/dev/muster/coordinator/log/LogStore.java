@@ -16,7 +16,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /** The rows of {@code log_chunk}. */
 final class LogStore {
@@ -34,10 +33,8 @@ final class LogStore {
             """
             with input as (
                 select *
-                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[],
-                              $7::int[], $8::bytea[])
-                       with ordinality
-                       as i (task_id, attempt, fence, machine_id, start, at_millis, feeds, bytes, n)
+                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::int[], $7::int[])
+                       with ordinality as i (task_id, attempt, fence, machine_id, start, length, feeds, n)
             ), next as materialized (
                 select i.*
                   from input i
@@ -55,15 +52,17 @@ final class LogStore {
                    for no key update of a
             ), grown as (
                 update attempt a
-                   set log_bytes = a.log_bytes + length(i.bytes), log_lines = a.log_lines + i.feeds
+                   set log_bytes = a.log_bytes + i.length, log_lines = a.log_lines + i.feeds
                   from next i
                  where a.task_id = i.task_id and a.number = i.attempt
                 returning i.n, a.log_bytes, a.log_lines - i.feeds as line
             ), stored as (
                 insert into log_chunk (task_id, attempt, start, line, at_millis, bytes)
-                select i.task_id, i.attempt, i.start, g.line, i.at_millis, i.bytes
-                  from grown g
-                  join input i on i.n = g.n
+                select i.task_id, i.attempt, i.start + c.place, g.line + c.line, c.at_millis, c.bytes
+                  from unnest($8::bigint[], $9::int[], $10::int[], $11::bigint[], $12::bytea[])
+                       as c (n, place, line, at_millis, bytes)
+                  join grown g on g.n = c.n
+                  join input i on i.n = c.n
             )
             select coalesce(g.log_bytes, a.log_bytes, 0) as log_bytes, g.n is not null as grown,
                    l.task_id is not null
@@ -127,7 +126,9 @@ final class LogStore {
         sorted.sort(Comparator.comparingLong(piece -> piece.lease().task()));
         var answers = new HashMap<Long, Taken>();
         int i = 0;
-        for (var row : database.query("appending to logs", APPEND, arguments(sorted))) {
+        for (var row :
+                database.query(
+                        "appending to logs", APPEND, new AppendColumns(sorted).arguments())) {
             var piece = sorted.get(i++);
             int stored = row.getBoolean("grown") ? piece.bytes().length : 0;
             answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));
@@ -143,28 +144,6 @@ final class LogStore {
         }
         var verdict = row.getBoolean("held") ? Verdict.GAP : Verdict.STALE;
         return new Appended(Wire.VERSION, verdict, stored);
-    }
-
-    private static Tuple arguments(List<Append> pieces) {
-        return Tuple.of(
-                pieces.stream().map(piece -> piece.lease().task()).toArray(Long[]::new),
-                pieces.stream().map(piece -> piece.lease().attempt()).toArray(Integer[]::new),
-                pieces.stream().map(piece -> piece.lease().fence()).toArray(Long[]::new),
-                pieces.stream().map(Append::machine).toArray(UUID[]::new),
-                pieces.stream().map(Append::offset).toArray(Long[]::new),
-                pieces.stream().map(Append::atMillis).toArray(Long[]::new),
-                pieces.stream().map(piece -> lineFeeds(piece.bytes())).toArray(Integer[]::new),
-                pieces.stream().map(piece -> Buffer.buffer(piece.bytes())).toArray(Buffer[]::new));
-    }
-
-    private static int lineFeeds(byte[] bytes) {
-        int feeds = 0;
-        for (var b : bytes) {
-            if (b == '\n') {
-                feeds++;
-            }
-        }
-        return feeds;
     }
 
     /**

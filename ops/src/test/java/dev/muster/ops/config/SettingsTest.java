@@ -272,7 +272,6 @@ final class SettingsTest {
                     MUSTER_SERVER        | http://u:p@host      | server
                     MUSTER_JOURNAL_LIMIT | 64MB                 | 512KiB or 64MiB
                     MUSTER_JOURNAL_LIMIT | 99999999999GiB       | journal-limit
-                    MUSTER_ANSWER_WITHIN | 1h                   | answer-within is 100ms to 1m
                     """)
     void soDoesNonsenseForAWorker(String variable, String text, String said) {
         assertThatThrownBy(() -> worker(Map.of(variable, text)))
@@ -343,6 +342,12 @@ final class SettingsTest {
                                         worker(Map.of("MUSTER_JOURNAL_LIMIT", "1")),
                                         Optional.empty()))
                 .hasMessageContaining("journal-limit");
+        assertThatThrownBy(
+                        () ->
+                                WorkerSettings.configOf(
+                                        worker(Map.of("MUSTER_ANSWER_WITHIN", "1h")),
+                                        Optional.empty()))
+                .hasMessageContaining("answer-within is 100ms to 1m");
     }
 
     @Test

@@ -96,6 +96,11 @@ final class CrashIT {
 
         assertThat(api.task(waiting).get("status").textValue()).isEqualTo("QUEUED");
 
+        // what nobody has heard of yet may go with the worker
+        var begun = "began as " + victim;
+        Eventually.holds(
+                "its log arrives", LONG, () -> String.join("\n", api.log(victim)).contains(begun));
+
         muster.kill(); // and nothing of it is left
 
         var again = OneMachine.up(sandbox);
@@ -106,7 +111,7 @@ final class CrashIT {
         var after = again.api().awaitEnd(victim, LONG);
         assertThat(after.get("status").textValue()).isEqualTo("FAILED");
         assertThat(after.get("reason").textValue()).isIn("worker_restarted", "worker_stopped");
-        assertThat(String.join("\n", again.api().log(victim))).contains("began as " + victim);
+        assertThat(String.join("\n", again.api().log(victim))).contains(begun);
         assertThat(again.api().awaitEnd(waiting, LONG).get("status").textValue())
                 .isEqualTo("COMPLETED");
         assertWorksAs(again.api(), machine);

@@ -32,7 +32,10 @@ public final class Started {
                 add(line);
             }
         } catch (IOException e) {
-            add("(its output broke off: " + e + ")");
+            // the JDK closes what a dead process printed to, and may do so under its reader
+            if (process.isAlive()) {
+                add("(its output broke off: " + e + ")");
+            }
         } finally {
             change(() -> silent = true);
         }

@@ -65,6 +65,9 @@ class MessagesTest {
                 () -> append(-1, 1),
                 () -> append(0, 0),
                 () -> append(0, Append.MOST_BYTES + 1),
+                () -> append(new Append.Moment(0, 1)),
+                () -> append(new Append.Moment(9, 1)),
+                () -> append(new Append.Moment(5, 1), new Append.Moment(5, 2)),
                 () -> new Reports(1, UUID.randomUUID(), UUID.randomUUID(), List.of()));
     }
 
@@ -142,6 +145,11 @@ class MessagesTest {
     private static Hello hello(String version, int slots) {
         var id = UUID.randomUUID();
         return new Hello(Wire.VERSION, id, id, version, List.of(), slots, List.of());
+    }
+
+    private static Append append(Append.Moment... later) {
+        var id = UUID.randomUUID();
+        return new Append(Wire.VERSION, id, id, LEASE, 0, 1, new byte[9], List.of(later));
     }
 
     private static Append append(long offset, int bytes) {

@@ -287,6 +287,16 @@ class WireTest {
     }
 
     @Test
+    void momentsOfPrintingAreCarriedOrLeftOut() {
+        var moments = List.of(new Append.Moment(1, 500));
+        var append = new Append(1, MACHINE, BOOT, LEASE, 12, 34, "ab".getBytes(UTF_8), moments);
+
+        assertThat(Wire.decode(Wire.encode(append), Append.class))
+                .usingRecursiveComparison()
+                .isEqualTo(append);
+    }
+
+    @Test
     void aMessageOverTheLimitIsNeitherWrittenNorRead() {
         var most = new Append(1, MACHINE, BOOT, LEASE, 0, 0, new byte[Append.MOST_BYTES]);
         assertThat(Wire.encode(most)).hasSizeLessThan(Wire.LARGEST_MESSAGE);

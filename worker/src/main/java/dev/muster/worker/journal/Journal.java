@@ -1,5 +1,6 @@
 package dev.muster.worker.journal;
 
+import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.LeaseRef;
 
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -26,7 +28,7 @@ public final class Journal implements AutoCloseable {
     /** How many bytes of a journal are also in memory. */
     public static final int MOST_IN_MEMORY = 1024 * 1024;
 
-    // pieces printed closer together than this are sent as one; a recording loses no more than it
+    // pieces printed closer together than this count as one; a recording loses no more than it
     private static final long COALESCED_MILLIS = 250;
 
     private final Path directory;
@@ -92,13 +94,13 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * What follows an offset, in as few pieces as may be; empty at the end.
+     * What follows an offset; empty at the end.
      *
      * @param from not before what was acknowledged
      * @param most how many bytes at most
      * @throws IOException if the file cannot be read, or is damaged
      */
-    public Optional<Piece> peek(long from, int most) throws IOException {
+    public Optional<Stretch> peek(long from, int most) throws IOException {
         lock.lock();
         try {
             if (from < start() || from > end()) {
@@ -237,21 +239,27 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private Piece gather(long from, int most) throws IOException {
+    private Stretch gather(long from, int most) throws IOException {
         var first = around(from);
+        var moments = new ArrayList<Append.Moment>();
+        long at = first.atMillis();
         var gathered = new ByteArrayOutputStream(Math.min(most, 8192));
         gathered.write(first.bytes(), 0, Math.min(most, first.bytes().length));
         long next = from + gathered.size();
         while (gathered.size() < most && next < end()) {
             var piece = around(next);
-            if (piece.atMillis() - first.atMillis() > COALESCED_MILLIS) {
-                break;
+            if (piece.atMillis() - at > COALESCED_MILLIS) {
+                if (moments.size() == Append.MOST_MOMENTS) {
+                    break;
+                }
+                at = piece.atMillis();
+                moments.add(new Append.Moment(gathered.size(), at));
             }
             gathered.write(
                     piece.bytes(), 0, Math.min(most - gathered.size(), piece.bytes().length));
             next = from + gathered.size();
         }
-        return new Piece(from, first.atMillis(), gathered.toByteArray());
+        return new Stretch(from, first.atMillis(), gathered.toByteArray(), moments);
     }
 
     /** What was printed at once, from an offset on. */

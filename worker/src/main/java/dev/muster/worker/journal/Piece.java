@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param atMillis when the first was printed, from the attempt's arrival; of a piece cut from the
  *     middle of what was printed at once, the same moment
  */
-public record Piece(long offset, long atMillis, byte[] bytes) {
+record Piece(long offset, long atMillis, byte[] bytes) {
 
     /** The part from an offset within it on; shares nothing that changes. */
     Piece from(long position) {

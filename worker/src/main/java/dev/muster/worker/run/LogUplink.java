@@ -6,7 +6,7 @@ import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.worker.journal.Journal;
-import dev.muster.worker.journal.Piece;
+import dev.muster.worker.journal.Stretch;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.LinkFailure;
 import dev.muster.worker.time.Background;
@@ -22,8 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The log of one attempt on its way from its journal to the coordinator: one piece at a time, the
- * next from where the coordinator says it is. What is printed meanwhile gathers in the journal.
+ * The log of one attempt on its way from its journal to the coordinator: one stretch at a time, the
+ * next from where the coordinator says it is. What is printed meanwhile gathers in the journal, and
+ * goes as one: a slow line costs time once, however often the program printed.
  */
 final class LogUplink implements AutoCloseable {
 
@@ -66,11 +67,11 @@ final class LogUplink implements AutoCloseable {
     private void run() throws InterruptedException {
         try {
             while (!journal.isDrained()) {
-                var piece = journal.peek(journal.acknowledged(), Append.MOST_BYTES);
-                if (piece.isEmpty()) {
+                var stretch = journal.peek(journal.acknowledged(), Append.MOST_BYTES);
+                if (stretch.isEmpty()) {
                     news.acquire();
                     news.drainPermits();
-                } else if (!send(piece.get())) {
+                } else if (!send(stretch.get())) {
                     return;
                 }
             }
@@ -82,20 +83,21 @@ final class LogUplink implements AutoCloseable {
     }
 
     /** Whether there is a reason to go on. */
-    private boolean send(Piece piece) throws InterruptedException, IOException {
+    private boolean send(Stretch stretch) throws InterruptedException, IOException {
         var append =
                 new Append(
                         Wire.VERSION,
                         self.machine(),
                         self.boot(),
                         journal.lease(),
-                        piece.offset(),
-                        piece.atMillis(),
-                        piece.bytes());
+                        stretch.offset(),
+                        stretch.atMillis(),
+                        stretch.bytes(),
+                        stretch.moments().isEmpty() ? null : stretch.moments());
         try {
             var answer = contact.insist(Addresses.APPEND, append, Appended.class);
             return switch (answer.verdict()) {
-                case ACCEPTED, GAP -> isCredible(answer.stored(), piece);
+                case ACCEPTED, GAP -> isCredible(answer.stored(), stretch);
                 case STALE -> {
                     unwanted = true;
                     onGone.accept(journal.lease());
@@ -109,7 +111,7 @@ final class LogUplink implements AutoCloseable {
     }
 
     /** A late answer may tell less than is known already; less than that was never said. */
-    private boolean isCredible(long stored, Piece sent) throws IOException {
+    private boolean isCredible(long stored, Stretch sent) throws IOException {
         if (stored < sent.offset() || stored > journal.size()) {
             log.error(
                     "coordinator has another log {} stored={} sent={}",

@@ -31,17 +31,33 @@ class JournalTest {
     @TempDir Path home;
 
     @Test
-    void whatIsAppendedIsReadBackInAsFewPiecesAsMayBe() throws Exception {
+    void whatIsAppendedIsReadBackAtOnceWithItsMoments() throws Exception {
         try (var journal = journals().create(LEASE, () -> {})) {
             append(journal, 5, "one ");
             append(journal, 6, "two ");
             append(journal, 400, "three");
 
-            assertThat(text(journal.peek(0, 100).orElseThrow())).isEqualTo("one two ");
-            assertThat(journal.peek(0, 100).orElseThrow().atMillis()).isEqualTo(5);
+            var all = journal.peek(0, 100).orElseThrow();
+            assertThat(text(all)).isEqualTo("one two three");
+            assertThat(all.atMillis()).isEqualTo(5);
+            assertThat(all.moments()).containsExactly(new Append.Moment(8, 400));
+            assertThat(journal.peek(0, 8).orElseThrow().moments()).isEmpty();
             assertThat(text(journal.peek(2, 3).orElseThrow())).isEqualTo("e t");
             assertThat(journal.peek(8, 100).orElseThrow().atMillis()).isEqualTo(400);
             assertThat(journal.peek(13, 100)).isEmpty();
+        }
+    }
+
+    @Test
+    void noMoreMomentsAreReadAtOnceThanAMessageMayTell() throws Exception {
+        try (var journal = journals().create(LEASE, () -> {})) {
+            for (int n = 0; n <= Append.MOST_MOMENTS + 1; n++) {
+                append(journal, n * 1_000L, "x");
+            }
+
+            var first = journal.peek(0, 1_000).orElseThrow();
+            assertThat(first.moments()).hasSize(Append.MOST_MOMENTS);
+            assertThat(first.bytes()).hasSize(Append.MOST_MOMENTS + 1);
         }
     }
 
@@ -218,9 +234,10 @@ class JournalTest {
                 long at = again.acknowledged();
                 while (at < all.length) {
                     var piece = again.peek(at, Append.MOST_BYTES).orElseThrow();
+                    long end = at + piece.bytes().length;
                     assertThat(piece.bytes())
-                            .isEqualTo(Arrays.copyOfRange(all, (int) at, (int) piece.end()));
-                    at = piece.end();
+                            .isEqualTo(Arrays.copyOfRange(all, (int) at, (int) end));
+                    at = end;
                 }
             }
         }
@@ -323,7 +340,7 @@ class JournalTest {
         return text;
     }
 
-    private static String text(Piece piece) {
+    private static String text(Stretch piece) {
         return new String(piece.bytes(), StandardCharsets.UTF_8);
     }
 }
