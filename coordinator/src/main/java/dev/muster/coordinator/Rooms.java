@@ -30,6 +30,8 @@ import dev.muster.coordinator.machine.Exclusion;
 import dev.muster.coordinator.machine.MachineRoutes;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
+import dev.muster.coordinator.project.MemberRoutes;
+import dev.muster.coordinator.project.Members;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
@@ -160,6 +162,7 @@ final class Rooms implements AutoCloseable {
         health.bind(operations);
         people.bind(operations);
         new ProjectRoutes(projects, pipelines).bind(operations);
+        new MemberRoutes(new Members(database)).bind(operations);
         new EnrolmentRoutes(
                         enrolment,
                         new SignedWorkerTokens(tokens),

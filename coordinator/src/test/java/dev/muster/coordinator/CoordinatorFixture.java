@@ -12,6 +12,8 @@ import dev.muster.coordinator.db.TestDatabase;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -158,6 +160,12 @@ final class CoordinatorFixture implements AutoCloseable {
                  where t.state = 'SUSPENDED' and t.reason = 'GATE'
                    and not exists (select 1 from gate g where g.task_id = t.id and g.outcome is null)
                  union all
+                select 'archived and not over #' || t.id
+                  from project p join task t on t.project_id = p.id where p.archived_at is not null and t.ended_at is null
+                 union all
+                select 'archived and has members: ' || p.key
+                  from project p join project_member m on m.project_id = p.id where p.archived_at is not null
+                 union all
                 select 'events with gaps #' || t.id
                   from task t where t.events <> (select count(*) from event e where e.task_id = t.id)
                      or t.events <> (select max(n) from event e where e.task_id = t.id)
@@ -268,6 +276,30 @@ final class CoordinatorFixture implements AutoCloseable {
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
                         .build());
+    }
+
+    /**
+     * Sends anything with another's token.
+     *
+     * @param headers names and values in turn
+     */
+    Response sendAs(
+            String token,
+            String method,
+            String path,
+            @Nullable JsonObject body,
+            String... headers) {
+        var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);
+        var request = HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(
+                body == null
+                        ? request.method(method, HttpRequest.BodyPublishers.noBody()).build()
+                        : request.header("Content-Type", "application/json")
+                                .method(method, HttpRequest.BodyPublishers.ofString(body.encode()))
+                                .build());
     }
 
     Response delete(String path) {

@@ -87,9 +87,10 @@ final class GrantStore {
                   from moved
             )
             select m.id, m.attempt, m.fence, m.poll, m.description, m.pipeline_id, m.from_stage, m.from_attempt,
-                   p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
+                   p.key, p.repo_url, p.default_branch, w.agent_type, d.git_name, d.git_email
               from moved m
               join project p on p.id = m.project_id
+              join pipeline w on w.id = m.pipeline_id
               join developer d on d.id = m.developer_id
              order by m.id
             """;
@@ -113,10 +114,11 @@ final class GrantStore {
                    and l.granted_at > now() - $4::bigint * interval '1 ms'
             )
             select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
-                   p.key, p.repo_url, p.default_branch, p.agent_type, d.git_name, d.git_email
+                   p.key, p.repo_url, p.default_branch, w.agent_type, d.git_name, d.git_email
               from mine l
               join task t on t.id = l.task_id
               join project p on p.id = t.project_id
+              join pipeline w on w.id = t.pipeline_id
               join developer d on d.id = t.developer_id
              order by t.id
             """;

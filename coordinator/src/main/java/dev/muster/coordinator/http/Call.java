@@ -67,6 +67,11 @@ public final class Call {
         throw new IllegalStateException("the operation's access does not demand a worker");
     }
 
+    /** The path of this request, as it was sent. */
+    public String address() {
+        return path;
+    }
+
     /** A path parameter of the contract, decoded. */
     public String path(String name) {
         var value = pathParameters.get(name);
@@ -100,6 +105,14 @@ public final class Call {
     public int queryInt(String name, int otherwise) {
         var value = query.get(name);
         return value == null ? otherwise : Integer.parseInt(value);
+    }
+
+    /** A query parameter that the contract demands, and declares as an integer. */
+    public long queryNumber(String name) {
+        return query(name)
+                .map(Long::parseLong)
+                .orElseThrow(
+                        () -> new IllegalStateException("the contract does not demand " + name));
     }
 
     /** The part of a list that {@code limit} and {@code offset} ask for. */

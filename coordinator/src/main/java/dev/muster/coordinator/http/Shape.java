@@ -126,10 +126,16 @@ record Shape(
      * @throws Problem 400 if the query is not as the contract says
      */
     void checkQuery(MultiMap values) {
-        if (values.isEmpty()) {
-            return;
-        }
         var faults = new ArrayList<Fault>();
+        for (var parameter : query.values()) {
+            if (parameter.required() && !values.contains(parameter.name())) {
+                faults.add(
+                        new Fault(
+                                parameter.name(),
+                                "missing_parameter",
+                                "This parameter must be given."));
+            }
+        }
         for (var name : values.names()) {
             var parameter = query.get(name);
             if (parameter == null) {

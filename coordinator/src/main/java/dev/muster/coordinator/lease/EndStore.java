@@ -201,14 +201,14 @@ final class EndStore {
                   from held h
                  where t.id = h.task_id and not h.poison
                    and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
-                returning t.id, t.events, t.attempt, t.project_id, t.priority,
+                returning t.id, t.events, t.attempt, t.project_id, t.pipeline_id, t.priority,
                           coalesce(t.from_machine, t.pinned) as pinned, h.state,
                           case when not h.ran and h.losses > 0 then h.losses end as losses
             ), queued as (
                 insert into queue (task_id, project_id, priority, agent_type, pinned)
-                select r.id, r.project_id, r.priority, p.agent_type, r.pinned
+                select r.id, r.project_id, r.priority, l.agent_type, r.pinned
                   from released r
-                  join project p on p.id = r.project_id
+                  join pipeline l on l.id = r.pipeline_id
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
                 select id, events, 'state_change', attempt,

@@ -95,7 +95,7 @@ final class ReportStore {
                                           when o.ends = 'COMPLETED' then $16::text[]
                                           when o.ends = 'FAILED' then $17::text[]
                                           else $18::text[] end)
-                returning t.id, t.attempt, t.events - o.told as before, o.ends, t.project_id, o.was
+                returning t.id, t.attempt, t.events - o.told as before, o.ends, t.project_id, t.pipeline_id, o.was
             ), opened as (
                 insert into gate (task_id, attempt, stage, kind, choices, fallback, expires_at)
                 select m.id, m.attempt, o.gate, o.asks ->> 'kind', o.asks -> 'choices', o.asks ->> 'fallback',
@@ -130,14 +130,14 @@ final class ReportStore {
                  using moved m
                  where l.task_id = m.id and m.ends is not null
             ), agents as (
-                select o.machine_id, p.agent_type, bool_or(o.health = 'good') as good, count(*)::int as failures,
+                select o.machine_id, l.agent_type, bool_or(o.health = 'good') as good, count(*)::int as failures,
                        (array_agg(o.boot order by o.n desc))[1] as boot, (array_agg(o.health order by o.n desc))[1] as why,
                        (array_agg(now() + o.lasts * interval '1 ms' order by o.n desc))[1] as until
                   from noted o
                   join moved m on m.id = o.task_id
-                  join project p on p.id = m.project_id
+                  join pipeline l on l.id = m.pipeline_id
                  where o.health is not null
-                 group by o.machine_id, p.agent_type
+                 group by o.machine_id, l.agent_type
             ), known_bad as materialized (
                 select c.machine_id, c.agent_type
                   from agents a

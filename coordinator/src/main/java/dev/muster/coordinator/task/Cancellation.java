@@ -22,9 +22,20 @@ public final class Cancellation {
         /** It is cancelled; {@code running} is what its machine must end, if one held it. */
         record Cancelled(Optional<HeldLease> running) implements Outcome {}
 
+        /** The person may see it, and it is for others to cancel. */
+        record NotAllowed() implements Outcome {}
+
         /** It had ended before. */
         record Ended() implements Outcome {}
     }
+
+    private static final String ALLOWED =
+            """
+            select %s as allowed
+              from task t
+             where t.id = $1
+            """
+                    .formatted(Viewer.DECIDES);
 
     private static final String UNQUEUE = "delete from queue where task_id = $1";
 
@@ -82,22 +93,34 @@ public final class Cancellation {
     }
 
     /**
-     * Cancels the task in the name of {@code developer}.
+     * Cancels the task in the name of {@code viewer}, who may see it.
      *
      * @throws IllegalStateException if the task keeps moving between queue and machines all the
      *     while
      */
-    Outcome cancel(long task, long developer, String name) {
+    Outcome cancel(long task, Viewer viewer, String name) {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             try {
                 return database.inTransaction(
                         "cancelling a task",
-                        transaction -> cancel(transaction, task, developer, name));
+                        transaction ->
+                                isAllowed(transaction, task, viewer)
+                                        ? cancel(transaction, task, viewer.developer(), name)
+                                        : new Outcome.NotAllowed());
             } catch (Moved _) {
                 // rolled back; what it moved to is found by the next try
             }
         }
         throw new IllegalStateException("task " + task + " could not be held still");
+    }
+
+    private static boolean isAllowed(Transaction transaction, long task, Viewer viewer) {
+        var asked = Tuple.of(task, viewer.developer(), viewer.everywhere());
+        return transaction
+                .query("asking who may cancel a task", ALLOWED, asked)
+                .iterator()
+                .next()
+                .getBoolean("allowed");
     }
 
     /**

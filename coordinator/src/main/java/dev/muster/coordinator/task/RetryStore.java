@@ -32,6 +32,9 @@ final class RetryStore {
         /** A task in this state has no next attempt. */
         record NotRetryable(TaskState state) implements Outcome {}
 
+        /** Its project was archived. */
+        record NoProject() implements Outcome {}
+
         /** The one machine that may run it was decommissioned. */
         record NoMachine() implements Outcome {}
 
@@ -61,15 +64,18 @@ final class RetryStore {
              limit 1
             """;
 
-    // Of those who retry at once, each but the first waits here and then finds the task queued.
+    // Of those who retry at once, each but the first waits here and then finds the task queued. The
+    // project's key is shared with all but who archives it, and needs none of ours after that.
     private static final String LOCK =
             """
-            select t.state, %s as allowed,
+            select t.state, %s as allowed, p.archived_at is not null as archived,
                    exists (select 1 from machine m
                             where m.id = t.pinned and m.status = 'decommissioned') as machine_gone
               from task t
+              join project p on p.id = t.project_id
              where t.id = $1
                for update of t
+               for key share of p
             """
                     .formatted(Viewer.DECIDES);
 
@@ -85,13 +91,13 @@ final class RetryStore {
                        ended_at = null, events = t.events + 1,
                        from_stage = $5, from_attempt = $6, from_machine = $7
                  where t.id = $1 and t.state = any($2)
-                returning t.id, t.attempt, t.events, t.project_id, t.priority,
+                returning t.id, t.attempt, t.events, t.project_id, t.pipeline_id, t.priority,
                           coalesce(t.from_machine, t.pinned) as pinned
             ), queued as (
                 insert into queue (task_id, project_id, priority, agent_type, pinned)
-                select r.id, r.project_id, r.priority, p.agent_type, r.pinned
+                select r.id, r.project_id, r.priority, l.agent_type, r.pinned
                   from retried r
-                  join project p on p.id = r.project_id
+                  join pipeline l on l.id = r.pipeline_id
             )
             insert into event (task_id, n, type, attempt, data)
             select id, events, 'state_change', attempt,
@@ -131,6 +137,9 @@ final class RetryStore {
         }
         if (TaskLifecycle.next(before, Trigger.RETRY).isEmpty()) {
             return new Outcome.NotRetryable(before);
+        }
+        if (row.getBoolean("archived")) {
+            return new Outcome.NoProject();
         }
         if (row.getBoolean("machine_gone")) {
             return new Outcome.NoMachine();

@@ -18,7 +18,8 @@ import java.util.UUID;
 final class TaskStore {
 
     // One round trip and one commit for all that came together: task, queue row and first event of
-    // each.
+    // each. The projects' keys are shared with all but who archives one of them, so that either the
+    // task is seen there or the archived project here.
     private static final String CREATE =
             """
             with input as (
@@ -26,6 +27,12 @@ final class TaskStore {
                   from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[], $7::text[], $8::bytea[])
                        with ordinality as i (key, description, developer_id, everywhere, pinned, priority, request,
                                              fingerprint, n)
+            ), open as materialized (
+                select id, key, pipeline_id, agent_type
+                  from project
+                 where key = any($1) and archived_at is null
+                 order by id
+                   for key share
             ), known as (
                 select i.*, r.task_id as earlier, r.fingerprint = i.fingerprint as same, p.id as project_id, p.pipeline_id, p.agent_type,
                        i.pinned is null or exists (
@@ -33,7 +40,7 @@ final class TaskStore {
                        ) as machine_known
                   from input i
                   left join task_request r on r.developer_id = i.developer_id and r.key = i.request
-                  left join project p
+                  left join open p
                     on p.key = i.key
                    and (i.everywhere or exists (
                            select 1 from project_member m

@@ -119,11 +119,18 @@ public final class Tasks {
         return get(task, viewer).attempt();
     }
 
-    /** Cancels a task that has not ended; a 409 for one that has. */
+    /** Cancels a task that has not ended; a 403 for who may only look, a 409 for one that has. */
     Task cancel(long id, Viewer viewer, String name) {
         var task = get(id, viewer);
-        switch (cancellation.cancel(id, viewer.developer(), name)) {
+        switch (cancellation.cancel(id, viewer, name)) {
             case Cancellation.Outcome.Cancelled(var running) -> running.ifPresent(this::stop);
+            case Cancellation.Outcome.NotAllowed() ->
+                    throw Problem.forbidden(
+                            "not_your_task",
+                            "Task #"
+                                    + task.id()
+                                    + " is cancelled by who created it, by maintainers of its"
+                                    + " project and by admins.");
             case Cancellation.Outcome.Ended() -> {
                 var state = get(id, viewer).state();
                 throw Problem.conflict(
@@ -165,6 +172,10 @@ public final class Tasks {
                                     + " is "
                                     + state
                                     + "; only what is FAILED or CANCELLED can be retried.");
+            case RetryStore.Outcome.NoProject() ->
+                    throw Problem.conflict(
+                            "project_archived",
+                            task + " belongs to a project that was archived; nothing runs there.");
             case RetryStore.Outcome.NoMachine() ->
                     throw Problem.conflict(
                             "machine_decommissioned",

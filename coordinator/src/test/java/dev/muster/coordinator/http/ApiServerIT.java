@@ -229,7 +229,9 @@ class ApiServerIT {
                     case "worker" -> "machine";
                     case String role -> role;
                 };
-        var address = path.replace("{id}", path.contains("/machines/") ? MACHINE : "7");
+        var address =
+                path.replace("{id}", path.contains("/machines/") ? MACHINE : "7")
+                        .replace("{key}", "shop");
         assertThat(WIRE.send("POST", address, token, example.encode()).status()).isIn(200, 201);
         for (var field : foreignFields(json.getJsonObject("schema").getString("$ref"))) {
             var reply = WIRE.send("POST", address, token, example.copy().put(field, "x").encode());

@@ -15,7 +15,7 @@ final class ExplainStore {
     private static final String FIND =
             """
             select t.state, t.reason, t.detail, coalesce(t.from_machine, t.pinned) as pinned,
-                   l.stages -> t.from_stage ->> 'name' as continues, coalesce(q.agent_type, p.agent_type) as agent_type,
+                   l.stages -> t.from_stage ->> 'name' as continues, coalesce(q.agent_type, l.agent_type) as agent_type,
                    l.stages -> t.stage ->> 'name' as stage, m.name as machine, n.name as pinned_to, p.concurrency,
                    coalesce(q.flagged, false) as flagged,
                    (select count(*)
