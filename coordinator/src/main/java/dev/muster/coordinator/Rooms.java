@@ -7,6 +7,7 @@ import dev.muster.coordinator.bus.RequestCounters;
 import dev.muster.coordinator.bus.WorkerEndpoint;
 import dev.muster.coordinator.cluster.Cluster;
 import dev.muster.coordinator.config.CoordinatorConfig;
+import dev.muster.coordinator.dashboard.DashboardRoutes;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.dispatch.Dispatcher;
 import dev.muster.coordinator.dispatch.Gauges;
@@ -32,10 +33,13 @@ import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
 import dev.muster.coordinator.project.MemberRoutes;
 import dev.muster.coordinator.project.Members;
+import dev.muster.coordinator.notification.NotificationRoutes;
+import dev.muster.coordinator.notification.Notifications;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.search.SearchRoutes;
 import dev.muster.coordinator.task.RequestKeys;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
@@ -49,6 +53,7 @@ import io.vertx.core.Vertx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +74,7 @@ final class Rooms implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final Leases leases;
     private final RequestKeys requestKeys;
+    private final Notifications notifications;
     private final Gates gates;
     private final Machines machines;
     private final Exclusion exclusion;
@@ -129,6 +135,7 @@ final class Rooms implements AutoCloseable {
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, loops);
+        notifications = new Notifications(database, loops, () -> Duration.ofDays(90));
         gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
@@ -175,6 +182,9 @@ final class Rooms implements AutoCloseable {
         new LogRoutes(logs, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
                 .bind(operations);
+        new NotificationRoutes(notifications).bind(operations);
+        new DashboardRoutes(database, config.presence().unreachableAfter()).bind(operations);
+        new SearchRoutes(database).bind(operations);
         gateway = new WorkerGateway(vertx, new TokenAdmission(tokens), metrics.registry());
         gateway.bind(operations);
         api = new ApiServer(vertx, config.api(), operations, people.callers());
@@ -189,6 +199,7 @@ final class Rooms implements AutoCloseable {
         leases.start();
         gates.start();
         requestKeys.start();
+        notifications.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -261,6 +272,7 @@ final class Rooms implements AutoCloseable {
         leases.close();
         gates.close();
         requestKeys.close();
+        notifications.close();
         unrunnables.close();
         gauges.close();
         exclusion.close();

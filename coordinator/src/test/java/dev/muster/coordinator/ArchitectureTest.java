@@ -28,13 +28,18 @@ final class ArchitectureTest {
     private static final String[] FEATURES = {
         ROOT + ".account..",
         ROOT + ".audit..",
+        ROOT + ".dashboard..",
         ROOT + ".dispatch..",
         ROOT + ".gate..",
         ROOT + ".lease..",
+        ROOT + ".live..",
         ROOT + ".log..",
         ROOT + ".machine..",
+        ROOT + ".notification..",
         ROOT + ".project..",
         ROOT + ".report..",
+        ROOT + ".search..",
+        ROOT + ".settings..",
         ROOT + ".task.."
     };
 
@@ -245,13 +250,18 @@ final class ArchitectureTest {
             noClasses()
                     .that()
                     .resideInAnyPackage(
+                            ROOT + ".dashboard..",
                             ROOT + ".dispatch..",
                             ROOT + ".gate..",
                             ROOT + ".lease..",
+                            ROOT + ".live..",
                             ROOT + ".log..",
                             ROOT + ".machine..",
+                            ROOT + ".notification..",
                             ROOT + ".project..",
                             ROOT + ".report..",
+                            ROOT + ".search..",
+                            ROOT + ".settings..",
                             ROOT + ".task..",
                             ROOT + ".bus..",
                             ROOT + ".gateway..")

@@ -267,6 +267,16 @@ final class CoordinatorFixture implements AutoCloseable {
         return send(request(path).POST(HttpRequest.BodyPublishers.noBody()).build());
     }
 
+    /** The same with another's token, and no body. */
+    Response postAs(String token, String path) {
+        var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);
+        return send(
+                HttpRequest.newBuilder(uri)
+                        .header("Authorization", "Bearer " + token)
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build());
+    }
+
     /** The same with another's token. */
     Response postAs(String token, String path, JsonObject body) {
         var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);

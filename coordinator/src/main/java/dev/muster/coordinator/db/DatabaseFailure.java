@@ -13,6 +13,7 @@ public final class DatabaseFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final String QUERY_CANCELED = "57014";
 
     /** Bad data, and a broken constraint. Per PostgreSQL's appendix A, as are all these. */
     private static final Set<String> REFUSALS = Set.of("22", "23");
@@ -37,6 +38,11 @@ public final class DatabaseFailure extends RuntimeException {
      */
     public boolean isRefusal() {
         return isOf(REFUSALS);
+    }
+
+    /** Whether the server stopped the statement since it took longer than it may. */
+    public boolean isOutOfTime() {
+        return getCause() instanceof PgException e && QUERY_CANCELED.equals(e.getSqlState());
     }
 
     /**

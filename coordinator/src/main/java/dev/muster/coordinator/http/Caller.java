@@ -37,6 +37,15 @@ public sealed interface Caller {
         public boolean isAdmin() {
             return role == Role.ADMIN;
         }
+
+        /**
+         * Whether this person may know of machines, where they are only a part of what is shown.
+         */
+        public boolean seesMachines() {
+            return role.includes(Role.LEAD)
+                    && (!(credential instanceof Credential.PersonalToken token)
+                            || Scopes.allow(token.scopes(), "machines:read"));
+        }
     }
 
     /** An enrolled machine's worker. */
