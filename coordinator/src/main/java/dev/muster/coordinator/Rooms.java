@@ -23,6 +23,9 @@ import dev.muster.coordinator.http.ManagementServer;
 import dev.muster.coordinator.http.Metrics;
 import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.lease.Leases;
+import dev.muster.coordinator.live.Live;
+import dev.muster.coordinator.live.LiveRoutes;
+import dev.muster.coordinator.log.LogFollowers;
 import dev.muster.coordinator.log.LogRoutes;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Enrolment;
@@ -40,6 +43,7 @@ import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.search.SearchRoutes;
+import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.RequestKeys;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
@@ -75,6 +79,9 @@ final class Rooms implements AutoCloseable {
     private final Leases leases;
     private final RequestKeys requestKeys;
     private final Notifications notifications;
+    private final EventFollowers eventFollowers;
+    private final LogFollowers logFollowers;
+    private final Live live;
     private final Gates gates;
     private final Machines machines;
     private final Exclusion exclusion;
@@ -136,6 +143,9 @@ final class Rooms implements AutoCloseable {
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, loops);
         notifications = new Notifications(database, loops, () -> Duration.ofDays(90));
+        eventFollowers = new EventFollowers(database, loops);
+        logFollowers = new LogFollowers(database, logs, loops);
+        live = new Live(database, machines, loops);
         gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
@@ -177,14 +187,15 @@ final class Rooms implements AutoCloseable {
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
         new MachineRoutes(machines, service).bind(operations);
-        new TaskRoutes(tasks, pipelines).bind(operations);
+        new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
-        new LogRoutes(logs, tasks).bind(operations);
+        new LogRoutes(logs, logFollowers, tasks).bind(operations);
         new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
                 .bind(operations);
         new NotificationRoutes(notifications).bind(operations);
         new DashboardRoutes(database, config.presence().unreachableAfter()).bind(operations);
         new SearchRoutes(database).bind(operations);
+        new LiveRoutes(live).bind(operations);
         gateway = new WorkerGateway(vertx, new TokenAdmission(tokens), metrics.registry());
         gateway.bind(operations);
         api = new ApiServer(vertx, config.api(), operations, people.callers());
@@ -200,6 +211,9 @@ final class Rooms implements AutoCloseable {
         gates.start();
         requestKeys.start();
         notifications.start();
+        eventFollowers.start();
+        logFollowers.start();
+        live.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -273,6 +287,9 @@ final class Rooms implements AutoCloseable {
         gates.close();
         requestKeys.close();
         notifications.close();
+        eventFollowers.close();
+        logFollowers.close();
+        live.close();
         unrunnables.close();
         gauges.close();
         exclusion.close();

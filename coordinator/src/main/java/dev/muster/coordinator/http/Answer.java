@@ -17,12 +17,14 @@ import java.util.function.Consumer;
  * @param body JSON, or null for none
  * @param headers besides the content type
  * @param upgraded takes the WebSocket that the connection becomes; null for all other answers
+ * @param feed gives the frames of an answer that goes on; null for all other answers
  */
 public record Answer(
         int status,
         @Nullable Buffer body,
         Map<String, String> headers,
-        @Nullable Consumer<ServerWebSocket> upgraded) {
+        @Nullable Consumer<ServerWebSocket> upgraded,
+        @Nullable Feed feed) {
 
     private static final Answer NO_CONTENT = new Answer(204, null, Map.of());
 
@@ -31,12 +33,17 @@ public record Answer(
     }
 
     public Answer(int status, @Nullable Buffer body, Map<String, String> headers) {
-        this(status, body, headers, null);
+        this(status, body, headers, null, null);
     }
 
     /** 101: the connection becomes a WebSocket, which {@code upgraded} gets on its own context. */
     static Answer upgrade(Consumer<ServerWebSocket> upgraded) {
-        return new Answer(101, null, Map.of(), upgraded);
+        return new Answer(101, null, Map.of(), upgraded, null);
+    }
+
+    /** 200: server-sent events, for as long as the feed goes on and the caller may see it. */
+    public static Answer stream(Feed feed) {
+        return new Answer(200, null, Map.of(), null, feed);
     }
 
     /** 200 with a document. */
@@ -94,6 +101,6 @@ public record Answer(
     public Answer with(String header, String value) {
         var all = new HashMap<>(headers);
         all.put(header, value);
-        return new Answer(status, body, all, upgraded);
+        return new Answer(status, body, all, upgraded, feed);
     }
 }

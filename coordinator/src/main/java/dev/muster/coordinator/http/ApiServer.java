@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /**
  * The API's server: as many instances as there are processors, on one port. Started and closed by
@@ -23,23 +24,44 @@ public final class ApiServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
 
     private static final long MOST_SECONDS = 30;
+
+    /** Answers that go on, of one person, unless told otherwise. */
+    public static final int MOST_STREAMS = 20;
+
     private static final AtomicInteger SERVERS = new AtomicInteger();
 
     private final Vertx vertx;
     private final Listen listen;
     private final Operations operations;
     private final Callers callers;
+    private final Streams streams;
     private String deployment = "";
     private int port;
 
     /**
+     * With {@link #MOST_STREAMS}.
+     *
      * @param operations every one of the contract, but for the contract itself
      */
     public ApiServer(Vertx vertx, Listen listen, Operations operations, Callers callers) {
+        this(vertx, listen, operations, callers, () -> MOST_STREAMS);
+    }
+
+    /**
+     * @param operations every one of the contract, but for the contract itself
+     * @param mostStreams how many answers that go on one person may have open, as it is set now
+     */
+    public ApiServer(
+            Vertx vertx,
+            Listen listen,
+            Operations operations,
+            Callers callers,
+            IntSupplier mostStreams) {
         this.vertx = vertx;
         this.listen = listen;
         this.operations = operations;
         this.callers = callers;
+        this.streams = new Streams(callers, mostStreams);
     }
 
     /**
@@ -57,7 +79,7 @@ public final class ApiServer implements AutoCloseable {
                     "the contract and its bindings disagree: " + String.join("; ", disagreements));
         }
         var outlet = new Outlet();
-        var routes = new Routes(contract, operations, new Gate(callers), outlet);
+        var routes = new Routes(contract, operations, new Gate(callers), outlet, streams);
         var options = ApiVerticle.options(listen);
         if (listen.port() == 0) {
             // Any free port, and the same one for all that name the same negative number.
@@ -84,6 +106,7 @@ public final class ApiServer implements AutoCloseable {
     /** Stops taking requests; those under way may be cut off. May be called twice, or unstarted. */
     @Override
     public void close() {
+        streams.close();
         if (!deployment.isEmpty()) {
             var id = deployment;
             deployment = "";

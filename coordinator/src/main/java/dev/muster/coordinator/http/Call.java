@@ -161,6 +161,26 @@ public final class Call {
         return Optional.ofNullable(headers.get(name));
     }
 
+    /**
+     * Whether an answer that goes on is asked for, by {@code follow=true}.
+     *
+     * @throws Problem 406 if it is, and the caller does not accept one
+     */
+    public boolean follows() {
+        if (query("follow").filter("true"::equals).isEmpty()) {
+            return false;
+        }
+        if (header("Accept").filter(accept -> accept.contains("text/event-stream")).isEmpty()) {
+            throw Problem.of(406, "not_acceptable", "To follow, send Accept: text/event-stream.");
+        }
+        return true;
+    }
+
+    /** What the last frame before a lost connection was called, if the caller goes on behind it. */
+    public Optional<String> lastEventId() {
+        return header("Last-Event-ID").filter(id -> !id.isEmpty());
+    }
+
     /** The address the connection came from. */
     public String remoteAddress() {
         return remoteAddress;

@@ -22,12 +22,14 @@ final class Endpoint implements Handler<RoutingContext> {
     private final Operations.Bound bound;
     private final Gate gate;
     private final Outlet outlet;
+    private final Streams streams;
 
-    Endpoint(Shape shape, Operations.Bound bound, Gate gate, Outlet outlet) {
+    Endpoint(Shape shape, Operations.Bound bound, Gate gate, Outlet outlet, Streams streams) {
         this.shape = shape;
         this.bound = bound;
         this.gate = gate;
         this.outlet = outlet;
+        this.streams = streams;
     }
 
     @Override
@@ -60,6 +62,12 @@ final class Endpoint implements Handler<RoutingContext> {
             }
             if (mayUpgrade) {
                 request.resume();
+            }
+            if (answer.feed() != null) {
+                streams.admit(call.person());
+                outlet.open(context.response());
+                streams.start(request, call, answer.feed());
+                return;
             }
             outlet.send(context.response(), answer);
         } catch (RuntimeException e) {

@@ -23,6 +23,7 @@ final class Outlet {
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence PROBLEM =
             HttpHeaders.createOptimized("application/problem+json");
+    private static final CharSequence EVENTS = HttpHeaders.createOptimized("text/event-stream");
     private static final CharSequence NO_SNIFFING =
             HttpHeaders.createOptimized("X-Content-Type-Options");
     private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
@@ -54,6 +55,18 @@ final class Outlet {
             headers.set(HttpHeaders.CONTENT_TYPE, JSON);
         }
         response.end(body);
+    }
+
+    /** Begins an answer that goes on; its stream writes the rest. */
+    void open(HttpServerResponse response) {
+        response.setStatusCode(200)
+                .setChunked(true)
+                .headers()
+                .set(NO_SNIFFING, NOSNIFF)
+                .set(HttpHeaders.CACHE_CONTROL, NO_STORE)
+                .set(HttpHeaders.CONTENT_TYPE, EVENTS)
+                // nginx would hold it back until its buffer is full
+                .set("X-Accel-Buffering", "no");
     }
 
     /** Says no, after the client had its chance to finish speaking. */

@@ -16,12 +16,14 @@ final class Routes {
     private final Operations operations;
     private final Gate gate;
     private final Outlet outlet;
+    private final Streams streams;
 
-    Routes(Contract contract, Operations operations, Gate gate, Outlet outlet) {
+    Routes(Contract contract, Operations operations, Gate gate, Outlet outlet, Streams streams) {
         this.contract = contract;
         this.operations = operations;
         this.gate = gate;
         this.outlet = outlet;
+        this.streams = streams;
     }
 
     /** A router for one instance of the server. */
@@ -37,7 +39,7 @@ final class Routes {
             // ours is checked by the endpoint: see Shape for why
             route.setDoValidation(false)
                     .setDoSecurity(false)
-                    .addHandler(new Endpoint(shape, binding, gate, outlet));
+                    .addHandler(new Endpoint(shape, binding, gate, outlet, streams));
         }
         return builder.createRouter()
                 .errorHandler(404, this::notFound)

@@ -4,11 +4,11 @@ import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.task.Viewer;
 
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 
 /** The edge of logs (seed 004, tasks: logs). */
 public final class LogRoutes {
@@ -16,10 +16,12 @@ public final class LogRoutes {
     private static final int DEFAULT_PAGE = 200;
 
     private final Logs logs;
+    private final LogFollowers followers;
     private final Tasks tasks;
 
-    public LogRoutes(Logs logs, Tasks tasks) {
+    public LogRoutes(Logs logs, LogFollowers followers, Tasks tasks) {
         this.logs = logs;
+        this.followers = followers;
         this.tasks = tasks;
     }
 
@@ -33,14 +35,31 @@ public final class LogRoutes {
         int newest = tasks.newestAttempt(task, viewer);
         int attempt = call.queryInt("attempt", newest);
         var page = call.page(DEFAULT_PAGE);
+        if (call.follows()) {
+            return follow(call, new LogPlace(task, attempt, 0, page.offset()), newest);
+        }
         var items = new JsonArray();
         for (var line : logs.lines(task, attempt, page.offset(), page.limit())) {
-            items.add(
-                    new JsonObject()
-                            .put("n", line.n())
-                            .put("at", line.at())
-                            .put("text", line.text()));
+            items.add(LogFollowers.json(line));
         }
         return Answer.page(call, page, items, logs.count(task, attempt));
+    }
+
+    /** From where a connection was lost, or else from {@code place} on. */
+    private Answer follow(Call call, LogPlace place, int newest) {
+        var from = call.lastEventId().flatMap(id -> LogPlace.read(place.task(), id)).orElse(place);
+        if (from.attempt() > newest || from.attempt() < 1) {
+            throw Problem.notFound("There is no attempt " + from.attempt() + " yet.");
+        }
+        if (call.lastEventId().isPresent() && followers.isAtEnd(from)) {
+            // to an event source this says not to come again
+            return Answer.noContent();
+        }
+        return Answer.stream(
+                followers.follow(
+                        from,
+                        reader ->
+                                tasks.isVisible(
+                                        from.task(), new Viewer(reader.id(), reader.isAdmin()))));
     }
 }

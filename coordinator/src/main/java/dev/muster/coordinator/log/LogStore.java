@@ -15,13 +15,27 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The rows of {@code log_chunk}. */
 final class LogStore {
 
     /** A piece of a log: {@code line} line feeds come before it, {@code start} bytes do. */
     record Chunk(long start, long line, OffsetDateTime at, Buffer bytes) {}
+
+    /** Names the log of an attempt. */
+    record LogId(long task, int attempt) {}
+
+    /**
+     * How a log stands.
+     *
+     * @param fence of the lease under which it is written; under another one it began anew, and 0
+     *     means that nobody writes it now
+     * @param lines how many are whole
+     */
+    record LogState(long fence, long lines, boolean ended) {}
 
     /** What came of an append; {@code stored} is how many bytes of it were new. */
     record Taken(Appended answer, int stored) {}
@@ -111,6 +125,13 @@ final class LogStore {
              where a.task_id = $1 and a.number = $2
             """;
 
+    private static final String STATES =
+            """
+            select a.task_id, a.number, a.fence, a.log_lines, a.ended_at is not null as ended
+              from unnest($1::bigint[], $2::int[]) as i (task_id, number)
+              join attempt a on a.task_id = i.task_id and a.number = i.number
+            """;
+
     private final Database database;
 
     LogStore(Database database) {
@@ -170,6 +191,26 @@ final class LogStore {
     long lines(long task, int attempt) {
         var rows = database.query("measuring a log", LINES, Tuple.of(task, attempt));
         return rows.size() == 0 ? 0 : rows.iterator().next().getLong("lines");
+    }
+
+    /** How the logs of these attempts stand; what no machine was given yet is left out. */
+    Map<LogId, LogState> states(Set<LogId> logs) {
+        var ids = List.copyOf(logs);
+        var arguments =
+                Tuple.tuple()
+                        .addArrayOfLong(ids.stream().map(LogId::task).toArray(Long[]::new))
+                        .addArrayOfInteger(
+                                ids.stream().map(LogId::attempt).toArray(Integer[]::new));
+        var states = new HashMap<LogId, LogState>();
+        for (var row : database.query("following logs", STATES, arguments)) {
+            states.put(
+                    new LogId(row.getLong("task_id"), row.getInteger("number")),
+                    new LogState(
+                            row.getLong("fence"),
+                            row.getLong("log_lines"),
+                            row.getBoolean("ended")));
+        }
+        return states;
     }
 
     private static Chunk chunk(Row row) {

@@ -58,6 +58,15 @@ public final class Logs {
      * @return at most {@code limit} lines; fewer when the log, or what one answer may carry, ends
      */
     List<LogLine> lines(long task, int attempt, long offset, int limit) {
+        return lines(task, attempt, offset, limit, true);
+    }
+
+    /** The same, without a last line that no line feed has ended: it may still grow. */
+    List<LogLine> wholeLines(long task, int attempt, long offset, int limit) {
+        return lines(task, attempt, offset, limit, false);
+    }
+
+    private List<LogLine> lines(long task, int attempt, long offset, int limit, boolean rest) {
         var first = store.chunkOf(task, attempt, offset);
         if (first.isEmpty()) {
             return List.of();
@@ -78,7 +87,7 @@ public final class Logs {
             }
             chunks = new ArrayList<>(store.from(task, attempt, next, CHUNKS));
         }
-        return reader.linesAndRest();
+        return rest ? reader.linesAndRest() : reader.lines();
     }
 
     private static long startOf(Optional<LogStore.Chunk> chunk) {

@@ -39,6 +39,9 @@ final class MachineStore {
             OffsetDateTime registeredAt,
             @Nullable Change change) {}
 
+    /** What was made of a machine, and how long it was not heard of. */
+    record State(UUID id, String name, String status, @Nullable Duration silence) {}
+
     /**
      * What was last made of a machine.
      *
@@ -104,6 +107,13 @@ final class MachineStore {
 
     private static final String FIND = SELECT + " where m.id = $1";
 
+    private static final String STATES =
+            """
+            select m.id, m.name, m.status, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence
+              from machine m
+              join presence p on p.machine_id = m.id
+            """;
+
     private static final String COUNT = "select count(*) from machine";
 
     private final Database database;
@@ -148,6 +158,21 @@ final class MachineStore {
     Optional<Machine> find(UUID machine) {
         var rows = database.query("looking for a machine", FIND, Tuple.of(machine));
         return rows.size() == 0 ? Optional.empty() : Optional.of(machine(rows.iterator().next()));
+    }
+
+    /** How every machine is. */
+    List<State> states() {
+        var states = new ArrayList<State>();
+        for (var row : database.query("looking at machines", STATES)) {
+            var silence = row.getLong("silence");
+            states.add(
+                    new State(
+                            row.getUUID("id"),
+                            row.getString("name"),
+                            row.getString("status"),
+                            silence == null ? null : Duration.ofMillis(silence)));
+        }
+        return states;
     }
 
     long count() {

@@ -7,10 +7,14 @@ import dev.muster.protocol.message.Hello;
 
 import io.vertx.core.json.JsonObject;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** Which machines there are and how they are. Thread-safe. */
@@ -68,19 +72,34 @@ public final class Machines {
         return store.count();
     }
 
+    /** A machine's name and state, as people see it. */
+    public record Shown(UUID id, String name, String status) {}
+
+    /** How every machine is now, also those that were decommissioned. */
+    public Map<UUID, Shown> shown() {
+        var shown = new HashMap<UUID, Shown>();
+        for (var one : store.states()) {
+            shown.put(
+                    one.id(), new Shown(one.id(), one.name(), status(one.status(), one.silence())));
+        }
+        return shown;
+    }
+
     /**
      * In one word: what an operator set, or else whether the machine is heard of (seed 004,
      * machines).
      */
     String status(MachineStore.Machine machine) {
-        if (!machine.status().equals("active")) {
-            return machine.status();
+        return status(machine.status(), machine.silence());
+    }
+
+    private String status(String set, @Nullable Duration silence) {
+        if (!set.equals("active")) {
+            return set;
         }
-        if (machine.silence() == null || machine.silence().compareTo(presence.offlineAfter()) > 0) {
+        if (silence == null || silence.compareTo(presence.offlineAfter()) > 0) {
             return "offline";
         }
-        return machine.silence().compareTo(presence.unreachableAfter()) > 0
-                ? "unreachable"
-                : "online";
+        return silence.compareTo(presence.unreachableAfter()) > 0 ? "unreachable" : "online";
     }
 }

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads what happened to a task. Events are written by whoever moves the task, in the same
@@ -33,6 +36,17 @@ final class EventStore {
              limit $4 offset $5
             """;
 
+    private static final String AFTER =
+            """
+            select n, at, type, attempt, data
+              from event
+             where task_id = $1 and n > $2
+             order by n
+             limit $3
+            """;
+
+    private static final String NEWEST = "select id, events from task where id = any($1)";
+
     private final Database database;
 
     EventStore(Database database) {
@@ -46,6 +60,22 @@ final class EventStore {
         database.query("listing events", LIST, Tuple.of(task, type, search, limit, offset))
                 .forEach(row -> events.add(event(row)));
         return events;
+    }
+
+    /** Events of a task behind its {@code n}th, oldest first. */
+    List<Event> after(long task, int n, int most) {
+        var events = new ArrayList<Event>();
+        database.query("following events", AFTER, Tuple.of(task, n, most))
+                .forEach(row -> events.add(event(row)));
+        return events;
+    }
+
+    /** How many events each of these tasks has. */
+    Map<Long, Integer> newest(Set<Long> tasks) {
+        var newest = new HashMap<Long, Integer>();
+        database.query("following tasks", NEWEST, Tuple.of(tasks.toArray(Long[]::new)))
+                .forEach(row -> newest.put(row.getLong("id"), row.getInteger("events")));
+        return newest;
     }
 
     private static Event event(Row row) {

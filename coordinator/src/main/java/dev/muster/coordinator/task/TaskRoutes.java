@@ -24,10 +24,12 @@ public final class TaskRoutes {
 
     private final Tasks tasks;
     private final Pipelines pipelines;
+    private final EventFollowers followers;
     private final TaskJson json;
 
-    public TaskRoutes(Tasks tasks, Pipelines pipelines) {
+    public TaskRoutes(Tasks tasks, Pipelines pipelines, EventFollowers followers) {
         this.tasks = tasks;
+        this.followers = followers;
         this.pipelines = pipelines;
         this.json = new TaskJson(pipelines);
     }
@@ -121,6 +123,9 @@ public final class TaskRoutes {
     private Answer events(Call call) {
         var task = tasks.get(call.pathNumber("id"), Viewer.of(call));
         var page = call.page(DEFAULT_PAGE);
+        if (call.follows()) {
+            return follow(call, task.id(), page.offset());
+        }
         // one more than asked for tells whether there is more
         var events =
                 tasks.events(
@@ -132,6 +137,15 @@ public final class TaskRoutes {
         var items = new JsonArray();
         events.stream().limit(page.limit()).forEach(event -> items.add(TaskJson.event(event)));
         return Answer.page(call, page, items, events.size() > page.limit());
+    }
+
+    private Answer follow(Call call, long task, int behind) {
+        if (call.query("search").isPresent()) {
+            throw Problem.badRequest(
+                    "invalid_request", "What is followed is not searched; leave search out.");
+        }
+        int n = call.lastEventId().map(Integer::parseInt).orElse(behind);
+        return Answer.stream(followers.follow(task, n, call.query("type")));
     }
 
     private static @org.jspecify.annotations.Nullable String optional(Optional<String> value) {

@@ -91,6 +91,11 @@ public final class Tasks {
                 .orElseThrow(() -> Problem.notFound("There is no task #" + id + "."));
     }
 
+    /** Whether there is such a task, and {@code viewer} may see it. */
+    public boolean isVisible(long id, Viewer viewer) {
+        return store.find(id, viewer).isPresent();
+    }
+
     List<Task> list(
             Viewer viewer,
             Optional<TaskState> state,

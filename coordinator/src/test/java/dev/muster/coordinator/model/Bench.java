@@ -27,6 +27,7 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.TaskRoutes;
@@ -190,7 +191,7 @@ final class Bench implements AutoCloseable {
 
     private DirectCalls people(Tasks tasks) {
         var operations = new Operations();
-        new TaskRoutes(tasks, pipelines).bind(operations);
+        new TaskRoutes(tasks, pipelines, new EventFollowers(database, loops())).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new ProjectRoutes(new Projects(database), pipelines).bind(operations);
         var service =
