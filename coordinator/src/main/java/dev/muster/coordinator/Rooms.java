@@ -43,6 +43,8 @@ import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.search.SearchRoutes;
+import dev.muster.coordinator.settings.SettingRoutes;
+import dev.muster.coordinator.settings.Settings;
 import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.RequestKeys;
 import dev.muster.coordinator.task.TaskRoutes;
@@ -57,7 +59,6 @@ import io.vertx.core.Vertx;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -85,6 +86,7 @@ final class Rooms implements AutoCloseable {
     private final Gates gates;
     private final Machines machines;
     private final Exclusion exclusion;
+    private final Settings settings;
     private final Unrunnables unrunnables;
     private final Gauges gauges;
     private final WorkerEndpoint.Rooms forWorkers;
@@ -112,6 +114,7 @@ final class Rooms implements AutoCloseable {
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
         var loops = new Loops(metrics.registry());
+        settings = new Settings(config, database, loops);
         exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
 
         dispatcher =
@@ -120,6 +123,7 @@ final class Rooms implements AutoCloseable {
                         database,
                         pipelines,
                         config,
+                        settings::dispatch,
                         metrics.registry(),
                         loops,
                         this::wakeOthers);
@@ -127,6 +131,7 @@ final class Rooms implements AutoCloseable {
         leases =
                 new Leases(
                         config.lease(),
+                        () -> settings.lease().grace(),
                         config.presence(),
                         database,
                         metrics.registry(),
@@ -136,13 +141,13 @@ final class Rooms implements AutoCloseable {
         var reporting =
                 new Reporting(
                         database,
-                        config.lease().grace(),
+                        () -> settings.lease().grace(),
                         config.presence().offlineAfter(),
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, loops);
-        notifications = new Notifications(database, loops, () -> Duration.ofDays(90));
+        notifications = new Notifications(database, loops, settings::notificationsKept);
         eventFollowers = new EventFollowers(database, loops);
         logFollowers = new LogFollowers(database, logs, loops);
         live = new Live(database, machines, loops);
@@ -152,7 +157,7 @@ final class Rooms implements AutoCloseable {
                 new Service(
                         database,
                         machines,
-                        config.presence().diskThreshold(),
+                        settings::diskThreshold,
                         dispatcher::queued,
                         leases::endOfDecommissioned);
         forWorkers =
@@ -190,21 +195,31 @@ final class Rooms implements AutoCloseable {
         new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, logFollowers, tasks).bind(operations);
-        new ExplainRoutes(new Explanations(database, Dispatcher.rules(config)), tasks)
+        new ExplainRoutes(
+                        new Explanations(database, Dispatcher.rules(config, settings::dispatch)),
+                        tasks)
                 .bind(operations);
         new NotificationRoutes(notifications).bind(operations);
         new DashboardRoutes(database, config.presence().unreachableAfter()).bind(operations);
         new SearchRoutes(database).bind(operations);
         new LiveRoutes(live).bind(operations);
+        new SettingRoutes(settings).bind(operations);
         gateway = new WorkerGateway(vertx, new TokenAdmission(tokens), metrics.registry());
         gateway.bind(operations);
-        api = new ApiServer(vertx, config.api(), operations, people.callers());
+        api =
+                new ApiServer(
+                        vertx,
+                        config.api(),
+                        operations,
+                        people.callers(),
+                        settings::streamsPerPerson);
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
 
     /** Opens the doors last, when everything behind them works. */
     void start() {
         firstPassword = people.ensureAdmin(config.data());
+        settings.start();
         exclusion.start();
         dispatcher.start();
         leases.start();
@@ -293,6 +308,7 @@ final class Rooms implements AutoCloseable {
         unrunnables.close();
         gauges.close();
         exclusion.close();
+        settings.close();
         management.close();
         people.close();
     }

@@ -312,6 +312,14 @@ final class CoordinatorFixture implements AutoCloseable {
                                 .build());
     }
 
+    Response put(String path, JsonObject body, String... headers) {
+        var request =
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body.encode()));
+        return send((headers.length == 0 ? request : request.headers(headers)).build());
+    }
+
     Response delete(String path) {
         return send(request(path).DELETE().build());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.db.TestDatabase;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Load;
 
 import io.vertx.core.json.JsonObject;
 
@@ -15,11 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** Watching things happen: all of it, once, at any coordinator, and no longer than one may. */
 class LiveIT extends OneWorker {
 
     private static final String WATCH = "/api/web/events";
+    private static final String SETTINGS = "/api/admin/settings";
 
     private static String member;
     private static String lead;
@@ -45,6 +48,11 @@ class LiveIT extends OneWorker {
 
     @Test
     void eachSeesWhatHappensInTheirProjectsAtAnyCoordinator() {
+        coordinator.execute(
+                """
+                insert into notification (developer_id, kind, at)
+                select 1, 'session_ended', now() - interval '1 day' * n from generate_series(85, 95) n
+                """);
         try (var other = coordinator.another();
                 var mine = EventReader.open(other.port(), member, WATCH, null);
                 var leads = EventReader.open(coordinator, lead, WATCH);
@@ -67,11 +75,93 @@ class LiveIT extends OneWorker {
             coordinator.post("/api/web/machines/" + worker.machine + "/drain", new JsonObject());
             var drained = leads.next(event -> event.type().equals("machine") && isDraining(event));
             assertThat(drained.data().getString("id")).isEqualTo(worker.machine.toString());
+            // the other coordinator forgot them when it started
+            assertThat(
+                            coordinator.sql(
+                                    "select count(*) from notification where at < now() - interval"
+                                            + " '80 days'"))
+                    .containsExactly("5");
+            aSettingActsAtBoth(other.port());
         }
     }
 
     private static boolean isDraining(EventReader.Event event) {
         return event.data().getString("status").equals("draining");
+    }
+
+    /** Here at once, and there soon: both are asked for more streams than are left. */
+    private static void aSettingActsAtBoth(int otherPort) {
+        var few = coordinator.person("few", "developer", "shop", "member");
+        set("streams.perPerson", 1).expect(200);
+        try (var here = EventReader.open(coordinator, few, WATCH);
+                var there = EventReader.open(otherPort, few, WATCH, null)) {
+            assertThat(here.status()).isEqualTo(200);
+            assertThat(there.status()).isEqualTo(200);
+            coordinator.getAs(few, WATCH).expect(429);
+            Await.until(
+                    "it acts there",
+                    () -> {
+                        try (var second = EventReader.open(otherPort, few, WATCH, null)) {
+                            return second.status() == 429;
+                        }
+                    });
+        }
+        set("streams.perPerson", null).expect(200);
+    }
+
+    private static CoordinatorFixture.Response set(String name, Object value, String... headers) {
+        var settings = new JsonObject().put(name, value);
+        return coordinator.put(SETTINGS, new JsonObject().put("settings", settings), headers);
+    }
+
+    private static JsonObject setting(CoordinatorFixture.Response all, String name) {
+        return all.expect(200).body().getJsonArray("settings").stream()
+                .map(JsonObject.class::cast)
+                .filter(one -> one.getString("name").equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void settingsActAndNonsenseIsRefused() {
+        var before = coordinator.get(SETTINGS);
+        assertThat(setting(before, "dispatch.loadThreshold").getDouble("value")).isEqualTo(0.85);
+        var tag = before.headers().firstValue("ETag").orElseThrow();
+        coordinator.getAs(member, SETTINGS).expect(403);
+
+        var set = set("dispatch.loadThreshold", 0.3, "If-Match", tag);
+
+        assertThat(setting(set, "dispatch.loadThreshold").getString("changedBy"))
+                .isEqualTo("admin");
+        assertThat(set("lease.grace", 700, "If-Match", tag).expect(412).body().getString("code"))
+                .isEqualTo("settings_changed");
+        var task = coordinator.task("shop");
+        var heartbeat = worker.heartbeat(new Load(0.5, 0.1, 0.1));
+        assertThat(heartbeat).isNotNull();
+        assertThat(worker.pull(UUID.randomUUID(), 1, 300, false)).isEmpty();
+        set("dispatch.loadThreshold", null).expect(200);
+        var lease = worker.pull(1).getFirst().lease();
+        assertThat(lease.task()).isEqualTo(task);
+        set("lease.grace", 1234).expect(200);
+        worker.report(lease, 1, new Fact.StageStarted(1, 0, "only", null));
+        assertThat(worker.heartbeat(lease).kept().getFirst().windowMillis()).isEqualTo(1_234_000);
+        set("lease.grace", null).expect(200);
+        assertThat(set("lease.grace", 1).expect(400).pointers())
+                .containsExactly("/settings/lease.grace");
+        assertThat(set("lease.grace", 700.5).expect(400).pointers()).hasSize(1);
+        assertThat(set("no.such/thing", 1).expect(400).pointers())
+                .containsExactly("/settings/no.such~1thing");
+        assertThat(set("lease.grace", "long").expect(400).pointers())
+                .contains("/settings/lease.grace");
+        assertThat(
+                        coordinator.sql(
+                                """
+                                select data -> 'dispatch.loadThreshold' ->> 'to'
+                                  from audit_entry
+                                 where action = 'settings.change' and data ? 'dispatch.loadThreshold'
+                                 order by id
+                                """))
+                .containsExactly("0.3", null);
     }
 
     @Test
@@ -109,10 +199,26 @@ class LiveIT extends OneWorker {
 
     @Test
     void whoComesFromNowhereIsToldToFetchAnew() {
-        for (var id : List.of("9999999:99999999:", "x", "3:2:", "1:9:9,8", "1:5:7")) {
+        for (var id : List.of("0-9999999:99999999:", "1-3:3:", "x", "0-3:2:", "0-1:5:7")) {
             try (var reader = EventReader.open(coordinator.port(), member, WATCH, id)) {
                 assertThat(reader.next().type()).as(id).isEqualTo("snapshot");
             }
+        }
+    }
+
+    @Test
+    void whenAStandbyTakesOverWatchersFetchAnew() {
+        try (var reader = EventReader.open(coordinator, member, WATCH)) {
+            assertThat(reader.next().type()).isEqualTo("ready");
+
+            // what a server tells that is on a later timeline
+            coordinator.execute(
+                    "create or replace function least_fence() returns bigint language sql as"
+                            + " 'select 9::bigint << 32'");
+
+            assertThat(reader.next().type()).isEqualTo("snapshot");
+            var task = coordinator.task("shop");
+            reader.next(event -> isOf(event, task));
         }
     }
 
@@ -127,8 +233,10 @@ class LiveIT extends OneWorker {
         try (var reader = EventReader.open(coordinator, member, path)) {
             numbers.add(reader.next().data().getInteger("n"));
             worker.running();
-            numbers.add(reader.next().data().getInteger("n"));
-            last = reader.lastId();
+            var next = reader.next();
+            numbers.add(next.data().getInteger("n"));
+            // more may have come, and was not looked at
+            last = next.id();
         }
         coordinator.cancel(task).expect(200);
         try (var reader = EventReader.open(coordinator.port(), member, path, last)) {
@@ -149,8 +257,9 @@ class LiveIT extends OneWorker {
         try (var reader = EventReader.open(coordinator, member, path)) {
             var lease = worker.running();
             worker.append(lease, 0, bytes("one\ntw"));
-            lines.add(reader.next().data().getString("text"));
-            last = reader.lastId();
+            var first = reader.next();
+            lines.add(first.data().getString("text"));
+            last = first.id();
             worker.append(lease, 6, bytes("o\nthree\nrest"));
             worker.report(lease, 2, new Fact.Succeeded(2, null));
             assertThat(reader.next(event -> event.type().equals("end")).data())

@@ -58,6 +58,7 @@ class RestartIT {
                     var leases =
                             new Leases(
                                     CoordinatorFixture.SHORT,
+                                    CoordinatorFixture.SHORT::grace,
                                     CoordinatorFixture.SHORT_SILENCE,
                                     database,
                                     registry,

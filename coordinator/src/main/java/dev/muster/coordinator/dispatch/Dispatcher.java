@@ -1,6 +1,7 @@
 package dev.muster.coordinator.dispatch;
 
 import dev.muster.coordinator.config.CoordinatorConfig;
+import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Parks pulls and gives them tasks. Thread-safe; one pass runs at a time. */
 public final class Dispatcher implements AutoCloseable {
@@ -61,8 +63,8 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * A dispatcher that is not started yet.
      *
-     * @param config how long a granted attempt may stay unmentioned by its machine, and how waiting
-     *     tasks rise
+     * @param config how long a granted attempt may stay unmentioned by its machine
+     * @param set how waiting tasks rise and when machines have enough, as it is set now
      * @param registry counts grants
      * @param wakeOthers tells the other coordinators to look at the queue; called when there is no
      *     credit here
@@ -72,16 +74,17 @@ public final class Dispatcher implements AutoCloseable {
             Database database,
             Pipelines pipelines,
             CoordinatorConfig config,
+            Supplier<DispatchConfig> set,
             MeterRegistry registry,
             Loops loops,
             Runnable wakeOthers) {
-        var rules = rules(config);
+        var rules = rules(config, set);
         var grants =
                 new GrantStore(
                         database,
                         pipelines,
                         rules,
-                        new TakeStore(config.dispatch().ageing()),
+                        new TakeStore(() -> set.get().ageing()),
                         config.lease().startDeadline());
         var fleet = new Fleet(new FleetStore(database), rules);
         var counter =
@@ -92,9 +95,10 @@ public final class Dispatcher implements AutoCloseable {
                 vertx, grants, fleet, counter, new Endings(registry), loops, wakeOthers);
     }
 
-    /** Who may run what. */
-    public static Eligibility rules(CoordinatorConfig config) {
-        return new Eligibility(config.dispatch().loadThreshold(), config.presence().offlineAfter());
+    /** Who may run what, as it is set now. */
+    public static Supplier<Eligibility> rules(
+            CoordinatorConfig config, Supplier<DispatchConfig> set) {
+        return () -> new Eligibility(set.get().loadThreshold(), config.presence().offlineAfter());
     }
 
     private Dispatcher(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -26,11 +27,11 @@ final class Fleet {
     private record Read(FleetStore.Known known, Stopwatch age, long pass) {}
 
     private final FleetStore store;
-    private final Eligibility rules;
+    private final Supplier<Eligibility> rules;
     private final Map<UUID, Read> reads = new HashMap<>();
     private long pass;
 
-    Fleet(FleetStore store, Eligibility rules) {
+    Fleet(FleetStore store, Supplier<Eligibility> rules) {
         this.store = store;
         this.rules = rules;
     }
@@ -42,12 +43,13 @@ final class Fleet {
     Map<Set<String>, List<Candidate>> open(List<OpenPull> pulls) {
         pass++;
         refresh(pulls);
+        var now = rules.get();
         return pulls.stream()
                 .filter(this::isOfPresentDaemon)
                 .map(this::candidate)
                 .collect(
                         Collectors.groupingBy(
-                                one -> rules.open(one.machine()),
+                                one -> now.open(one.machine()),
                                 LinkedHashMap::new,
                                 Collectors.toList()))
                 .entrySet()

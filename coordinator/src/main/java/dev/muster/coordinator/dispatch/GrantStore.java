@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Grants leases of tasks taken off the queue, both in one transaction. */
@@ -141,14 +142,14 @@ final class GrantStore {
 
     private final Database database;
     private final Pipelines pipelines;
-    private final Eligibility rules;
+    private final Supplier<Eligibility> rules;
     private final TakeStore queue;
     private final Duration startDeadline;
 
     GrantStore(
             Database database,
             Pipelines pipelines,
-            Eligibility rules,
+            Supplier<Eligibility> rules,
             TakeStore queue,
             Duration startDeadline) {
         this.database = database;
@@ -177,7 +178,8 @@ final class GrantStore {
                             var head =
                                     queue.take(transaction, agentTypes, candidates, ahead, taking);
                             placed.addAll(
-                                    Placement.place(rules, head.tasks(), candidates, head.room()));
+                                    Placement.place(
+                                            rules.get(), head.tasks(), candidates, head.room()));
                             return grant(transaction, placed);
                         });
             } catch (DatabaseFailure e) {

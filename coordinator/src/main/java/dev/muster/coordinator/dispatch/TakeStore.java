@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Takes tasks off the head of the queue: who is next, and who may be. */
 final class TakeStore {
@@ -188,14 +189,14 @@ final class TakeStore {
     /** How long a task that cannot be granted is out of the way of the others. */
     private static final Duration PASSED_BY = Duration.ofMinutes(1);
 
-    private final Duration ageing;
+    private final Supplier<Duration> ageing;
     // only the dispatcher's loop touches it
     private final Map<Long, Stopwatch> passedBy = new HashMap<>();
 
     /**
-     * @param ageing in which a waiting task rises by one point of priority
+     * @param ageing in which a waiting task rises by one point of priority, as it is set now
      */
-    TakeStore(Duration ageing) {
+    TakeStore(Supplier<Duration> ageing) {
         this.ageing = ageing;
     }
 
@@ -220,7 +221,7 @@ final class TakeStore {
                         credit.values().toArray(Integer[]::new),
                         agentTypes.toArray(String[]::new),
                         most,
-                        ageing.toMillis(),
+                        ageing.get().toMillis(),
                         projects.toArray(Long[]::new),
                         projects.stream().map(ahead::get).toArray(Long[]::new),
                         passedBy());

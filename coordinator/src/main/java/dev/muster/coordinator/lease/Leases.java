@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Prolongs leases by heartbeats, lets tasks of silent machines wait, and ends leases: of machines
@@ -49,6 +50,7 @@ public final class Leases implements AutoCloseable {
     public record Reply(List<LeaseRef> stop, List<Kept> kept) {}
 
     private final LeaseConfig config;
+    private final Supplier<Duration> grace;
     private final PresenceConfig presence;
     private final Database database;
     private final LeaseStore leases;
@@ -64,11 +66,13 @@ public final class Leases implements AutoCloseable {
     private final Loop sweep;
 
     /**
+     * @param grace how long a silent machine keeps what it began, as it is set now
      * @param orders tells a machine to end what it runs
      * @param queued wakes the dispatcher when a task went back to the queue
      */
     public Leases(
             LeaseConfig config,
+            Supplier<Duration> grace,
             PresenceConfig presence,
             Database database,
             MeterRegistry registry,
@@ -76,6 +80,7 @@ public final class Leases implements AutoCloseable {
             Orders orders,
             Runnable queued) {
         this.config = config;
+        this.grace = grace;
         this.presence = presence;
         this.database = database;
         this.leases = new LeaseStore(database);
@@ -130,7 +135,7 @@ public final class Leases implements AutoCloseable {
      * @param finished those of {@code held} whose outcome waits to be told
      */
     public Reply reconcile(UUID machine, List<LeaseRef> held, @Nullable List<LeaseRef> finished) {
-        var renewed = leases.renew(machine, held, config.grace(), presence.offlineAfter());
+        var renewed = leases.renew(machine, held, grace.get(), presence.offlineAfter());
         var standing = new HashMap<LeaseRef, Known>();
         renewed.forEach(kept -> standing.put(kept.lease(), kept.lost() ? Known.LOST : Known.HELD));
         var rest = held.stream().filter(lease -> !standing.containsKey(lease)).toList();

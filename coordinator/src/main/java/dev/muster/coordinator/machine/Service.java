@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.UUID;
+import java.util.function.DoubleSupplier;
 
 /** Takes machines out of service and back (seed 004, machines). Thread-safe. */
 public final class Service {
@@ -18,19 +19,20 @@ public final class Service {
 
     private final Machines machines;
     private final ServiceStore services;
-    private final double diskThreshold;
+    private final DoubleSupplier diskThreshold;
     private final Runnable undrained;
     private final Runnable decommissioned;
 
     /**
-     * @param diskThreshold share of its disk in use above which a machine is drained
+     * @param diskThreshold share of its disk in use above which a machine is drained, as it is set
+     *     now
      * @param undrained runs when a machine takes tasks again
      * @param decommissioned runs when a machine may hold leases that it has no right to
      */
     public Service(
             Database database,
             Machines machines,
-            double diskThreshold,
+            DoubleSupplier diskThreshold,
             Runnable undrained,
             Runnable decommissioned) {
         this.machines = machines;
@@ -68,8 +70,9 @@ public final class Service {
      * @param disk share in use
      */
     public void watchDisk(UUID machine, UUID boot, double disk) {
-        if (disk > diskThreshold) {
-            services.drainForDisk(machine, boot, diskThreshold)
+        double full = diskThreshold.getAsDouble();
+        if (disk > full) {
+            services.drainForDisk(machine, boot, full)
                     .ifPresent(
                             why ->
                                     log.warn(

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Takes many reports in one statement: each by its own lease, all in one commit. */
 final class ReportStore {
@@ -192,15 +193,15 @@ final class ReportStore {
     private final Database database;
     private final ResumeStore resumes;
     private final RestoreStore restores;
-    private final Duration grace;
+    private final Supplier<Duration> grace;
     private final Duration least;
 
     /**
      * @param grace how long a silent machine keeps an attempt that it began, unless its project
-     *     says otherwise
+     *     says otherwise; as it is set now
      * @param least it is never shorter
      */
-    ReportStore(Database database, Duration grace, Duration least) {
+    ReportStore(Database database, Supplier<Duration> grace, Duration least) {
         this.database = database;
         this.resumes = new ResumeStore(database);
         this.restores = new RestoreStore(database);
@@ -365,7 +366,7 @@ final class ReportStore {
                 .addArrayOfString(columns.ofEvents(String[]::new, told -> told.event().type()))
                 .addArrayOfJsonObject(
                         columns.ofEvents(JsonObject[]::new, told -> told.event().data()))
-                .addLong(grace.toMillis())
+                .addLong(grace.get().toMillis())
                 .addLong(least.toMillis())
                 .addArrayOfString(columns.ofHealth(String[]::new, AgentHealth::word))
                 .addArrayOfLong(columns.ofHealth(Long[]::new, ReportStore::lasts))

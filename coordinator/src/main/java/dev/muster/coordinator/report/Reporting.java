@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** Takes workers' reports; those that arrive together are stored together. Thread-safe. */
 public final class Reporting {
@@ -29,10 +30,11 @@ public final class Reporting {
 
     /**
      * @param grace how long a silent machine keeps an attempt that it began, unless its project
-     *     says otherwise
+     *     says otherwise; as it is set now
      * @param least it is never shorter
      */
-    public Reporting(Database database, Duration grace, Duration least, MeterRegistry registry) {
+    public Reporting(
+            Database database, Supplier<Duration> grace, Duration least, MeterRegistry registry) {
         var store = new ReportStore(database, grace, least);
         this.judged =
                 Counter.builder("muster.reports")

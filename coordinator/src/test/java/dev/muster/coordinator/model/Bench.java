@@ -132,6 +132,7 @@ final class Bench implements AutoCloseable {
         leases =
                 new Leases(
                         config.lease(),
+                        () -> config.lease().grace(),
                         config.presence(),
                         database,
                         registry,
@@ -139,8 +140,8 @@ final class Bench implements AutoCloseable {
                         noted,
                         Bench::idle);
         var offline = config.presence().offlineAfter();
-        reporting = new Reporting(database, config.lease().grace(), offline, registry);
-        otherReporting = new Reporting(database, config.lease().grace(), offline, registry);
+        reporting = new Reporting(database, () -> config.lease().grace(), offline, registry);
+        otherReporting = new Reporting(database, () -> config.lease().grace(), offline, registry);
         logs = new Logs(database, registry);
         gates = new Gates(database, registry, loops(), noted);
         people = people(new Tasks(database, registry, noted, Bench::idle));
@@ -195,7 +196,8 @@ final class Bench implements AutoCloseable {
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new ProjectRoutes(new Projects(database), pipelines).bind(operations);
         var service =
-                new Service(database, machines, 0.9, Bench::idle, leases::endOfDecommissioned);
+                new Service(
+                        database, machines, () -> 0.9, Bench::idle, leases::endOfDecommissioned);
         new MachineRoutes(machines, service).bind(operations);
         var admin = new Caller.Person(firstAdmin(), "admin", Role.ADMIN, UUID.randomUUID());
         return new DirectCalls(operations, admin);
@@ -230,7 +232,15 @@ final class Bench implements AutoCloseable {
 
     /** One of the coordinators, just started: it has nothing in mind. Whoever gets it closes it. */
     Dispatcher dispatcher() {
-        return Dispatcher.of(vertx, database, pipelines, config, registry, loops(), Bench::idle);
+        return Dispatcher.of(
+                vertx,
+                database,
+                pipelines,
+                config,
+                config::dispatch,
+                registry,
+                loops(),
+                Bench::idle);
     }
 
     /** Made and never started: the test makes the passes. */

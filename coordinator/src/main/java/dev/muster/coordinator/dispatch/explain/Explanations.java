@@ -9,15 +9,16 @@ import dev.muster.protocol.task.TaskState;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Says why a task waits. Thread-safe. */
 public final class Explanations {
 
     private final ExplainStore store;
     private final FleetStore fleet;
-    private final Eligibility rules;
+    private final Supplier<Eligibility> rules;
 
-    public Explanations(Database database, Eligibility rules) {
+    public Explanations(Database database, Supplier<Eligibility> rules) {
         this.store = new ExplainStore(database);
         this.fleet = new FleetStore(database);
         this.rules = rules;
@@ -33,19 +34,20 @@ public final class Explanations {
                                 new Explanation(
                                         subject,
                                         verdicts(subject),
-                                        new Sentences(rules, subject.limit(), numbers)));
+                                        new Sentences(rules.get(), subject.limit(), numbers)));
     }
 
     private List<Verdict> verdicts(Subject task) {
         if (task.state() != TaskState.QUEUED) {
             return List.of();
         }
+        var now = rules.get();
         return fleet.all(task.wanted().pinned()).stream()
                 .map(
                         one ->
                                 new Verdict(
                                         one.machine(),
-                                        rules.refusals(
+                                        now.refusals(
                                                 task.wanted(),
                                                 one.machine(),
                                                 new Openings(one.free(), task.room()))))
