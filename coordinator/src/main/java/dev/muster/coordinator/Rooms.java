@@ -2,6 +2,11 @@ package dev.muster.coordinator;
 
 import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.account.Tokens;
+import dev.muster.coordinator.audit.AuditRoutes;
+import dev.muster.coordinator.audit.Chain;
+import dev.muster.coordinator.audit.Denials;
+import dev.muster.coordinator.audit.Heads;
+import dev.muster.coordinator.audit.Sealing;
 import dev.muster.coordinator.bus.BusOrders;
 import dev.muster.coordinator.bus.RequestCounters;
 import dev.muster.coordinator.bus.WorkerEndpoint;
@@ -74,6 +79,8 @@ final class Rooms implements AutoCloseable {
 
     private final CoordinatorConfig config;
     private final Vertx vertx;
+    private final Denials denials;
+    private final Sealing sealing;
     private final People people;
     private final Enrolment enrolment;
     private final Dispatcher dispatcher;
@@ -106,6 +113,14 @@ final class Rooms implements AutoCloseable {
         this.config = config;
         this.vertx = cluster.vertx();
 
+        var loops = new Loops(metrics.registry());
+        denials = new Denials(database, loops);
+        sealing =
+                new Sealing(
+                        database,
+                        loops,
+                        new Chain(master.derive(Chain.PURPOSE, Chain.ALGORITHM)),
+                        new Heads(config.data()));
         var tokens = Tokens.open(vertx, master, InstantSource.system());
         people = new People(database, master, tokens, InstantSource.system());
 
@@ -113,7 +128,6 @@ final class Rooms implements AutoCloseable {
         var projects = new Projects(database);
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
-        var loops = new Loops(metrics.registry());
         settings = new Settings(config, database, loops);
         exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
 
@@ -183,6 +197,7 @@ final class Rooms implements AutoCloseable {
         var operations = new Operations();
         health.bind(operations);
         people.bind(operations);
+        new AuditRoutes(database).bind(operations);
         new ProjectRoutes(projects, pipelines).bind(operations);
         new MemberRoutes(new Members(database)).bind(operations);
         new EnrolmentRoutes(
@@ -212,6 +227,7 @@ final class Rooms implements AutoCloseable {
                         config.api(),
                         operations,
                         people.callers(),
+                        denials,
                         settings::streamsPerPerson);
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
@@ -220,6 +236,8 @@ final class Rooms implements AutoCloseable {
     void start() {
         firstPassword = people.ensureAdmin(config.data());
         settings.start();
+        sealing.start();
+        denials.start();
         exclusion.start();
         dispatcher.start();
         leases.start();
@@ -309,6 +327,8 @@ final class Rooms implements AutoCloseable {
         gauges.close();
         exclusion.close();
         settings.close();
+        denials.close();
+        sealing.close();
         management.close();
         people.close();
     }

@@ -2,6 +2,7 @@ package dev.muster.ops;
 
 import dev.muster.coordinator.StartFailure;
 import dev.muster.coordinator.db.EmbeddedPostgres;
+import dev.muster.ops.audit.AuditCommand;
 import dev.muster.ops.bench.BenchCommand;
 import dev.muster.ops.client.Refused;
 import dev.muster.ops.config.ConfigFault;
@@ -64,6 +65,7 @@ public final class Muster implements Callable<Integer> {
         program.addSubcommand("demo", DemoCommand.commandLine());
         program.addSubcommand("coordinator", CoordinatorCommand.commandLine());
         program.addSubcommand("worker", WorkerCommand.commandLine());
+        program.addSubcommand("audit", AuditCommand.commandLine());
         program.addSubcommand("bench", new CommandLine(new BenchCommand()));
         program.getSubcommands()
                 .values()

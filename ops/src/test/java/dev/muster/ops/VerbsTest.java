@@ -19,7 +19,7 @@ final class VerbsTest {
     private record Ran(int exit, String out, String err) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "demo", "coordinator", "worker"})
+    @ValueSource(strings = {"up", "demo", "coordinator", "worker", "audit"})
     void everyVerbExplainsItselfWithExamples(String verb) {
         var ran = run(verb, "--help");
 
@@ -93,6 +93,18 @@ final class VerbsTest {
                     .contains("port " + taken.getLocalPort() + " of 127.0.0.1 is taken");
             assertThat(dir.resolve("postgres")).doesNotExist();
         }
+    }
+
+    @Test
+    void anAuditLogWithoutItsKeyIsNotCheckedAndNoKeyIsMade(@TempDir Path dir) {
+        var ran = run("audit", "verify", "--data", dir.toString());
+
+        assertThat(ran.exit()).isEqualTo(1);
+        assertThat(ran.err()).contains("no master.key in " + dir);
+        assertThat(dir).isEmptyDirectory();
+        assertThat(run("audit", "verify", "--head", "7").exit()).isEqualTo(2);
+        assertThat(run("audit").exit()).isEqualTo(2);
+        assertThat(run("audit", "verify", "--help").out()).contains("Exit codes: 0 whole");
     }
 
     private static Ran run(String... arguments) {

@@ -7,6 +7,8 @@ import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.UUID;
+
 /**
  * Who does something, and from where, as an audit entry says it.
  *
@@ -26,11 +28,18 @@ public record Actor(
     /** Muster itself, when nobody asked. */
     public static final Actor SYSTEM = new Actor("system", null, null, null, null);
 
+    /** A machine's worker, by the bus. */
+    public static Actor machine(UUID machine) {
+        return new Actor("machine", machine.toString(), null, null, null);
+    }
+
     /** Who sent a request. */
     public static Actor of(Call call) {
-        var address = call.remoteAddress();
-        var request = call.requestId();
-        return switch (call.caller()) {
+        return of(call.caller(), call.remoteAddress(), call.requestId());
+    }
+
+    static Actor of(Caller caller, String address, String request) {
+        return switch (caller) {
             case Caller.Person person ->
                     new Actor(
                             "person", Long.toString(person.id()), person.name(), address, request);

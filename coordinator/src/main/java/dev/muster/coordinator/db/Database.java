@@ -200,6 +200,15 @@ public final class Database implements AutoCloseable {
             this.connection = connection;
         }
 
+        /**
+         * Whether this transaction has that duty now; then nobody else has before it is over.
+         * Unlike {@link Database#alone} the lock guards what the transaction does.
+         */
+        public boolean takes(Duty duty) {
+            var locked = query("taking a duty", TRY_LOCK, Tuple.of(duty.key()));
+            return locked.iterator().next().getBoolean(0);
+        }
+
         /** Runs one prepared statement within the transaction. */
         public RowSet<Row> query(String doing, String sql, Tuple arguments) {
             return database.await(doing, connection.preparedQuery(sql).execute(arguments));

@@ -7,7 +7,9 @@ public enum Duty {
     /** Looking for tasks that no machine could ever run. */
     UNRUNNABLE_TASKS(2),
     /** Looking for gates that nobody answered in time. */
-    GATE_SWEEP(3);
+    GATE_SWEEP(3),
+    /** Giving audit entries their place in the log. */
+    AUDIT_SEALING(4);
 
     /** Keeps our advisory locks apart from those of other programs. */
     private static final long OURS = 0x6d75_7374_0000_0000L;

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A real PostgreSQL in a directory of its own, for those who bring none.
@@ -112,6 +113,39 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /**
+     * How to reach the server that another process runs in {@code directory} now; empty if none
+     * does.
+     *
+     * @throws IOException if there is no such directory, or it is somebody else's
+     */
+    public static Optional<DatabaseConfig> running(Path directory) throws IOException {
+        try (var _ = DirectoryLock.take(directory)) {
+            return Optional.empty();
+        } catch (DirectoryLock.Held _) {
+            var password = Files.readString(directory.resolve("password")).strip();
+            return Optional.of(
+                    config(
+                            SocketDirectory.ofServer(directory.resolve("data")).path().toString(),
+                            password,
+                            DatabaseConfig.DEFAULT_POOL_SIZE,
+                            DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT));
+        }
+    }
+
+    private static DatabaseConfig config(
+            String sockets, String password, int poolSize, Duration statementTimeout) {
+        return new DatabaseConfig(
+                sockets,
+                PORT,
+                DataDirectory.DATABASE,
+                DataDirectory.USER,
+                password,
+                false,
+                poolSize,
+                statementTimeout);
+    }
+
     /** The same, started; closed again if it does not. */
     public static EmbeddedPostgres start(Path directory) {
         var postgres = in(directory);
@@ -155,15 +189,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (directory == null) {
             throw new IllegalStateException("not started");
         }
-        return new DatabaseConfig(
-                directory.path().toString(),
-                PORT,
-                DataDirectory.DATABASE,
-                DataDirectory.USER,
-                password,
-                false,
-                poolSize,
-                statementTimeout);
+        return config(directory.path().toString(), password, poolSize, statementTimeout);
     }
 
     /** The server's process id, -1 when there is none. */

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 record SocketDirectory(Path path) implements AutoCloseable {
 
     private static final int LONGEST_DIRECTORY = 80; // 103 on macOS, less the socket's own name
+    private static final int SOCKETS_LINE = 5; // of postmaster.pid
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
@@ -41,6 +42,15 @@ record SocketDirectory(Path path) implements AutoCloseable {
         var sockets = new SocketDirectory(directory);
         sockets.clear();
         return sockets;
+    }
+
+    /** Where the server that runs on {@code data} listens, as it says itself. */
+    static SocketDirectory ofServer(Path data) throws IOException {
+        var lines = Files.readAllLines(data.resolve("postmaster.pid"));
+        if (lines.size() < SOCKETS_LINE) {
+            throw new IOException("the server on " + data + " is only starting");
+        }
+        return new SocketDirectory(Path.of(lines.get(SOCKETS_LINE - 1)));
     }
 
     /** Anybody may have made that name in a directory open to all, to listen in our place. */

@@ -81,6 +81,23 @@ public record Answer(
         return page(call, page, items, more, envelope(page, items).put("total", total));
     }
 
+    /**
+     * 200 with a part of a list whose next part comes after a cursor.
+     *
+     * @param next the cursor; null at the end
+     */
+    public static Answer page(Call call, int limit, JsonArray items, @Nullable Long next) {
+        var body = new JsonObject().put("items", items).put("limit", limit);
+        if (next == null) {
+            return ok(body);
+        }
+        var link = call.linkTo(limit, "cursor", next);
+        return new Answer(
+                200,
+                body.put("nextCursor", next).toBuffer(),
+                Map.of("Link", "<" + link + ">; rel=\"next\""));
+    }
+
     private static Answer page(
             Call call, Page page, JsonArray items, boolean more, JsonObject body) {
         if (!more) {

@@ -35,6 +35,7 @@ public final class ApiServer implements AutoCloseable {
     private final Operations operations;
     private final Callers callers;
     private final Streams streams;
+    private final Refusals refusals;
     private String deployment = "";
     private int port;
 
@@ -42,13 +43,16 @@ public final class ApiServer implements AutoCloseable {
      * With {@link #MOST_STREAMS}.
      *
      * @param operations every one of the contract, but for the contract itself
+     * @param refusals hears of every request that was refused for want of rights
      */
-    public ApiServer(Vertx vertx, Listen listen, Operations operations, Callers callers) {
-        this(vertx, listen, operations, callers, () -> MOST_STREAMS);
+    public ApiServer(
+            Vertx vertx, Listen listen, Operations operations, Callers callers, Refusals refusals) {
+        this(vertx, listen, operations, callers, refusals, () -> MOST_STREAMS);
     }
 
     /**
      * @param operations every one of the contract, but for the contract itself
+     * @param refusals hears of every request that was refused for want of rights
      * @param mostStreams how many answers that go on one person may have open, as it is set now
      */
     public ApiServer(
@@ -56,12 +60,14 @@ public final class ApiServer implements AutoCloseable {
             Listen listen,
             Operations operations,
             Callers callers,
+            Refusals refusals,
             IntSupplier mostStreams) {
         this.vertx = vertx;
         this.listen = listen;
         this.operations = operations;
         this.callers = callers;
         this.streams = new Streams(callers, mostStreams);
+        this.refusals = refusals;
     }
 
     /**
@@ -79,7 +85,7 @@ public final class ApiServer implements AutoCloseable {
                     "the contract and its bindings disagree: " + String.join("; ", disagreements));
         }
         var outlet = new Outlet();
-        var routes = new Routes(contract, operations, new Gate(callers), outlet, streams);
+        var routes = new Routes(contract, operations, new Gate(callers, refusals), outlet, streams);
         var options = ApiVerticle.options(listen);
         if (listen.port() == 0) {
             // Any free port, and the same one for all that name the same negative number.

@@ -193,10 +193,19 @@ public final class Call {
 
     /** This very request with another part of the list asked for. */
     String linkTo(int limit, int offset) {
+        return linkTo(limit, "offset", offset);
+    }
+
+    /**
+     * The same.
+     *
+     * @param where the parameter that says where the part begins
+     */
+    String linkTo(int limit, String where, long begin) {
         var link = new StringBuilder(path).append("?limit=").append(limit);
-        link.append("&offset=").append(offset);
+        link.append('&').append(where).append('=').append(begin);
         for (var parameter : query) {
-            if (!parameter.getKey().equals("limit") && !parameter.getKey().equals("offset")) {
+            if (!parameter.getKey().equals("limit") && !parameter.getKey().equals(where)) {
                 link.append('&').append(encoded(parameter.getKey()));
                 link.append('=').append(encoded(parameter.getValue()));
             }

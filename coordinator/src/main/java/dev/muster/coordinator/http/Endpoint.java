@@ -18,6 +18,8 @@ final class Endpoint implements Handler<RoutingContext> {
 
     private static final Logger log = LoggerFactory.getLogger(Endpoint.class);
 
+    private static final int FORBIDDEN = 403;
+
     private final Shape shape;
     private final Operations.Bound bound;
     private final Gate gate;
@@ -55,7 +57,7 @@ final class Endpoint implements Handler<RoutingContext> {
                             context.queryParams(),
                             request.headers());
             var call = new Call(caller, head, sent, Gate.address(request), requestId);
-            var answer = bound.operation().handle(call);
+            var answer = answer(call, request);
             if (answer.upgraded() != null) {
                 upgrade(request, answer.upgraded(), requestId);
                 return;
@@ -75,6 +77,17 @@ final class Endpoint implements Handler<RoutingContext> {
                 request.resume();
             }
             outlet.refuse(request, body, e, requestId);
+        }
+    }
+
+    private Answer answer(Call call, HttpServerRequest request) {
+        try {
+            return bound.operation().handle(call);
+        } catch (Problem problem) {
+            if (problem.status() == FORBIDDEN) {
+                gate.note(call.caller(), problem, bound, request, call.requestId());
+            }
+            throw problem;
         }
     }
 

@@ -19,9 +19,14 @@ final class Gate {
     private static final int MOST_CHARACTERS = 4096;
 
     private final Callers callers;
+    private final Refusals refusals;
 
-    Gate(Callers callers) {
+    /**
+     * @param refusals hears of everyone who was not let in
+     */
+    Gate(Callers callers, Refusals refusals) {
         this.callers = callers;
+        this.refusals = refusals;
     }
 
     /**
@@ -36,14 +41,18 @@ final class Gate {
                     throw notKnown(bound, request, requestId);
                 }
                 if (!person.get().role().includes(atLeast)) {
-                    note("role", bound, request, requestId);
-                    throw Problem.forbidden(
-                            "forbidden", "This needs the role " + atLeast.word() + ".");
+                    throw refused(
+                            person.get(),
+                            "role",
+                            Problem.forbidden(
+                                    "forbidden", "This needs the role " + atLeast.word() + "."),
+                            bound,
+                            request,
+                            requestId);
                 }
                 var refusal = refusal(shape, person.get().credential());
                 if (refusal != null) {
-                    note(refusal.code(), bound, request, requestId);
-                    throw refusal;
+                    throw refused(person.get(), refusal.code(), refusal, bound, request, requestId);
                 }
                 yield person.get();
             }
@@ -77,13 +86,17 @@ final class Gate {
         };
     }
 
-    private static String token(
-            Operations.Bound bound, HttpServerRequest request, String requestId) {
+    private String token(Operations.Bound bound, HttpServerRequest request, String requestId) {
         var header = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (header == null) {
-            note("no_token", bound, request, requestId);
-            throw Problem.unauthorized(
-                    "token_missing", "Send Authorization: Bearer with a token of yours.");
+            throw refused(
+                    ANONYMOUS,
+                    "no_token",
+                    Problem.unauthorized(
+                            "token_missing", "Send Authorization: Bearer with a token of yours."),
+                    bound,
+                    request,
+                    requestId);
         }
         if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 || header.length() > MOST_CHARACTERS) {
@@ -97,21 +110,49 @@ final class Gate {
         return header.substring(SCHEME.length()).trim();
     }
 
-    private static Problem notKnown(
-            Operations.Bound bound, HttpServerRequest request, String requestId) {
-        note("token", bound, request, requestId);
-        return Problem.unauthorized(
-                "token_invalid", "The token is not valid here, or not any more.");
+    private Problem notKnown(Operations.Bound bound, HttpServerRequest request, String requestId) {
+        return refused(
+                ANONYMOUS,
+                "token",
+                Problem.unauthorized(
+                        "token_invalid", "The token is not valid here, or not any more."),
+                bound,
+                request,
+                requestId);
     }
 
-    private static void note(
-            String reason, Operations.Bound bound, HttpServerRequest request, String requestId) {
+    private Problem refused(
+            Caller caller,
+            String reason,
+            Problem problem,
+            Operations.Bound bound,
+            HttpServerRequest request,
+            String requestId) {
+        note(caller, problem, bound, request, requestId);
         log.info(
                 "auth refused reason={} operation={} address={} request={}",
                 reason,
                 bound.id(),
                 address(request),
                 requestId);
+        return problem;
+    }
+
+    /** Tells of someone who was let in, and is refused after all. */
+    void note(
+            Caller caller,
+            Problem problem,
+            Operations.Bound bound,
+            HttpServerRequest request,
+            String requestId) {
+        refusals.refused(
+                new Refusals.Refusal(
+                        caller,
+                        bound.id(),
+                        problem.status(),
+                        problem.code(),
+                        address(request),
+                        requestId));
     }
 
     static String address(HttpServerRequest request) {

@@ -75,7 +75,7 @@ final class TwoCoordinators implements AutoCloseable {
         new DeveloperRoutes(new Developers(database, passwords, sessions)).bind(operations);
         StubbedOperations.fill(vertx, operations);
         var callers = new Bearers(accounts, personal);
-        var server = new ApiServer(vertx, new Listen("127.0.0.1", 0), operations, callers);
+        var server = new ApiServer(vertx, new Listen("127.0.0.1", 0), operations, callers, _ -> {});
         server.start();
         return server;
     }

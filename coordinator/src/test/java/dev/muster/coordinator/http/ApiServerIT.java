@@ -59,7 +59,8 @@ class ApiServerIT {
                                 call -> askDatabase(call.pathNumber("id")));
         HEALTH.bind(operations);
         StubbedOperations.fill(VERTX, operations);
-        var server = new ApiServer(VERTX, new Listen("127.0.0.1", 0), operations, new ByWord());
+        var server =
+                new ApiServer(VERTX, new Listen("127.0.0.1", 0), operations, new ByWord(), _ -> {});
         server.start();
         return server;
     }
@@ -131,7 +132,8 @@ class ApiServerIT {
     @Test
     void aServerWithAnUnboundOperationDoesNotStart() {
         var server =
-                new ApiServer(VERTX, new Listen("127.0.0.1", 0), new Operations(), new ByWord());
+                new ApiServer(
+                        VERTX, new Listen("127.0.0.1", 0), new Operations(), new ByWord(), _ -> {});
         assertThatThrownBy(server::start)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("login is in the contract and not bound");

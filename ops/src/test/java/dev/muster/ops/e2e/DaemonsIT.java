@@ -112,12 +112,37 @@ final class DaemonsIT {
 
         assertATokenIsGoodForOneMachine(again, token);
 
+        var head = assertTheAuditLogIsWhole();
+
         for (var worker : List.of(byGateway, inCluster)) {
             worker.terminate();
             assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
         }
         coordinator.terminate();
         assertThat(coordinator.awaitExit(LONG)).as(coordinator.output()).isZero();
+        sandbox.assertNothingRuns(Duration.ofSeconds(1));
+        assertTheAuditLogCanBeCheckedWithoutACoordinator(head);
+    }
+
+    private String assertTheAuditLogIsWhole() throws Exception {
+        var verify = sandbox.muster("audit", "verify", "--data=" + sandbox.data());
+        assertThat(verify.awaitExit(LONG)).as(verify.output()).isZero();
+        return verify.awaitLine("is whole: .* Head: (\\d+:[0-9a-f]{64})", LONG).group(1);
+    }
+
+    private void assertTheAuditLogCanBeCheckedWithoutACoordinator(String head) throws Exception {
+        var later = "1000000" + head.substring(head.indexOf(':'));
+        var verify =
+                sandbox.muster(
+                        "audit",
+                        "verify",
+                        "--data=" + sandbox.data(),
+                        "--head=" + head,
+                        "--head=" + later,
+                        "--output=json");
+
+        assertThat(verify.awaitExit(LONG)).as(verify.output()).isEqualTo(3);
+        assertThat(verify.output()).contains("\"whole\":false").contains("\"how\":\"truncated\"");
         sandbox.assertNothingRuns(Duration.ofSeconds(1));
     }
 
