@@ -78,9 +78,26 @@ final class CoordinatorFixture implements AutoCloseable {
     }
 
     static CoordinatorFixture start(LeaseConfig lease, PresenceConfig presence) {
+        return start(lease, presence, DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT);
+    }
+
+    /** The same where no statement may take longer. */
+    static CoordinatorFixture start(
+            LeaseConfig lease, PresenceConfig presence, Duration statementTimeout) {
+        var empty = TestDatabase.empty();
+        var database =
+                new DatabaseConfig(
+                        empty.host(),
+                        empty.port(),
+                        empty.database(),
+                        empty.user(),
+                        empty.password(),
+                        empty.tls(),
+                        empty.poolSize(),
+                        statementTimeout);
         try {
             var data = Files.createTempDirectory("muster-coordinator-");
-            var fixture = new CoordinatorFixture(TestDatabase.empty(), data, lease, presence);
+            var fixture = new CoordinatorFixture(database, data, lease, presence);
             fixture.login();
             return fixture;
         } catch (IOException e) {
@@ -236,6 +253,11 @@ final class CoordinatorFixture implements AutoCloseable {
 
     Response get(String path) {
         return send(request(path).GET().build());
+    }
+
+    /** The lines of an answer that is no single document. */
+    List<String> lines(String path) {
+        return text(request(path).GET().build()).body().lines().toList();
     }
 
     /** The same with another's token. */

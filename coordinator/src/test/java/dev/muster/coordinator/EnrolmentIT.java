@@ -183,6 +183,20 @@ class EnrolmentIT {
         assertThat(third).isNotEqualTo(second);
         recover(machine, third).expect(200);
         assertThat(incidents("recovery_refused")).isEqualTo(2);
+        assertThat(
+                        coordinator.sql(
+                                "select split_part(action, '.', 2) || ' ' || outcome from"
+                                        + " audit_entry where target_id = '"
+                                        + machine
+                                        + "' order by id"))
+                .containsExactly(
+                        "enrol done",
+                        "recover done",
+                        "recover done",
+                        "recover denied",
+                        "recover done",
+                        "recover denied",
+                        "recover done");
     }
 
     @Test

@@ -173,6 +173,15 @@ class GateIT {
                         "only answered",
                         "SUSPENDED>RUNNING",
                         "only started");
+        assertThat(
+                        coordinator.sql(
+                                "select actor_name || data::text from audit_entry where action ="
+                                        + " 'gate.answer' and target_id = '"
+                                        + lease.task()
+                                        + "'"))
+                .containsExactly(
+                        "admin{\"kind\": \"choice\", \"result\": \"b c\", \"attempt\": 1,"
+                                + " \"stageIndex\": 0}");
         var attempt = coordinator.task(lease.task()).getJsonArray("attempts").getJsonObject(0);
         assertThat(attempt.getString("branch")).isEqualTo("muster/1-a1");
         assertRefused(answer(lease, reply), 409, "gate_answered");

@@ -76,14 +76,12 @@ final class AnswerStore {
     }
 
     /** Answers in the name of {@code viewer}, who may see the task. */
-    Outcome answer(long task, Viewer viewer, String name, Reply reply) {
+    Outcome answer(long task, Viewer viewer, Reply reply) {
         return database.inTransaction(
-                "answering at a gate",
-                transaction -> answer(transaction, task, viewer, name, reply));
+                "answering at a gate", transaction -> answer(transaction, task, viewer, reply));
     }
 
-    private static Outcome answer(
-            Transaction transaction, long task, Viewer viewer, String name, Reply reply) {
+    private static Outcome answer(Transaction transaction, long task, Viewer viewer, Reply reply) {
         var leases = transaction.query("locking a lease", LOCK_LEASE, Tuple.of(task));
         var asked = Tuple.of(task, viewer.developer(), viewer.everywhere());
         var row = transaction.query("locking a task", LOCK_TASK, asked).iterator().next();
@@ -100,11 +98,9 @@ final class AnswerStore {
         if (closed != null) {
             return new Outcome.NotOpen(closed);
         }
-        CloseStore.answer(
-                transaction, meant.getUUID("id"), reply.result(), viewer.developer(), name);
+        CloseStore.answer(transaction, meant.getUUID("id"), reply.result(), viewer);
         if (meant.getString("kind").equals("confirm") && reply.result().equals(Gate.CANCEL)) {
-            return new Outcome.Cancelled(
-                    Cancellation.cancelHeld(transaction, task, viewer.developer(), name));
+            return new Outcome.Cancelled(Cancellation.cancelHeld(transaction, task, viewer));
         }
         CloseStore.goOn(transaction, List.of(task));
         return answered(task, reply, leases.iterator().next());

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.gate;
 
 import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.task.Viewer;
 import dev.muster.protocol.task.TaskLifecycle;
 import dev.muster.protocol.task.TaskState;
 import dev.muster.protocol.task.Trigger;
@@ -31,6 +32,15 @@ final class CloseStore {
                   from closed c
                  where t.id = c.task_id
                 returning t.id, t.events, t.pipeline_id
+            ), noted as (
+                insert into audit_entry (actor_kind, actor_id, actor_name, address, request, action, target_kind,
+                                         target_id, data)
+                select $6::jsonb ->> 'kind', $6::jsonb ->> 'id', $6::jsonb ->> 'name', $6::jsonb ->> 'address',
+                       $6::jsonb ->> 'request', 'gate.answer', 'task', c.task_id::text,
+                       jsonb_build_object('attempt', c.attempt, 'stageIndex', c.stage, 'kind', c.kind)
+                       || case when c.kind <> 'input' then jsonb_build_object('result', c.result) else '{}'::jsonb end
+                  from closed c
+                 where $6::jsonb is not null
             )
             insert into event (task_id, n, type, attempt, data)
             select c.task_id, t.events, 'gate_change', c.attempt,
@@ -69,14 +79,13 @@ final class CloseStore {
     private CloseStore() {}
 
     /** A person answered. */
-    static void answer(Transaction transaction, UUID gate, String result, long by, String name) {
-        var person = new JsonObject().put("id", by).put("name", name);
-        close(transaction, List.of(gate), "answered", result, by, person);
+    static void answer(Transaction transaction, UUID gate, String result, Viewer by) {
+        close(transaction, List.of(gate), "answered", result, by);
     }
 
     /** Nobody answered in time. Each takes its fallback if {@code fallsBack}. */
     static void expire(Transaction transaction, List<UUID> gates, boolean fallsBack) {
-        close(transaction, gates, fallsBack ? "fallback" : "timed_out", null, null, null);
+        close(transaction, gates, fallsBack ? "fallback" : "timed_out", null, null);
     }
 
     private static void close(
@@ -84,11 +93,20 @@ final class CloseStore {
             List<UUID> gates,
             String outcome,
             @Nullable String result,
-            @Nullable Long by,
-            @Nullable JsonObject person) {
-        var told = person == null ? new JsonObject() : new JsonObject().put("by", person);
-        var arguments = Tuple.of(gates.toArray(UUID[]::new), outcome, result, by, told);
+            @Nullable Viewer by) {
+        var arguments =
+                Tuple.of(
+                        gates.toArray(UUID[]::new),
+                        outcome,
+                        result,
+                        by == null ? null : by.developer(),
+                        by == null ? new JsonObject() : new JsonObject().put("by", person(by)),
+                        by == null ? null : by.actor().json());
         transaction.query("closing gates", CLOSE, arguments);
+    }
+
+    private static JsonObject person(Viewer by) {
+        return new JsonObject().put("id", by.developer()).put("name", by.name());
     }
 
     /** Lets tasks go on whose gates were answered. */

@@ -65,7 +65,7 @@ public final class GateRoutes {
                         stage,
                         confirmId == null ? null : UUID.fromString(confirmId),
                         result(call, gate));
-        gates.answer(id, viewer, call.person().name(), reply);
+        gates.answer(id, viewer, reply);
         return Answer.ok(json.task(tasks.get(id, viewer)));
     }
 

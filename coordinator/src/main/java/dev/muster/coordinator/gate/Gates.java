@@ -73,8 +73,8 @@ public final class Gates implements AutoCloseable {
      *
      * @throws Problem 403 if it is for others to answer, 409 if there is nothing to answer
      */
-    void answer(long task, Viewer viewer, String name, Reply reply) {
-        switch (answers.answer(task, viewer, name, reply)) {
+    void answer(long task, Viewer viewer, Reply reply) {
+        switch (answers.answer(task, viewer, reply)) {
             case Outcome.Answered(var machine, var answer) -> {
                 closed.withTag("outcome", "answered").increment();
                 log.info("gate answered {} stage={}", answer.lease(), answer.stage());

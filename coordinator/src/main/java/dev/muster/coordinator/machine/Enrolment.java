@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.http.Problem;
@@ -36,7 +37,7 @@ public final class Enrolment {
 
     /** Makes a token for a machine of this coordinator's own start-up, which joins its cluster. */
     public String tokenFor(String label) {
-        return make(label, null, TOKEN_LIFE, true).secret();
+        return make(label, null, TOKEN_LIFE, true, Actor.SYSTEM).secret();
     }
 
     /**
@@ -45,9 +46,10 @@ public final class Enrolment {
      * @param cluster whether the machine may join the cluster, where it can see and answer all that
      *     is said on the bus
      */
-    Made make(String label, @Nullable Long developer, Duration life, boolean cluster) {
+    Made make(String label, @Nullable Long developer, Duration life, boolean cluster, Actor by) {
         var secret = Secret.draw("mst_enr_");
-        return new Made(store.create(Secret.hash(secret), label, developer, life, cluster), secret);
+        var token = store.create(Secret.hash(secret), label, developer, life, cluster, by);
+        return new Made(token, secret);
     }
 
     List<EnrolmentStore.Token> list(int limit, int offset) {
@@ -59,9 +61,9 @@ public final class Enrolment {
     }
 
     /** Admits {@code applicant} and answers its recovery secret. */
-    String register(EnrolmentStore.Applicant applicant, String token, String from) {
+    String register(EnrolmentStore.Applicant applicant, String token, Actor by) {
         var recovery = Secret.draw("mst_rec_");
-        switch (admit(applicant, token, recovery)) {
+        switch (admit(applicant, token, recovery, by)) {
             case ADMITTED ->
                     log.info(
                             "machine enrolled machine={} name={}",
@@ -76,7 +78,7 @@ public final class Enrolment {
                             "token_expired",
                             "This enrolment token has expired. Ask an admin for one.");
             case TOKEN_USED -> {
-                usedAgain(applicant, from);
+                usedAgain(applicant, by);
                 throw Problem.unauthorized(
                         "token_used",
                         "This enrolment token was used before. Each works once; ask an admin for"
@@ -90,9 +92,10 @@ public final class Enrolment {
         return recovery;
     }
 
-    private Admission admit(EnrolmentStore.Applicant applicant, String token, String recovery) {
+    private Admission admit(
+            EnrolmentStore.Applicant applicant, String token, String recovery, Actor by) {
         try {
-            return store.admit(applicant, Secret.hash(token), Secret.hash(recovery));
+            return store.admit(applicant, Secret.hash(token), Secret.hash(recovery), by);
         } catch (DatabaseFailure e) {
             if (e.violates("machine_name_key")) {
                 throw Problem.conflict(
@@ -108,14 +111,14 @@ public final class Enrolment {
     /**
      * Somebody else holds a copy of a token, or a machine was set up twice: a person should look.
      */
-    private void usedAgain(EnrolmentStore.Applicant applicant, String from) {
-        log.warn("enrolment token used again machine={} from={}", applicant.id(), from);
+    private void usedAgain(EnrolmentStore.Applicant applicant, Actor by) {
+        log.warn("enrolment token used again machine={} from={}", applicant.id(), by.address());
         incidents.note(
                 "enrolment_token_reused",
-                new JsonObject()
-                        .put("machineId", applicant.id().toString())
-                        .put("name", applicant.name())
-                        .put("from", from));
+                applicant.id(),
+                new JsonObject().put("name", applicant.name()).put("from", by.address()),
+                by,
+                "machine.enrol");
     }
 
     /**
@@ -138,17 +141,25 @@ public final class Enrolment {
         }
     }
 
+    /** A certificate was signed for the machine, and will be given out. */
+    void certified(UUID machine, Actor by) {
+        store.noteCertified(machine, by);
+    }
+
     /**
      * Checks a recovery secret and answers the next one; the present one stays good until that one
      * is used.
      */
-    String recover(UUID machine, String secret, String from) {
+    String recover(UUID machine, String secret, Actor by) {
         var next = Secret.draw("mst_rec_");
-        if (!store.recover(machine, Secret.hash(secret), Secret.hash(next))) {
-            log.warn("recovery refused machine={} from={}", machine, from);
+        if (!store.recover(machine, Secret.hash(secret), Secret.hash(next), by)) {
+            log.warn("recovery refused machine={} from={}", machine, by.address());
             incidents.note(
                     "recovery_refused",
-                    new JsonObject().put("machineId", machine.toString()).put("from", from));
+                    machine,
+                    new JsonObject().put("from", by.address()),
+                    by,
+                    "machine.recover");
             throw Problem.unauthorized(
                     "recovery_refused",
                     "This recovery secret is not this machine's. Enrol the machine anew.");

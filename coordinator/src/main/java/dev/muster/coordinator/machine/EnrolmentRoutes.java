@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
@@ -92,7 +93,8 @@ public final class EnrolmentRoutes {
                         body.getString("label", ""),
                         call.person().id(),
                         life,
-                        body.getBoolean("cluster", false));
+                        body.getBoolean("cluster", false),
+                        Actor.of(call));
         var json = json(made.token()).put("token", made.secret());
         return Answer.created("/api/admin/worker-tokens/" + made.token().id(), json);
     }
@@ -129,7 +131,7 @@ public final class EnrolmentRoutes {
                         body.getInteger("slots"),
                         words(body.getJsonArray("capabilities")),
                         body.getJsonObject("hardware"));
-        var recovery = enrolment.register(applicant, body.getString("token"), call.remoteAddress());
+        var recovery = enrolment.register(applicant, body.getString("token"), Actor.of(call));
         var machine = applicant.id();
         return Answer.created(
                 "/api/web/machines/" + machine,
@@ -149,6 +151,7 @@ public final class EnrolmentRoutes {
     private Answer certify(Call call) {
         enrolment.requireClusterRight(call.machine());
         var signed = signed(call.machine(), call.body().getString("publicKey"));
+        enrolment.certified(call.machine(), Actor.of(call));
         return Answer.ok(
                 new JsonObject()
                         .put("certificate", signed.certificate())
@@ -173,8 +176,7 @@ public final class EnrolmentRoutes {
     private Answer recover(Call call) {
         var body = call.body();
         var machine = UUID.fromString(body.getString("machineId"));
-        var next =
-                enrolment.recover(machine, body.getString("recoverySecret"), call.remoteAddress());
+        var next = enrolment.recover(machine, body.getString("recoverySecret"), Actor.of(call));
         return Answer.ok(welcome(machine).put("recoverySecret", next));
     }
 

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 
 import io.vertx.core.buffer.Buffer;
@@ -44,9 +45,15 @@ final class EnrolmentStore {
 
     private static final String CREATE =
             """
-            insert into enrolment_token (token_hash, label, created_by, expires_at, cluster)
-            values ($1, $2, $3, now() + $4::bigint * interval '1 ms', $5)
-            returning id, label, created_at, expires_at, false as expired, cluster, machine_id
+            with made as (
+                insert into enrolment_token (token_hash, label, created_by, expires_at, cluster)
+                values ($1, $2, $3, now() + $4::bigint * interval '1 ms', $5)
+                returning id, label, created_at, expires_at, false as expired, cluster, machine_id
+            )
+            select m.*,
+                   note_act($6, 'enrolment_token.create', 'enrolment_token', id::text,
+                            jsonb_build_object('label', label, 'cluster', cluster, 'expiresAt', expires_at)) as noted
+              from made m
             """;
 
     private static final String LIST =
@@ -80,10 +87,16 @@ final class EnrolmentStore {
     // the same machine may repeat it, for as long as the answer may have got lost.
     private static final String USE =
             """
-            update enrolment_token
-               set used_at = coalesce(used_at, now()), machine_id = $2
-             where token_hash = $1 and expires_at > now()
-               and (used_at is null or machine_id = $2 and used_at > now() - interval '10 min')
+            with used as (
+                update enrolment_token
+                   set used_at = coalesce(used_at, now()), machine_id = $2
+                 where token_hash = $1 and expires_at > now()
+                   and (used_at is null or machine_id = $2 and used_at > now() - interval '10 min')
+                returning id, cluster, machine_id
+            )
+            select note_act($3, 'machine.enrol', 'machine', machine_id::text,
+                            jsonb_build_object('name', $4::text, 'token', id, 'cluster', cluster))
+              from used
             """;
 
     private static final String STATE =
@@ -98,13 +111,21 @@ final class EnrolmentStore {
     // retires the other.
     private static final String RECOVER =
             """
-            update machine
-               set recovery_hash = $2, recovery_next = $3
-             where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
+            with recovered as (
+                update machine
+                   set recovery_hash = $2, recovery_next = $3
+                 where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
+                returning id, name
+            )
+            select note_act($4, 'machine.recover', 'machine', id::text, jsonb_build_object('name', name))
+              from recovered
             """;
 
     private static final String IN_CLUSTER =
             "select cluster from machine where id = $1 and status <> 'decommissioned'";
+
+    private static final String NOTE_CERTIFIED =
+            "select note_act($2, 'machine.certify', 'machine', $1::uuid::text, null)";
 
     private final Database database;
 
@@ -113,8 +134,13 @@ final class EnrolmentStore {
     }
 
     Token create(
-            Buffer hash, String label, @Nullable Long developer, Duration life, boolean cluster) {
-        var arguments = Tuple.of(hash, label, developer, life.toMillis(), cluster);
+            Buffer hash,
+            String label,
+            @Nullable Long developer,
+            Duration life,
+            boolean cluster,
+            Actor by) {
+        var arguments = Tuple.of(hash, label, developer, life.toMillis(), cluster, by.json());
         return token(
                 database.query("creating an enrolment token", CREATE, arguments).iterator().next());
     }
@@ -131,7 +157,7 @@ final class EnrolmentStore {
     }
 
     /** Lets the machine in and uses the token up, both or neither. */
-    Admission admit(Applicant applicant, Buffer token, Buffer recovery) {
+    Admission admit(Applicant applicant, Buffer token, Buffer recovery, Actor by) {
         var refusal = whyNot(token, applicant.id());
         if (refusal.isPresent()) {
             return refusal.get();
@@ -155,10 +181,8 @@ final class EnrolmentStore {
                         }
                         transaction.query(
                                 "admitting a machine", MAKE_PRESENCE, Tuple.of(applicant.id()));
-                        var used =
-                                transaction.query(
-                                        "using a token", USE, Tuple.of(token, applicant.id()));
-                        if (used.rowCount() == 0) {
+                        var use = Tuple.of(token, applicant.id(), by.json(), applicant.name());
+                        if (transaction.query("using a token", USE, use).size() == 0) {
                             // somebody was faster: undo the machine
                             throw new TokenLost();
                         }
@@ -185,10 +209,13 @@ final class EnrolmentStore {
      * Makes {@code next} good besides {@code current}; false if {@code current} is not the
      * machine's.
      */
-    boolean recover(UUID machine, Buffer current, Buffer next) {
-        return database.query("recovering a machine", RECOVER, Tuple.of(machine, current, next))
-                        .rowCount()
-                == 1;
+    boolean recover(UUID machine, Buffer current, Buffer next, Actor by) {
+        var arguments = Tuple.of(machine, current, next, by.json());
+        return database.query("recovering a machine", RECOVER, arguments).size() == 1;
+    }
+
+    void noteCertified(UUID machine, Actor by) {
+        database.query("noting a certificate", NOTE_CERTIFIED, Tuple.of(machine, by.json()));
     }
 
     /** Whether the machine may join the cluster; empty if there is no such machine any more. */

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Problem;
@@ -53,7 +54,11 @@ public final class Machines {
 
     private void note(String incident, Hello hello) {
         incidents.noteOnce(
-                incident, hello.machine(), new JsonObject().put("boot", hello.boot().toString()));
+                incident,
+                hello.machine(),
+                new JsonObject().put("boot", hello.boot().toString()),
+                Actor.machine(hello.machine()),
+                "worker.greet");
     }
 
     List<MachineStore.Machine> list(int limit, int offset) {

@@ -52,6 +52,11 @@ final class ServiceStore {
                 insert into incident (type, data)
                 select 'disk_full', jsonb_build_object('machineId', id, 'name', name, 'reason', status_reason)
                   from drained
+            ), audited as (
+                insert into audit_entry (actor_kind, action, target_kind, target_id, data)
+                select 'system', 'machine.drain', 'machine', id::text,
+                       jsonb_build_object('name', name, 'reason', status_reason)
+                  from drained
             )
             update presence p
                set disk_drained = true

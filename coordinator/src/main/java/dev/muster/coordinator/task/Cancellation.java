@@ -76,10 +76,14 @@ public final class Cancellation {
                        events = t.events + 1
                  where t.id = $1
                 returning t.id, t.events, t.attempt
+            ), told as (
+                insert into event (task_id, n, type, attempt, data)
+                select id, events, 'state_change', attempt,
+                       jsonb_build_object('from', $3::text, 'to', 'CANCELLED') || $4
+                  from cancelled
             )
-            insert into event (task_id, n, type, attempt, data)
-            select id, events, 'state_change', attempt,
-                   jsonb_build_object('from', $3::text, 'to', 'CANCELLED') || $4
+            select note_act($5, 'task.cancel', 'task', id::text,
+                            jsonb_build_object('from', $3::text, 'attempt', attempt))
               from cancelled
             """;
 
@@ -98,14 +102,14 @@ public final class Cancellation {
      * @throws IllegalStateException if the task keeps moving between queue and machines all the
      *     while
      */
-    Outcome cancel(long task, Viewer viewer, String name) {
+    Outcome cancel(long task, Viewer viewer) {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             try {
                 return database.inTransaction(
                         "cancelling a task",
                         transaction ->
                                 isAllowed(transaction, task, viewer)
-                                        ? cancel(transaction, task, viewer.developer(), name)
+                                        ? cancel(transaction, task, viewer)
                                         : new Outcome.NotAllowed());
             } catch (Moved _) {
                 // rolled back; what it moved to is found by the next try
@@ -127,7 +131,7 @@ public final class Cancellation {
      * Queue row, lease, task, attempt. Whoever locks the attempt before the task holds its lease,
      * which here is gone by then.
      */
-    private static Outcome cancel(Transaction transaction, long task, long developer, String name) {
+    private static Outcome cancel(Transaction transaction, long task, Viewer viewer) {
         var only = Tuple.of(task);
         transaction.query("taking a task off the queue", UNQUEUE, only);
         var revoked = transaction.query("revoking a lease", REVOKE, only);
@@ -140,10 +144,15 @@ public final class Cancellation {
         }
         transaction.query("ending an attempt", END_ATTEMPT, only);
         transaction.query("closing a gate", CLOSE_GATE, only);
-        var by =
-                new JsonObject().put("by", new JsonObject().put("id", developer).put("name", name));
-        var detail = "Cancelled by " + name + ".";
-        transaction.query("cancelling a task", CANCEL, Tuple.of(task, detail, before.name(), by));
+        var person = new JsonObject().put("id", viewer.developer()).put("name", viewer.name());
+        var arguments =
+                Tuple.of(
+                        task,
+                        "Cancelled by " + viewer.name() + ".",
+                        before.name(),
+                        new JsonObject().put("by", person),
+                        viewer.actor().json());
+        transaction.query("cancelling a task", CANCEL, arguments);
         return new Outcome.Cancelled(
                 revoked.size() == 0
                         ? Optional.empty()
@@ -155,9 +164,8 @@ public final class Cancellation {
      *
      * @return what its machine must end
      */
-    public static HeldLease cancelHeld(
-            Transaction transaction, long task, long developer, String name) {
-        if (cancel(transaction, task, developer, name) instanceof Outcome.Cancelled(var running)) {
+    public static HeldLease cancelHeld(Transaction transaction, long task, Viewer viewer) {
+        if (cancel(transaction, task, viewer) instanceof Outcome.Cancelled(var running)) {
             return running.orElseThrow();
         }
         throw new IllegalStateException("task " + task + " has a lease, and has ended");

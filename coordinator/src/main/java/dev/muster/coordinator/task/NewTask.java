@@ -1,5 +1,7 @@
 package dev.muster.coordinator.task;
 
+import dev.muster.coordinator.audit.Actor;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.UUID;
@@ -10,6 +12,7 @@ import java.util.UUID;
  * @param everywhere whether the person may use any project; others only those they belong to
  * @param pinned the one machine that may run it; null for any
  * @param priority higher goes first, -100 to 100
+ * @param by the person, as the audit log tells of them
  * @param request by which its repetition is known; null if the client gave it no key
  */
 record NewTask(
@@ -19,4 +22,5 @@ record NewTask(
         boolean everywhere,
         @Nullable UUID pinned,
         int priority,
+        Actor by,
         @Nullable RequestKey request) {}

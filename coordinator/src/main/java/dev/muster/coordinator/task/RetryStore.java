@@ -98,10 +98,14 @@ final class RetryStore {
                 select r.id, r.project_id, r.priority, l.agent_type, r.pinned
                   from retried r
                   join pipeline l on l.id = r.pipeline_id
+            ), told as (
+                insert into event (task_id, n, type, attempt, data)
+                select id, events, 'state_change', attempt,
+                       jsonb_build_object('from', $3::text, 'to', 'QUEUED') || $4
+                  from retried
             )
-            insert into event (task_id, n, type, attempt, data)
-            select id, events, 'state_change', attempt,
-                   jsonb_build_object('from', $3::text, 'to', 'QUEUED') || $4
+            select note_act($8, 'task.retry', 'task', id::text,
+                            jsonb_build_object('from', $3::text, 'attempt', attempt, 'fromStage', $5))
               from retried
             """;
 
@@ -117,18 +121,13 @@ final class RetryStore {
      * @param fromStage index of the stage with which it goes on in the workspace that is there;
      *     null for a new workspace and the first stage
      */
-    Outcome retry(long task, Viewer viewer, String name, @Nullable Integer fromStage) {
+    Outcome retry(long task, Viewer viewer, @Nullable Integer fromStage) {
         return database.inTransaction(
-                "retrying a task",
-                transaction -> retry(transaction, task, viewer, name, fromStage));
+                "retrying a task", transaction -> retry(transaction, task, viewer, fromStage));
     }
 
     private static Outcome retry(
-            Transaction transaction,
-            long task,
-            Viewer viewer,
-            String name,
-            @Nullable Integer fromStage) {
+            Transaction transaction, long task, Viewer viewer, @Nullable Integer fromStage) {
         var asked = Tuple.of(task, viewer.developer(), viewer.everywhere());
         var row = transaction.query("locking a task", LOCK, asked).iterator().next();
         var before = TaskState.valueOf(row.getString("state"));
@@ -144,16 +143,15 @@ final class RetryStore {
         if (row.getBoolean("machine_gone")) {
             return new Outcome.NoMachine();
         }
-        var by = new JsonObject().put("id", viewer.developer()).put("name", name);
         if (fromStage == null) {
-            queue(transaction, task, before, by, null);
+            queue(transaction, task, before, viewer, null);
             return new Outcome.Queued();
         }
-        return goOn(transaction, task, before, by, fromStage);
+        return goOn(transaction, task, before, viewer, fromStage);
     }
 
     private static Outcome goOn(
-            Transaction transaction, long task, TaskState before, JsonObject by, int fromStage) {
+            Transaction transaction, long task, TaskState before, Viewer viewer, int fromStage) {
         var begun = transaction.query("looking for a workspace", BEGUN, Tuple.of(task));
         if (begun.size() == 0) {
             return new Outcome.NoWorkspace();
@@ -166,7 +164,7 @@ final class RetryStore {
             return new Outcome.NotReached(row.getInteger("stage"));
         }
         var place = new Place(fromStage, row.getInteger("attempt"), row.getUUID("machine_id"));
-        queue(transaction, task, before, by, place);
+        queue(transaction, task, before, viewer, place);
         return new Outcome.Queued();
     }
 
@@ -174,8 +172,9 @@ final class RetryStore {
             Transaction transaction,
             long task,
             TaskState before,
-            JsonObject by,
+            Viewer viewer,
             @Nullable Place place) {
+        var by = new JsonObject().put("id", viewer.developer()).put("name", viewer.name());
         var data = new JsonObject().put("by", by);
         if (place != null) {
             data.put("fromStage", place.stage())
@@ -183,14 +182,17 @@ final class RetryStore {
                     .put("machineId", place.machine().toString());
         }
         var arguments =
-                Tuple.of(
-                        task,
-                        TaskState.names(TaskLifecycle.sources(Trigger.RETRY, TaskState.QUEUED)),
-                        before.name(),
-                        data,
-                        place == null ? null : place.stage(),
-                        place == null ? null : place.attempt(),
-                        place == null ? null : place.machine());
+                Tuple.tuple()
+                        .addValue(task)
+                        .addValue(
+                                TaskState.names(
+                                        TaskLifecycle.sources(Trigger.RETRY, TaskState.QUEUED)))
+                        .addValue(before.name())
+                        .addValue(data)
+                        .addValue(place == null ? null : place.stage())
+                        .addValue(place == null ? null : place.attempt())
+                        .addValue(place == null ? null : place.machine())
+                        .addValue(viewer.actor().json());
         transaction.query("retrying a task", RETRY, arguments);
     }
 }

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.task;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
@@ -55,6 +56,7 @@ public final class TaskRoutes {
                         call.person().isAdmin(),
                         machine == null ? null : UUID.fromString(machine),
                         body.getInteger("priority", 0),
+                        Actor.of(call),
                         call.header("Idempotency-Key")
                                 .map(key -> RequestKey.of(key, body))
                                 .orElse(null));
@@ -153,10 +155,7 @@ public final class TaskRoutes {
     }
 
     private Answer cancel(Call call) {
-        return Answer.ok(
-                json.task(
-                        tasks.cancel(
-                                call.pathNumber("id"), Viewer.of(call), call.person().name())));
+        return Answer.ok(json.task(tasks.cancel(call.pathNumber("id"), Viewer.of(call))));
     }
 
     private Answer retry(Call call) {
@@ -164,7 +163,7 @@ public final class TaskRoutes {
         var viewer = Viewer.of(call);
         var wanted = call.body().getValue("fromStage");
         var fromStage = wanted == null ? null : stage(tasks.get(id, viewer), wanted);
-        return Answer.ok(json.task(tasks.retry(id, viewer, call.person().name(), fromStage)));
+        return Answer.ok(json.task(tasks.retry(id, viewer, fromStage)));
     }
 
     /** The index of a stage that is named by it or by its name. */

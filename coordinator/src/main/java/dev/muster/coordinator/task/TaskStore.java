@@ -24,9 +24,10 @@ final class TaskStore {
             """
             with input as (
                 select *
-                  from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[], $7::text[], $8::bytea[])
+                  from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::uuid[], $6::int[], $7::text[], $8::bytea[],
+                              $9::text[])
                        with ordinality as i (key, description, developer_id, everywhere, pinned, priority, request,
-                                             fingerprint, n)
+                                             fingerprint, actor, n)
             ), open as materialized (
                 select id, key, pipeline_id, agent_type
                   from project
@@ -46,7 +47,7 @@ final class TaskStore {
                            select 1 from project_member m
                             where m.project_id = p.id and m.developer_id = i.developer_id))
             ), numbered as materialized (
-                select *, case when project_id is not null and machine_known and earlier is null
+                select *, actor::jsonb as by, case when project_id is not null and machine_known and earlier is null
                                then nextval('task_id_seq') end as id
                   from known
             ), created as (
@@ -62,6 +63,13 @@ final class TaskStore {
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
                 select id, 1, 'state_change', 1, '{"to": "QUEUED"}'
+                  from numbered
+                 where id is not null
+            ), noted as (
+                insert into audit_entry (actor_kind, actor_id, actor_name, address, request, action, target_kind,
+                                         target_id, data)
+                select by ->> 'kind', by ->> 'id', by ->> 'name', by ->> 'address', by ->> 'request', 'task.create',
+                       'task', id::text, jsonb_build_object('project', key)
                   from numbered
                  where id is not null
             ), remembered as (
@@ -136,7 +144,10 @@ final class TaskStore {
                         tasks.stream().map(NewTask::pinned).toArray(UUID[]::new),
                         tasks.stream().map(NewTask::priority).toArray(Integer[]::new),
                         tasks.stream().map(TaskStore::requestKey).toArray(String[]::new),
-                        tasks.stream().map(TaskStore::fingerprint).toArray(Buffer[]::new));
+                        tasks.stream().map(TaskStore::fingerprint).toArray(Buffer[]::new),
+                        tasks.stream()
+                                .map(task -> task.by().json().encode())
+                                .toArray(String[]::new));
         var creations = new ArrayList<Creation>(tasks.size());
         database.query("creating tasks", CREATE, arguments)
                 .forEach(row -> creations.add(creation(row)));

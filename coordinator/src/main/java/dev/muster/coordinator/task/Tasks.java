@@ -125,9 +125,9 @@ public final class Tasks {
     }
 
     /** Cancels a task that has not ended; a 403 for who may only look, a 409 for one that has. */
-    Task cancel(long id, Viewer viewer, String name) {
+    Task cancel(long id, Viewer viewer) {
         var task = get(id, viewer);
-        switch (cancellation.cancel(id, viewer, name)) {
+        switch (cancellation.cancel(id, viewer)) {
             case Cancellation.Outcome.Cancelled(var running) -> running.ifPresent(this::stop);
             case Cancellation.Outcome.NotAllowed() ->
                     throw Problem.forbidden(
@@ -157,9 +157,9 @@ public final class Tasks {
      * @param fromStage index of the stage with which it goes on in the workspace that is there;
      *     null for a new workspace and the first stage
      */
-    Task retry(long id, Viewer viewer, String name, @Nullable Integer fromStage) {
+    Task retry(long id, Viewer viewer, @Nullable Integer fromStage) {
         var task = "Task #" + get(id, viewer).id();
-        switch (retries.retry(id, viewer, name, fromStage)) {
+        switch (retries.retry(id, viewer, fromStage)) {
             case RetryStore.Outcome.Queued() -> {
                 retried.increment();
                 queued.run();

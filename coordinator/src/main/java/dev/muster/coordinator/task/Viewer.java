@@ -1,13 +1,15 @@
 package dev.muster.coordinator.task;
 
+import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Call;
 
 /**
- * Who looks.
+ * Who looks, or decides.
  *
  * @param everywhere whether every project is open to them; others see the projects they belong to
+ * @param actor the same person, as the audit log tells of them
  */
-public record Viewer(long developer, boolean everywhere) {
+public record Viewer(long developer, String name, boolean everywhere, Actor actor) {
 
     /**
      * SQL: whether developer {@code $2} decides about task {@code t}: its creator, the maintainers
@@ -23,6 +25,7 @@ public record Viewer(long developer, boolean everywhere) {
 
     /** The person who calls. */
     public static Viewer of(Call call) {
-        return new Viewer(call.person().id(), call.person().isAdmin());
+        var person = call.person();
+        return new Viewer(person.id(), person.name(), person.isAdmin(), Actor.of(call));
     }
 }
