@@ -3,7 +3,6 @@ package dev.muster.ops.log;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -120,7 +119,7 @@ public final class Logs {
 
     private static Encoder<ILoggingEvent> encoder(LoggerContext context, boolean json) {
         if (json) {
-            var encoder = new JsonEncoder();
+            var encoder = new SafeJsonEncoder();
             encoder.setContext(context);
             encoder.setWithSequenceNumber(false);
             encoder.setWithNanoseconds(false);
