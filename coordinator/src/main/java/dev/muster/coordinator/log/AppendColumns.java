@@ -3,16 +3,13 @@ package dev.muster.coordinator.log;
 import dev.muster.protocol.message.Append;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.sqlclient.Tuple;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
-/** Appends as columns, and the chunks they are stored as: one for each moment of printing. */
+/** The chunks that appends are stored as, in columns: one for each moment of printing. */
 final class AppendColumns {
 
-    private final List<Append> appends;
     private final List<Integer> feeds = new ArrayList<>();
 
     // of each chunk, the number of its append from 1, and where in that it begins
@@ -23,7 +20,6 @@ final class AppendColumns {
     private final List<Buffer> chunks = new ArrayList<>();
 
     AppendColumns(List<Append> appends) {
-        this.appends = appends;
         for (var append : appends) {
             feeds.add(cut(append));
         }
@@ -58,20 +54,27 @@ final class AppendColumns {
         return next;
     }
 
-    /** In the order of the statement's parameters. */
-    Tuple arguments() {
-        return Tuple.of(
-                        appends.stream().map(one -> one.lease().task()).toArray(Long[]::new),
-                        appends.stream().map(one -> one.lease().attempt()).toArray(Integer[]::new),
-                        appends.stream().map(one -> one.lease().fence()).toArray(Long[]::new),
-                        appends.stream().map(Append::machine).toArray(UUID[]::new),
-                        appends.stream().map(Append::offset).toArray(Long[]::new),
-                        appends.stream().map(one -> one.bytes().length).toArray(Integer[]::new))
-                .addArrayOfInteger(feeds.toArray(Integer[]::new))
-                .addArrayOfLong(numbers.toArray(Long[]::new))
-                .addArrayOfInteger(places.toArray(Integer[]::new))
-                .addArrayOfInteger(lines.toArray(Integer[]::new))
-                .addArrayOfLong(moments.toArray(Long[]::new))
-                .addArrayOfBuffer(chunks.toArray(Buffer[]::new));
+    Integer[] feeds() {
+        return feeds.toArray(Integer[]::new);
+    }
+
+    Long[] numbers() {
+        return numbers.toArray(Long[]::new);
+    }
+
+    Integer[] places() {
+        return places.toArray(Integer[]::new);
+    }
+
+    Integer[] lines() {
+        return lines.toArray(Integer[]::new);
+    }
+
+    Long[] moments() {
+        return moments.toArray(Long[]::new);
+    }
+
+    Buffer[] chunks() {
+        return chunks.toArray(Buffer[]::new);
     }
 }

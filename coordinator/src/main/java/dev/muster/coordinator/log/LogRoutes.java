@@ -60,6 +60,6 @@ public final class LogRoutes {
                         from,
                         reader ->
                                 tasks.isVisible(
-                                        from.task(), new Viewer(reader.id(), reader.isAdmin()))));
+                                        from.task(), Viewer.of(reader))));
     }
 }

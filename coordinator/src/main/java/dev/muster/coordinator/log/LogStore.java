@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.Set;
 
 /** The rows of {@code log_chunk}. */
@@ -149,7 +150,7 @@ final class LogStore {
         int i = 0;
         for (var row :
                 database.query(
-                        "appending to logs", APPEND, new AppendColumns(sorted).arguments())) {
+                        "appending to logs", APPEND, arguments(sorted))) {
             var piece = sorted.get(i++);
             int stored = row.getBoolean("grown") ? piece.bytes().length : 0;
             answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));
@@ -165,6 +166,23 @@ final class LogStore {
         }
         var verdict = row.getBoolean("held") ? Verdict.GAP : Verdict.STALE;
         return new Appended(Wire.VERSION, verdict, stored);
+    }
+
+    private static Tuple arguments(List<Append> appends) {
+        var chunks = new AppendColumns(appends);
+        return Tuple.of(
+                        appends.stream().map(one -> one.lease().task()).toArray(Long[]::new),
+                        appends.stream().map(one -> one.lease().attempt()).toArray(Integer[]::new),
+                        appends.stream().map(one -> one.lease().fence()).toArray(Long[]::new),
+                        appends.stream().map(Append::machine).toArray(UUID[]::new),
+                        appends.stream().map(Append::offset).toArray(Long[]::new),
+                        appends.stream().map(one -> one.bytes().length).toArray(Integer[]::new))
+                .addArrayOfInteger(chunks.feeds())
+                .addArrayOfLong(chunks.numbers())
+                .addArrayOfInteger(chunks.places())
+                .addArrayOfInteger(chunks.lines())
+                .addArrayOfLong(chunks.moments())
+                .addArrayOfBuffer(chunks.chunks());
     }
 
     /**

@@ -85,7 +85,7 @@ public final class EventFollowers implements AutoCloseable {
 
         @Override
         public boolean mayGoOn(Caller.Person reader) {
-            return tasks.find(task, new Viewer(reader.id(), reader.isAdmin())).isPresent();
+            return tasks.find(task, Viewer.of(reader)).isPresent();
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.muster.coordinator.task;
 
 import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Caller;
 
 /**
  * Who looks, or decides.
@@ -22,6 +23,12 @@ public record Viewer(long developer, String name, boolean everywhere, Actor acto
                          where m.project_id = t.project_id and m.developer_id = $2
                            and m.role = 'maintainer'))\
             """;
+
+    /** Somebody who reads on after the request that began it. */
+    public static Viewer of(Caller.Person person) {
+        var actor = new Actor("person", Long.toString(person.id()), person.name(), null, null);
+        return new Viewer(person.id(), person.name(), person.isAdmin(), actor);
+    }
 
     /** The person who calls. */
     public static Viewer of(Call call) {
