@@ -1,12 +1,15 @@
 package dev.muster.coordinator;
 
 import dev.muster.coordinator.account.MasterKey;
+import dev.muster.coordinator.account.Seal;
 import dev.muster.coordinator.account.Tokens;
 import dev.muster.coordinator.audit.AuditRoutes;
 import dev.muster.coordinator.audit.Chain;
 import dev.muster.coordinator.audit.Denials;
 import dev.muster.coordinator.audit.Heads;
 import dev.muster.coordinator.audit.Sealing;
+import dev.muster.coordinator.bot.BotRoutes;
+import dev.muster.coordinator.bot.Bots;
 import dev.muster.coordinator.bus.BusOrders;
 import dev.muster.coordinator.bus.RequestCounters;
 import dev.muster.coordinator.bus.WorkerEndpoint;
@@ -47,11 +50,11 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.request.RequestKeys;
 import dev.muster.coordinator.search.SearchRoutes;
 import dev.muster.coordinator.settings.SettingRoutes;
 import dev.muster.coordinator.settings.Settings;
 import dev.muster.coordinator.task.EventFollowers;
-import dev.muster.coordinator.task.RequestKeys;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.time.Loops;
@@ -160,7 +163,7 @@ final class Rooms implements AutoCloseable {
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
-        requestKeys = new RequestKeys(database, loops);
+        requestKeys = new RequestKeys(database, new Seal(master, "request/answers"), loops);
         notifications = new Notifications(database, loops, settings::notificationsKept);
         eventFollowers = new EventFollowers(database, loops);
         logFollowers = new LogFollowers(database, logs, loops);
@@ -202,11 +205,13 @@ final class Rooms implements AutoCloseable {
         new MemberRoutes(new Members(database)).bind(operations);
         new EnrolmentRoutes(
                         enrolment,
+                        machines,
                         new SignedWorkerTokens(tokens),
                         new SignedMemberCertificates(cluster.authority()),
                         () -> new EnrolmentRoutes.Contact(Cluster.NAME, cluster.coordinators()))
                 .bind(operations);
         new MachineRoutes(machines, service).bind(operations);
+        new BotRoutes(new Bots(database, new Seal(master, "bot/secrets"))).bind(operations);
         new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, logFollowers, tasks).bind(operations);
@@ -228,6 +233,7 @@ final class Rooms implements AutoCloseable {
                         operations,
                         people.callers(),
                         denials,
+                        requestKeys,
                         settings::streamsPerPerson);
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }

@@ -28,6 +28,7 @@ final class ArchitectureTest {
     private static final String[] FEATURES = {
         ROOT + ".account..",
         ROOT + ".audit..",
+        ROOT + ".bot..",
         ROOT + ".dashboard..",
         ROOT + ".dispatch..",
         ROOT + ".gate..",
@@ -38,6 +39,7 @@ final class ArchitectureTest {
         ROOT + ".notification..",
         ROOT + ".project..",
         ROOT + ".report..",
+        ROOT + ".request..",
         ROOT + ".search..",
         ROOT + ".settings..",
         ROOT + ".task.."
@@ -250,6 +252,7 @@ final class ArchitectureTest {
             noClasses()
                     .that()
                     .resideInAnyPackage(
+                            ROOT + ".bot..",
                             ROOT + ".dashboard..",
                             ROOT + ".dispatch..",
                             ROOT + ".gate..",
@@ -260,6 +263,7 @@ final class ArchitectureTest {
                             ROOT + ".notification..",
                             ROOT + ".project..",
                             ROOT + ".report..",
+                            ROOT + ".request..",
                             ROOT + ".search..",
                             ROOT + ".settings..",
                             ROOT + ".task..",

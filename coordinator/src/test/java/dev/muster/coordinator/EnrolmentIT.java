@@ -143,6 +143,103 @@ class EnrolmentIT {
     }
 
     @Test
+    void aTokenIsRevokedOnceAndThenLetsNobodyIn() {
+        coordinator.execute("delete from incident");
+        var made = made("revoked");
+        var address = "/api/admin/worker-tokens/" + made.getInteger("id");
+        assertThat(state(address)).isEqualTo("unused");
+
+        var revoked = coordinator.post(address + "/revoke").expect(200).body();
+        var again = coordinator.post(address + "/revoke").expect(200).body();
+
+        assertThat(revoked.getString("status")).isEqualTo("revoked");
+        assertThat(again).isEqualTo(revoked);
+        var refused = register(UUID.randomUUID(), made.getString("token")).expect(401);
+        assertThat(refused.body().getString("code")).isEqualTo("token_revoked");
+        assertThat(incidents("revoked_enrolment_token")).isEqualTo(1);
+        assertThat(acts("worker_token.revoke", made.getInteger("id"))).containsExactly("admin");
+        coordinator.post("/api/admin/worker-tokens/999999/revoke").expect(404);
+        coordinator.get("/api/admin/worker-tokens/999999/status").expect(404);
+    }
+
+    @Test
+    void aUsedTokenTellsItsMachineAndIsNotRevoked() {
+        var made = made("used");
+        var address = "/api/admin/worker-tokens/" + made.getInteger("id");
+        var machine = UUID.randomUUID();
+        register(machine, made.getString("token")).expect(201);
+
+        var status = coordinator.get(address + "/status").expect(200).body();
+
+        assertThat(status.getString("status")).isEqualTo("used");
+        assertThat(status.containsKey("token")).isFalse();
+        assertThat(status.getJsonObject("machine").getString("id")).isEqualTo(machine.toString());
+        assertThat(status.getJsonObject("machine").getString("status")).isEqualTo("offline");
+        var refused = coordinator.post(address + "/revoke").expect(409);
+        assertThat(refused.body().getString("code")).isEqualTo("token_used");
+        assertThat(acts("worker_token.revoke", made.getInteger("id"))).isEmpty();
+        var seen =
+                coordinator
+                        .get("/api/admin/machines?limit=200")
+                        .expect(200)
+                        .body()
+                        .getJsonArray("items")
+                        .stream()
+                        .map(JsonObject.class::cast)
+                        .filter(one -> one.getString("id").equals(machine.toString()))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(seen.getBoolean("cluster")).isFalse();
+        assertThat(seen.getJsonObject("enrolment").getString("label")).isEqualTo("used");
+        assertThat(seen.getJsonObject("enrolment").getString("by")).isEqualTo("admin");
+    }
+
+    @Test
+    void ofATokensRevocationAndItsUseOneHappens() {
+        for (int round = 0; round < 10; round++) {
+            var made = made("raced " + round);
+            var address = "/api/admin/worker-tokens/" + made.getInteger("id");
+            var machine = UUID.randomUUID();
+            var statuses = new ConcurrentLinkedQueue<Integer>();
+
+            Threads.all(
+                    () -> statuses.add(register(machine, made.getString("token")).status()),
+                    () -> statuses.add(coordinator.post(address + "/revoke").status()));
+
+            var isIn =
+                    !coordinator
+                            .sql("select 1 from machine where id = '%s'".formatted(machine))
+                            .isEmpty();
+            assertThat(state(address)).isEqualTo(isIn ? "used" : "revoked");
+            assertThat(statuses).containsExactlyInAnyOrder(isIn ? 201 : 401, isIn ? 409 : 200);
+        }
+    }
+
+    private static JsonObject made(String label) {
+        var wanted = new JsonObject().put("label", label);
+        return coordinator.post("/api/admin/worker-tokens", wanted).expect(201).body();
+    }
+
+    private static String state(String address) {
+        return coordinator.get(address + "/status").expect(200).body().getString("status");
+    }
+
+    private static List<String> acts(String action, int token) {
+        return coordinator.sql(
+                "select actor_name from audit_entry where action = '%s' and target_id = '%d'"
+                        .formatted(action, token));
+    }
+
+    @Test
+    void aMistypedTokenIsSaidToBeNone() {
+        var token = token();
+        var cut = token.substring(0, token.length() - 1);
+
+        assertThat(register(UUID.randomUUID(), cut).expect(401).body().getString("detail"))
+                .contains("mistyped");
+    }
+
+    @Test
     void aTakenNameIsRefusedAndTheTokenStaysGood() {
         var first = UUID.randomUUID();
         register(first, token()).expect(201);

@@ -111,6 +111,88 @@ class MachineServiceIT extends OneWorker {
         assertThat(machine().getString("status")).isEqualTo("draining");
     }
 
+    @Test
+    void anAdminPutsAMachineIntoServiceAndOutOfIt() {
+        var admin = "/api/admin/machines/" + worker.machine;
+
+        var drained = coordinator.put(admin, status("draining").put("reason", "mine")).expect(200);
+        assertThat(drained.body().getString("status")).isEqualTo("draining");
+        assertThat(drained.body().getJsonObject("change").getString("reason")).isEqualTo("mine");
+        assertThat(coordinator.put(admin, new JsonObject()).expect(200).body())
+                .isEqualTo(drained.body());
+        assertThat(coordinator.put(admin, status("online")).expect(200).body().getString("status"))
+                .isEqualTo("online");
+        assertThat(coordinator.put(admin, status("offline")).expect(400).pointers())
+                .containsOnly("/status");
+        coordinator.put(admin, status("decommissioned").put("reason", "old")).expect(200);
+        coordinator.put(admin, status("online")).expect(409);
+        coordinator.put(admin, status("decommissioned")).expect(200);
+        coordinator.put("/api/admin/machines/" + UUID.randomUUID(), status("online")).expect(404);
+        assertThat(acts())
+                .containsExactly(
+                        "admin machine.drain",
+                        "admin machine.undrain",
+                        "admin machine.decommission");
+    }
+
+    private static JsonObject status(String word) {
+        return new JsonObject().put("status", word);
+    }
+
+    @Test
+    void aMachinesTasksAreShownToWhoMaySeeThem() {
+        coordinator.project("other", "true");
+        var first = coordinator.task("shop");
+        var ended = worker.running();
+        worker.report(ended, 2, END, SUCCESS);
+        var second = coordinator.task("other");
+        worker.running();
+        var waits = coordinator.task("shop");
+        var lead = coordinator.person("lead-" + waits, "lead", "shop", "member");
+        var developer = coordinator.person("dev-" + waits, "developer", "shop", "member");
+
+        assertThat(ids(coordinator.get(address("/tasks")))).containsExactly(second, first);
+        assertThat(ids(coordinator.get(address("/tasks?status=COMPLETED")))).containsExactly(first);
+        var page = coordinator.get(address("/tasks?limit=1"));
+        assertThat(ids(page)).containsExactly(second);
+        assertThat(page.headers().firstValue("Link").orElseThrow()).contains("offset=1");
+        assertThat(ids(coordinator.get(address("/tasks?limit=1&offset=1")))).containsExactly(first);
+        // a lead sees all machines, and the tasks of own projects
+        assertThat(ids(coordinator.getAs(lead, address("/tasks")))).containsExactly(first);
+        coordinator.getAs(developer, address("/tasks")).expect(403);
+        coordinator.get("/api/web/machines/" + UUID.randomUUID() + "/tasks").expect(404);
+    }
+
+    private static List<Long> ids(CoordinatorFixture.Response list) {
+        return list.expect(200).body().getJsonArray("items").stream()
+                .map(item -> ((JsonObject) item).getLong("id"))
+                .toList();
+    }
+
+    @Test
+    void anyoneMayAskHowManyWorkersAreConnectedAndNoMore() {
+        var online =
+                "select count(*) from presence p join machine m on m.id = p.machine_id where"
+                        + " p.seen_at > now() - interval '15 s' and m.status <> 'decommissioned'";
+        Await.until(
+                "as many are counted as there are",
+                () ->
+                        coordinator
+                                .getAs("nobody", "/api/workers/healthz")
+                                .expect(200)
+                                .body()
+                                .equals(
+                                        new JsonObject()
+                                                .put("status", "ok")
+                                                .put(
+                                                        "workers",
+                                                        Integer.valueOf(
+                                                                coordinator
+                                                                        .sql(online)
+                                                                        .getFirst()))));
+        assertThat(Integer.parseInt(coordinator.sql(online).getFirst())).isPositive();
+    }
+
     private JsonObject machine() {
         return coordinator.get(address("")).expect(200).body();
     }

@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 class RepeatedRequestIT {
 
     private static final String TASKS = "/api/web/tasks";
+    private static final String TOKENS = "/api/admin/worker-tokens";
+    private static final String PROJECTS = "/api/admin/projects";
 
     private static CoordinatorFixture coordinator;
     private static int port;
@@ -90,6 +92,7 @@ class RepeatedRequestIT {
                         new JsonObject().put("description", "mine").put("projectKey", "shop"));
 
         assertThat(again.expect(201).body().getLong("id")).isEqualTo(id.getLong("id"));
+        assertThat(again.headers().firstValue("Idempotent-Replayed")).contains("true");
         assertThat(again.body().getString("status")).isEqualTo("CANCELLED");
         assertThat(count("mine")).isEqualTo("1");
     }
@@ -116,15 +119,105 @@ class RepeatedRequestIT {
     }
 
     @Test
+    void manyAtOnceMakeOneTokenAndAllAreShownIt() {
+        var other = coordinator.another().port();
+        var wanted = new JsonObject().put("label", "raced");
+        var shown = ConcurrentHashMap.<JsonObject>newKeySet();
+
+        Threads.all(
+                IntStream.range(0, 20)
+                        .mapToObj(
+                                i ->
+                                        (Runnable)
+                                                () ->
+                                                        shown.add(
+                                                                insist(
+                                                                        i % 2 == 0 ? port : other,
+                                                                        "raced",
+                                                                        wanted)))
+                        .toArray(Runnable[]::new));
+
+        assertThat(shown).hasSize(1);
+        var secret = shown.iterator().next().getString("token");
+        assertThat(secret).startsWith("mst_enr_");
+        assertThat(coordinator.sql("select id from enrolment_token where label = 'raced'"))
+                .hasSize(1);
+        assertThat(
+                        coordinator.sql(
+                                "select encode(answer, 'escape') from request_key where key ="
+                                        + " 'raced'"))
+                .hasSize(1)
+                .noneMatch(row -> row.contains(secret) || row.contains("mst_enr_"));
+    }
+
+    /** Repeats while another is under way, as clients are told to. */
+    private static JsonObject insist(int at, String key, JsonObject wanted) {
+        while (true) {
+            var answer = coordinator.postOnce(at, key, TOKENS, wanted);
+            if (answer.status() != 409) {
+                return answer.expect(201).body();
+            }
+            assertThat(answer.body().getString("code")).isEqualTo("request_in_progress");
+            assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+        }
+    }
+
+    @Test
+    void aRepetitionIsAnsweredByteForByteWhateverCameOfIt() {
+        var wanted = new JsonObject().put("label", "again").put("expiresInHours", 1);
+        var first = coordinator.postOnce(port, "again", TOKENS, wanted).expect(201);
+        var id = first.body().getInteger("id");
+        coordinator.post(TOKENS + "/" + id + "/revoke").expect(200);
+
+        var again = coordinator.postOnce(port, "again", TOKENS, wanted).expect(201);
+
+        assertThat(again.body().encode()).isEqualTo(first.body().encode());
+        assertThat(again.headers().firstValue("Location"))
+                .isEqualTo(first.headers().firstValue("Location"))
+                .isPresent();
+        assertThat(first.headers().firstValue("Idempotent-Replayed")).isEmpty();
+        assertThat(again.headers().firstValue("Idempotent-Replayed")).contains("true");
+        var other = wanted.copy().put("label", "other");
+        var refused = coordinator.postOnce(port, "again", TOKENS, other).expect(422);
+        assertThat(refused.body().getString("code")).isEqualTo("idempotency_key_reused");
+        // one person's keys of two operations do not meet
+        coordinator.postOnce(port, "again", PROJECTS, project("again")).expect(201);
+    }
+
+    private static JsonObject project(String key) {
+        return new JsonObject().put("key", key).put("name", key);
+    }
+
+    @Test
+    void whatWasRefusedDidNothingAndItsKeyIsFree() {
+        coordinator.project("taken", "true");
+        coordinator.postOnce(port, "refused", PROJECTS, project("taken")).expect(409);
+
+        coordinator.postOnce(port, "refused", PROJECTS, project("not-taken")).expect(201);
+    }
+
+    /** As when the process dies between the two: neither is there, and the key is free. */
+    @Test
+    void whatWasMadeIsNotThereUnlessItsAnswerIs() {
+        coordinator.execute(
+                "alter table request_key add constraint broken check (key <> 'cut-off') not valid");
+        coordinator.postOnce(port, "cut-off", PROJECTS, project("cut-off")).expect(500);
+        assertThat(coordinator.sql("select 1 from project where key = 'cut-off'")).isEmpty();
+        coordinator.execute("alter table request_key drop constraint broken");
+
+        coordinator.postOnce(port, "cut-off", PROJECTS, project("cut-off")).expect(201);
+    }
+
+    @Test
     void aKeyIsForgottenAfterADay() {
         coordinator.postOnce(port, "old", TASKS, task("daily")).expect(201);
         coordinator.execute(
-                "update task_request set made_at = now() - interval '25 hours' where key = 'old'");
+                "update request_key set made_at = now() - interval '25 hours' where key = 'old'");
         coordinator.restart();
         port = coordinator.port();
         Await.until(
                 "it is forgotten",
-                () -> coordinator.sql("select 1 from task_request where key = 'old'").isEmpty());
+                () -> coordinator.sql("select 1 from request_key where key = 'old'").isEmpty());
 
         coordinator.postOnce(port, "old", TASKS, task("daily")).expect(201);
 

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A bounded pool of connections, with every wait named and limited. Thread-safe. */
 public final class Database implements AutoCloseable {
@@ -37,6 +39,15 @@ public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private static final String TRY_LOCK = "select pg_try_advisory_xact_lock($1)";
+
+    // Statements that lie between are one part of an open transaction. Parts of parts have the name
+    // too: the newest hides the older ones until it is released.
+    private static final String BEGIN_PART = "savepoint part";
+    private static final String END_PART = "release savepoint part";
+    private static final String UNDO_PART = "rollback to savepoint part";
+
+    // What this thread does is part of this transaction; of no other thread, so no Batch is.
+    private static final ScopedValue<Transaction> CURRENT = ScopedValue.newInstance();
 
     private final Pool pool;
     private final Duration limit;
@@ -99,14 +110,23 @@ public final class Database implements AutoCloseable {
     /** Runs one prepared statement and waits for its rows. {@code doing} completes "failed …". */
     public RowSet<Row> query(String doing, String sql, Tuple arguments) {
         CrashPoint.before(doing);
-        var rows = await(doing, pool.preparedQuery(sql).execute(arguments));
+        var rows = await(doing, client().preparedQuery(sql).execute(arguments));
         CrashPoint.after(doing);
         return rows;
     }
 
+    private SqlClient client() {
+        return isWithin() ? CURRENT.get().connection : pool;
+    }
+
+    /** Whether this thread is within {@link #asOne} of this very database. */
+    private boolean isWithin() {
+        return CURRENT.isBound() && CURRENT.get().database == this;
+    }
+
     /** Runs one prepared statement without arguments. */
     public RowSet<Row> query(String doing, String sql) {
-        return await(doing, pool.preparedQuery(sql).execute());
+        return await(doing, client().preparedQuery(sql).execute());
     }
 
     /** Whether the server answers now; waits at most as long as any statement may take. */
@@ -117,9 +137,12 @@ public final class Database implements AutoCloseable {
     /**
      * Runs {@code work} in one transaction: committed when it returns, rolled back when it throws.
      * The pool's own {@code withTransaction} would run it on an event loop, where waiting is not
-     * allowed.
+     * allowed. Within {@link #asOne} it is a part of that one, undone alone when it throws.
      */
     public <T> T inTransaction(String doing, Function<Transaction, T> work) {
+        if (isWithin()) {
+            return asPart(doing, CURRENT.get(), work);
+        }
         var connection = connection(doing);
         try {
             // Sent without waiting: the first statement travels right behind it.
@@ -137,6 +160,35 @@ public final class Database implements AutoCloseable {
         } finally {
             connection.close();
         }
+    }
+
+    private static <T> T asPart(String doing, Transaction whole, Function<Transaction, T> work) {
+        whole.query(doing, BEGIN_PART, Tuple.tuple());
+        T result;
+        try {
+            result = work.apply(whole);
+        } catch (RuntimeException e) {
+            try {
+                whole.query(doing, UNDO_PART, Tuple.tuple());
+            } catch (DatabaseFailure f) {
+                // the whole is lost, and its commit will say so
+                e.addSuppressed(f);
+            }
+            throw e;
+        }
+        whole.query(doing, END_PART, Tuple.tuple());
+        return result;
+    }
+
+    /**
+     * Runs {@code work} as one transaction: whatever this thread asks of this database meanwhile,
+     * by whichever method, is committed when it returns and undone when it throws. A statement that
+     * fails spoils the whole, whoever catches that: then nothing is committed, and this fails. What
+     * is handed to a {@link Batch} is not part of it.
+     */
+    public <T> T asOne(String doing, Supplier<T> work) {
+        return inTransaction(
+                doing, transaction -> ScopedValue.where(CURRENT, transaction).call(work::get));
     }
 
     /**

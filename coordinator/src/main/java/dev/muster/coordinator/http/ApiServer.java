@@ -36,6 +36,7 @@ public final class ApiServer implements AutoCloseable {
     private final Callers callers;
     private final Streams streams;
     private final Refusals refusals;
+    private final Repetitions repetitions;
     private String deployment = "";
     private int port;
 
@@ -46,8 +47,8 @@ public final class ApiServer implements AutoCloseable {
      * @param refusals hears of every request that was refused for want of rights
      */
     public ApiServer(
-            Vertx vertx, Listen listen, Operations operations, Callers callers, Refusals refusals) {
-        this(vertx, listen, operations, callers, refusals, () -> MOST_STREAMS);
+            Vertx vertx, Listen listen, Operations operations, Callers callers, Refusals refusals, Repetitions repetitions) {
+        this(vertx, listen, operations, callers, refusals, repetitions, () -> MOST_STREAMS);
     }
 
     /**
@@ -61,6 +62,7 @@ public final class ApiServer implements AutoCloseable {
             Operations operations,
             Callers callers,
             Refusals refusals,
+            Repetitions repetitions,
             IntSupplier mostStreams) {
         this.vertx = vertx;
         this.listen = listen;
@@ -68,6 +70,7 @@ public final class ApiServer implements AutoCloseable {
         this.callers = callers;
         this.streams = new Streams(callers, mostStreams);
         this.refusals = refusals;
+        this.repetitions = repetitions;
     }
 
     /**
@@ -85,7 +88,9 @@ public final class ApiServer implements AutoCloseable {
                     "the contract and its bindings disagree: " + String.join("; ", disagreements));
         }
         var outlet = new Outlet();
-        var routes = new Routes(contract, operations, new Gate(callers, refusals), outlet, streams);
+        var routes =
+                new Routes(
+                        contract, operations, new Gate(callers, refusals), repetitions, outlet, streams);
         var options = ApiVerticle.options(listen);
         if (listen.port() == 0) {
             // Any free port, and the same one for all that name the same negative number.

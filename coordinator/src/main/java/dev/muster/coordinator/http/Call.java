@@ -181,6 +181,17 @@ public final class Call {
         return header("Last-Event-ID").filter(id -> !id.isEmpty());
     }
 
+    /** By which a repetition of this request is known, if the client gave it a key. */
+    public Optional<RequestKey> requestKey() {
+        return header(RequestKey.HEADER)
+                .map(
+                        key ->
+                                RequestKey.of(
+                                        key,
+                                        pathParameters,
+                                        body == null ? new JsonObject() : body));
+    }
+
     /** The address the connection came from. */
     public String remoteAddress() {
         return remoteAddress;

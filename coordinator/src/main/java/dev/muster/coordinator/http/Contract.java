@@ -174,6 +174,10 @@ final class Contract {
                                 .formatted(id, shape.access().get(), binding.access().word()));
             } else if (binding.access() instanceof Access.People && shape.scope().isEmpty()) {
                 found.add(id + " declares no x-scope");
+            } else if (shape.takesRequestKey() && !(binding.access() instanceof Access.People)) {
+                found.add(id + " takes request keys, which only people have");
+            } else if (binding.knowsRepetitions() && !shape.takesRequestKey()) {
+                found.add(id + " knows repetitions and takes no request keys");
             }
         }
         return found;

@@ -23,13 +23,21 @@ final class Endpoint implements Handler<RoutingContext> {
     private final Shape shape;
     private final Operations.Bound bound;
     private final Gate gate;
+    private final Repetitions repetitions;
     private final Outlet outlet;
     private final Streams streams;
 
-    Endpoint(Shape shape, Operations.Bound bound, Gate gate, Outlet outlet, Streams streams) {
+    Endpoint(
+            Shape shape,
+            Operations.Bound bound,
+            Gate gate,
+            Repetitions repetitions,
+            Outlet outlet,
+            Streams streams) {
         this.shape = shape;
         this.bound = bound;
         this.gate = gate;
+        this.repetitions = repetitions;
         this.outlet = outlet;
         this.streams = streams;
     }
@@ -82,13 +90,23 @@ final class Endpoint implements Handler<RoutingContext> {
 
     private Answer answer(Call call, HttpServerRequest request) {
         try {
-            return bound.operation().handle(call);
+            return act(call);
         } catch (Problem problem) {
             if (problem.status() == FORBIDDEN) {
                 gate.note(call.caller(), problem, bound, request, call.requestId());
             }
             throw problem;
         }
+    }
+
+    private Answer act(Call call) {
+        var operation = bound.operation();
+        if (!shape.takesRequestKey() || bound.knowsRepetitions()) {
+            return operation.handle(call);
+        }
+        return call.requestKey()
+                .map(key -> repetitions.once(shape.id(), key, call, operation))
+                .orElseGet(() -> operation.handle(call));
     }
 
     private static void upgrade(

@@ -8,8 +8,12 @@ public final class Operations {
 
     private final Map<String, Bound> byId = new LinkedHashMap<>();
 
-    /** One binding. */
-    record Bound(String id, Access access, Operation operation) {}
+    /**
+     * One binding.
+     *
+     * @param knowsRepetitions whether it looks at {@link Call#requestKey} itself
+     */
+    record Bound(String id, Access access, Operation operation, boolean knowsRepetitions) {}
 
     /**
      * Binds an operation of the contract.
@@ -18,8 +22,20 @@ public final class Operations {
      * @throws IllegalStateException if the id is bound already
      */
     public Operations on(String operationId, Access access, Operation operation) {
-        if (byId.putIfAbsent(operationId, new Bound(operationId, access, operation)) != null) {
-            throw new IllegalStateException("operation " + operationId + " is bound twice");
+        return add(new Bound(operationId, access, operation, false));
+    }
+
+    /**
+     * The same for an operation that makes sure by itself, with {@link Call#requestKey}, that a
+     * repeated request is not carried out twice.
+     */
+    public Operations onRepeated(String operationId, Access access, Operation operation) {
+        return add(new Bound(operationId, access, operation, true));
+    }
+
+    private Operations add(Bound bound) {
+        if (byId.putIfAbsent(bound.id(), bound) != null) {
+            throw new IllegalStateException("operation " + bound.id() + " is bound twice");
         }
         return this;
     }

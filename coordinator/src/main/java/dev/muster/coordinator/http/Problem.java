@@ -80,6 +80,15 @@ public final class Problem extends RuntimeException {
         return of(410, code, sentence);
     }
 
+    /** 422: the key that came with a request names another one. */
+    public static Problem otherRequest() {
+        return of(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key came with another request within the last day; give each"
+                        + " request a key of its own.");
+    }
+
     /** 429: too often; the same may be asked again after the wait. */
     public static Problem tooMany(String sentence, Duration retryAfter) {
         return of(429, "too_many_requests", sentence).retryAfter(retryAfter);

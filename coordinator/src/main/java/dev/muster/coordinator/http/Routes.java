@@ -15,13 +15,21 @@ final class Routes {
     private final Contract contract;
     private final Operations operations;
     private final Gate gate;
+    private final Repetitions repetitions;
     private final Outlet outlet;
     private final Streams streams;
 
-    Routes(Contract contract, Operations operations, Gate gate, Outlet outlet, Streams streams) {
+    Routes(
+            Contract contract,
+            Operations operations,
+            Gate gate,
+            Repetitions repetitions,
+            Outlet outlet,
+            Streams streams) {
         this.contract = contract;
         this.operations = operations;
         this.gate = gate;
+        this.repetitions = repetitions;
         this.outlet = outlet;
         this.streams = streams;
     }
@@ -39,7 +47,8 @@ final class Routes {
             // ours is checked by the endpoint: see Shape for why
             route.setDoValidation(false)
                     .setDoSecurity(false)
-                    .addHandler(new Endpoint(shape, binding, gate, outlet, streams));
+                    .addHandler(
+                            new Endpoint(shape, binding, gate, repetitions, outlet, streams));
         }
         return builder.createRouter()
                 .errorHandler(404, this::notFound)

@@ -49,6 +49,11 @@ record Shape(
         BOOLEAN
     }
 
+    /** Whether a client may give its request a key, under which it can be repeated. */
+    boolean takesRequestKey() {
+        return headers.stream().anyMatch(header -> header.name().equals(RequestKey.HEADER));
+    }
+
     static Shape of(OpenAPIContract contract, io.vertx.openapi.contract.Operation operation) {
         var schemas = contract.getSchemaRepository();
         var path = new ArrayList<Parameterized>();
@@ -133,7 +138,7 @@ record Shape(
                         new Fault(
                                 parameter.name(),
                                 "missing_parameter",
-                                "This parameter must be given."));
+                                "This parameter is needed."));
             }
         }
         for (var name : values.names()) {

@@ -3,6 +3,7 @@ package dev.muster.coordinator.machine;
 import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.machine.EnrolmentStore.Admission;
 
@@ -20,6 +21,8 @@ import java.util.UUID;
 public final class Enrolment {
 
     private static final Logger log = LoggerFactory.getLogger(Enrolment.class);
+
+    private static final String TOKEN_PREFIX = "mst_enr_";
 
     /** How long a token is good unless its maker says less. */
     static final Duration TOKEN_LIFE = Duration.ofHours(24);
@@ -47,7 +50,7 @@ public final class Enrolment {
      *     is said on the bus
      */
     Made make(String label, @Nullable Long developer, Duration life, boolean cluster, Actor by) {
-        var secret = Secret.draw("mst_enr_");
+        var secret = Secret.draw(TOKEN_PREFIX);
         var token = store.create(Secret.hash(secret), label, developer, life, cluster, by);
         return new Made(token, secret);
     }
@@ -58,6 +61,35 @@ public final class Enrolment {
 
     long count() {
         return store.count();
+    }
+
+    /**
+     * @throws Problem 404 if there is none
+     */
+    EnrolmentStore.Token get(long id) {
+        return store.find(id)
+                .orElseThrow(() -> Problem.notFound("There is no worker token " + id + "."));
+    }
+
+    /**
+     * Makes a token good for nothing. One that was revoked before stays so.
+     *
+     * @throws Problem 404 if there is none, 409 if it let a machine in
+     */
+    EnrolmentStore.Token revoke(long id, Call by) {
+        if (store.revoke(id, Actor.of(by))) {
+            log.info("enrolment token revoked token={} by={}", id, by.person().id());
+        }
+        var token = get(id);
+        if (token.machine() != null) {
+            throw Problem.conflict(
+                    "token_used",
+                    "This token let machine "
+                            + token.machine()
+                            + " in and is good for no other; to shut that one out, decommission"
+                            + " it.");
+        }
+        return token;
     }
 
     /** Admits {@code applicant} and answers its recovery secret. */
@@ -72,13 +104,21 @@ public final class Enrolment {
             case TOKEN_UNKNOWN ->
                     throw Problem.unauthorized(
                             "token_unknown",
-                            "This enrolment token is not known. Ask an admin for one.");
+                            Secret.isWhole(TOKEN_PREFIX, token)
+                                    ? "This enrolment token is not known. Ask an admin for one."
+                                    : "This is no whole enrolment token: a part is missing or"
+                                            + " mistyped.");
             case TOKEN_EXPIRED ->
                     throw Problem.unauthorized(
                             "token_expired",
                             "This enrolment token has expired. Ask an admin for one.");
+            case TOKEN_REVOKED -> {
+                tried("revoked_enrolment_token", applicant, by);
+                throw Problem.unauthorized(
+                        "token_revoked", "This enrolment token was revoked. Ask an admin for one.");
+            }
             case TOKEN_USED -> {
-                usedAgain(applicant, by);
+                tried("enrolment_token_reused", applicant, by);
                 throw Problem.unauthorized(
                         "token_used",
                         "This enrolment token was used before. Each works once; ask an admin for"
@@ -111,10 +151,14 @@ public final class Enrolment {
     /**
      * Somebody else holds a copy of a token, or a machine was set up twice: a person should look.
      */
-    private void usedAgain(EnrolmentStore.Applicant applicant, Actor by) {
-        log.warn("enrolment token used again machine={} from={}", applicant.id(), by.address());
+    private void tried(String incident, EnrolmentStore.Applicant applicant, Actor by) {
+        log.warn(
+                "machine refused why={} machine={} from={}",
+                incident,
+                applicant.id(),
+                by.address());
         incidents.note(
-                "enrolment_token_reused",
+                incident,
                 applicant.id(),
                 new JsonObject().put("name", applicant.name()).put("from", by.address()),
                 by,

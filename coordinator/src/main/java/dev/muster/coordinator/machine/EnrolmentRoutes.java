@@ -58,16 +58,21 @@ public final class EnrolmentRoutes {
     public record Contact(String name, List<String> members) {}
 
     private final Enrolment enrolment;
+    private final Machines machines;
+    private final MachineJson json;
     private final WorkerTokens tokens;
     private final MemberCertificates certificates;
     private final Supplier<Contact> contact;
 
     public EnrolmentRoutes(
             Enrolment enrolment,
+            Machines machines,
             WorkerTokens tokens,
             MemberCertificates certificates,
             Supplier<Contact> contact) {
         this.enrolment = enrolment;
+        this.machines = machines;
+        this.json = new MachineJson(machines);
         this.tokens = tokens;
         this.certificates = certificates;
         this.contact = contact;
@@ -77,6 +82,8 @@ public final class EnrolmentRoutes {
         operations
                 .on("createWorkerToken", Access.ADMIN, this::create)
                 .on("listWorkerTokens", Access.ADMIN, this::list)
+                .on("revokeWorkerToken", Access.ADMIN, this::revoke)
+                .on("getWorkerTokenStatus", Access.ADMIN, this::status)
                 .on("registerWorker", Access.OPEN, this::register)
                 .on("refreshWorkerToken", Access.WORKER, this::refresh)
                 .on("certifyWorker", Access.WORKER, this::certify)
@@ -95,31 +102,30 @@ public final class EnrolmentRoutes {
                         life,
                         body.getBoolean("cluster", false),
                         Actor.of(call));
-        var json = json(made.token()).put("token", made.secret());
-        return Answer.created("/api/admin/worker-tokens/" + made.token().id(), json);
+        var json = MachineJson.token(made.token()).put("token", made.secret());
+        return Answer.created("/api/admin/worker-tokens/" + made.token().id() + "/status", json);
     }
 
     private Answer list(Call call) {
         var page = call.page(DEFAULT_PAGE);
         var items = new JsonArray();
-        enrolment.list(page.limit(), page.offset()).forEach(token -> items.add(json(token)));
+        enrolment
+                .list(page.limit(), page.offset())
+                .forEach(token -> items.add(MachineJson.token(token)));
         return Answer.page(call, page, items, enrolment.count());
     }
 
-    private static JsonObject json(EnrolmentStore.Token token) {
-        var json =
-                new JsonObject()
-                        .put("id", token.id())
-                        .put("label", token.label())
-                        .put("cluster", token.cluster())
-                        .put(
-                                "status",
-                                token.machine() != null
-                                        ? "used"
-                                        : token.expired() ? "expired" : "unused")
-                        .put("createdAt", token.createdAt().toInstant())
-                        .put("expiresAt", token.expiresAt().toInstant());
-        return token.machine() == null ? json : json.put("machineId", token.machine().toString());
+    private Answer revoke(Call call) {
+        return Answer.ok(MachineJson.token(enrolment.revoke(call.pathNumber("id"), call)));
+    }
+
+    private Answer status(Call call) {
+        var token = enrolment.get(call.pathNumber("id"));
+        var answer = MachineJson.token(token);
+        if (token.machine() != null) {
+            answer.put("machine", json.machine(machines.get(token.machine())));
+        }
+        return Answer.ok(answer);
     }
 
     private Answer register(Call call) {

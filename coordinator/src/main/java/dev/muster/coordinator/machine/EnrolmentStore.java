@@ -6,6 +6,7 @@ import dev.muster.coordinator.db.Database;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,11 @@ final class EnrolmentStore {
             String label,
             OffsetDateTime createdAt,
             OffsetDateTime expiresAt,
-            boolean expired,
+            String status,
             boolean cluster,
-            @Nullable UUID machine) {}
+            @Nullable UUID machine,
+            @Nullable OffsetDateTime usedAt,
+            @Nullable OffsetDateTime revokedAt) {}
 
     /** A machine that asks to be let in. */
     record Applicant(
@@ -40,29 +43,48 @@ final class EnrolmentStore {
         TOKEN_UNKNOWN,
         TOKEN_USED,
         TOKEN_EXPIRED,
+        TOKEN_REVOKED,
         MACHINE_KNOWN
     }
+
+    private static final String SHOWN =
+            """
+            id, label, created_at, expires_at, cluster, machine_id, used_at, revoked_at,
+            case when used_at is not null then 'used' when revoked_at is not null then 'revoked'
+                 when expires_at <= now() then 'expired' else 'unused' end as status\
+            """;
 
     private static final String CREATE =
             """
             with made as (
                 insert into enrolment_token (token_hash, label, created_by, expires_at, cluster)
                 values ($1, $2, $3, now() + $4::bigint * interval '1 ms', $5)
-                returning id, label, created_at, expires_at, false as expired, cluster, machine_id
+                returning *
             )
-            select m.*,
-                   note_act($6, 'enrolment_token.create', 'enrolment_token', id::text,
-                            jsonb_build_object('label', label, 'cluster', cluster, 'expiresAt', expires_at)) as noted
-              from made m
-            """;
-
-    private static final String LIST =
+            select note_act($6, 'enrolment_token.create', 'enrolment_token', id::text,
+                            jsonb_build_object('label', label, 'cluster', cluster, 'expiresAt', expires_at)) as noted,
             """
-            select id, label, created_at, expires_at, expires_at < now() as expired, cluster,
-                   machine_id
-              from enrolment_token
-             order by id desc
-             limit $1 offset $2
+                    + SHOWN
+                    + " from made";
+
+    private static final String SELECT = "select " + SHOWN + " from enrolment_token";
+
+    private static final String LIST = SELECT + " order by id desc limit $1 offset $2";
+
+    private static final String FIND = SELECT + " where id = $1";
+
+    // A token that was used let its machine in for good: revoking it then would only look like
+    // help.
+    private static final String REVOKE =
+            """
+            with revoked as (
+                update enrolment_token
+                   set revoked_at = now()
+                 where id = $1 and used_at is null and revoked_at is null
+                returning id, label
+            )
+            select note_act($2, 'enrolment_token.revoke', 'enrolment_token', id::text, jsonb_build_object('label', label))
+              from revoked
             """;
 
     private static final String COUNT = "select count(*) from enrolment_token";
@@ -90,7 +112,7 @@ final class EnrolmentStore {
             with used as (
                 update enrolment_token
                    set used_at = coalesce(used_at, now()), machine_id = $2
-                 where token_hash = $1 and expires_at > now()
+                 where token_hash = $1 and expires_at > now() and revoked_at is null
                    and (used_at is null or machine_id = $2 and used_at > now() - interval '10 min')
                 returning id, cluster, machine_id
             )
@@ -102,7 +124,7 @@ final class EnrolmentStore {
     private static final String STATE =
             """
             select used_at is not null and (machine_id <> $2 or used_at <= now() - interval '10 min') as used,
-                   expires_at <= now() as expired
+                   expires_at <= now() as expired, revoked_at is not null as revoked
               from enrolment_token
              where token_hash = $1
             """;
@@ -156,6 +178,20 @@ final class EnrolmentStore {
         return database.query("counting enrolment tokens", COUNT).iterator().next().getLong(0);
     }
 
+    Optional<Token> find(long id) {
+        return first(database.query("reading an enrolment token", FIND, Tuple.of(id)));
+    }
+
+    private static Optional<Token> first(RowSet<Row> rows) {
+        return rows.size() == 0 ? Optional.empty() : Optional.of(token(rows.iterator().next()));
+    }
+
+    /** False if there is no such token, or it was used or revoked before. */
+    boolean revoke(long id, Actor by) {
+        return database.query("revoking an enrolment token", REVOKE, Tuple.of(id, by.json())).size()
+                == 1;
+    }
+
     /** Lets the machine in and uses the token up, both or neither. */
     Admission admit(Applicant applicant, Buffer token, Buffer recovery, Actor by) {
         var refusal = whyNot(token, applicant.id());
@@ -202,6 +238,9 @@ final class EnrolmentStore {
         if (row.getBoolean("used")) {
             return Optional.of(Admission.TOKEN_USED);
         }
+        if (row.getBoolean("revoked")) {
+            return Optional.of(Admission.TOKEN_REVOKED);
+        }
         return row.getBoolean("expired") ? Optional.of(Admission.TOKEN_EXPIRED) : Optional.empty();
     }
 
@@ -232,9 +271,11 @@ final class EnrolmentStore {
                 row.getString("label"),
                 row.getOffsetDateTime("created_at"),
                 row.getOffsetDateTime("expires_at"),
-                row.getBoolean("expired"),
+                row.getString("status"),
                 row.getBoolean("cluster"),
-                row.getUUID("machine_id"));
+                row.getUUID("machine_id"),
+                row.getOffsetDateTime("used_at"),
+                row.getOffsetDateTime("revoked_at"));
     }
 
     /** Ends the transaction of a registration that lost the race for its token. */

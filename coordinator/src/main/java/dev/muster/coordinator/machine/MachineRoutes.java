@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.UUID;
 
 /** The edge of machines for people (seed 004, machines). */
@@ -19,10 +20,12 @@ public final class MachineRoutes {
 
     private final Machines machines;
     private final Service service;
+    private final MachineJson json;
 
     public MachineRoutes(Machines machines, Service service) {
         this.machines = machines;
         this.service = service;
+        this.json = new MachineJson(machines);
     }
 
     public void bind(Operations operations) {
@@ -30,30 +33,63 @@ public final class MachineRoutes {
         operations.on("getMachine", Access.LEAD, this::get);
         operations.on("drainMachine", Access.LEAD, this::drain);
         operations.on("undrainMachine", Access.LEAD, this::undrain);
+        operations.on("listAllMachines", Access.ADMIN, this::listForAdmins);
+        operations.on("updateMachine", Access.ADMIN, this::update);
         operations.on("decommissionMachine", Access.ADMIN, this::decommission);
+        operations.on("getWorkersHealth", Access.OPEN, _ -> health());
     }
 
     private Answer list(Call call) {
         var page = call.page(DEFAULT_PAGE);
         var items = new JsonArray();
-        machines.list(page.limit(), page.offset()).forEach(machine -> items.add(json(machine)));
+        machines.list(page.limit(), page.offset())
+                .forEach(machine -> items.add(json.machine(machine)));
         return Answer.page(call, page, items, machines.count());
     }
 
     private Answer get(Call call) {
-        return Answer.ok(json(machines.get(machine(call))));
+        return Answer.ok(json.machine(machines.get(machine(call))));
     }
 
     private Answer drain(Call call) {
-        return Answer.ok(json(service.drain(machine(call), call, reason(call))));
+        return Answer.ok(json.machine(service.drain(machine(call), call, reason(call))));
     }
 
     private Answer undrain(Call call) {
-        return Answer.ok(json(service.undrain(machine(call), call, reason(call))));
+        return Answer.ok(json.machine(service.undrain(machine(call), call, reason(call))));
+    }
+
+    private Answer listForAdmins(Call call) {
+        var page = call.page(DEFAULT_PAGE);
+        var some = machines.list(page.limit(), page.offset());
+        var background = machines.background(some);
+        var items = new JsonArray();
+        some.forEach(
+                machine -> items.add(json.machineForAdmins(machine, background.get(machine.id()))));
+        return Answer.page(call, page, items, machines.count());
+    }
+
+    private Answer update(Call call) {
+        var id = machine(call);
+        var reason = reason(call);
+        switch (call.body().getString("status")) {
+            case "online" -> service.undrain(id, call, reason);
+            case "draining" -> service.drain(id, call, reason);
+            case "decommissioned" -> service.decommission(id, call, reason);
+            case null, default -> {
+                // the contract knows no other word, and none asks for nothing
+            }
+        }
+        var now = machines.get(id);
+        return Answer.ok(json.machineForAdmins(now, machines.background(List.of(now)).get(id)));
+    }
+
+    private Answer health() {
+        return Answer.ok(new JsonObject().put("status", "ok").put("workers", machines.connected()));
     }
 
     private Answer decommission(Call call) {
-        service.decommission(machine(call), call);
+        service.decommission(machine(call), call, null);
         return Answer.noContent();
     }
 
@@ -63,48 +99,5 @@ public final class MachineRoutes {
 
     private static @Nullable String reason(Call call) {
         return call.text("reason").orElse(null);
-    }
-
-    private JsonObject json(MachineStore.Machine machine) {
-        var json =
-                new JsonObject()
-                        .put("id", machine.id().toString())
-                        .put("name", machine.name())
-                        .put("status", machines.status(machine))
-                        .put("slots", machine.slots())
-                        .put("busy", machine.busy())
-                        .put("capabilities", MachineStore.words(machine.capabilities()))
-                        .put("degraded", machine.degraded())
-                        .put("hardware", machine.hardware())
-                        .put("registeredAt", machine.registeredAt().toInstant());
-        if (machine.version() != null) {
-            json.put("version", machine.version());
-        }
-        if (machine.seenAt() != null) {
-            json.put("lastSeenAt", machine.seenAt().toInstant());
-        }
-        if (machine.cpu() != null) {
-            json.put(
-                    "load",
-                    new JsonObject()
-                            .put("cpu", machine.cpu())
-                            .put("memory", machine.memory())
-                            .put("disk", machine.disk()));
-        }
-        if (machine.change() != null) {
-            json.put("change", json(machine.change()));
-        }
-        return json;
-    }
-
-    private static JsonObject json(MachineStore.Change change) {
-        var json = new JsonObject().put("at", change.at().toInstant());
-        if (change.by() != null) {
-            json.put("by", change.by());
-        }
-        if (change.reason() != null) {
-            json.put("reason", change.reason());
-        }
-        return json;
     }
 }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -48,6 +50,25 @@ final class MachineStore {
      * @param by a person; null for the coordinator itself
      */
     record Change(@Nullable String by, OffsetDateTime at, @Nullable String reason) {}
+
+    /**
+     * What admins are told of a machine besides.
+     *
+     * @param cluster whether it may join the coordinators' cluster
+     * @param boot names the daemon that speaks for it
+     * @param tokenId of the token that let it in, with the rest of that token
+     * @param incidents noted of it within the last 30 days
+     * @param incident the last of them: {@code type} and {@code at}
+     */
+    record Background(
+            boolean cluster,
+            @Nullable UUID boot,
+            @Nullable Long tokenId,
+            @Nullable String tokenLabel,
+            @Nullable String tokenBy,
+            @Nullable OffsetDateTime enrolledAt,
+            int incidents,
+            @Nullable JsonObject incident) {}
 
     // One daemon speaks for a machine. Another takes its place when it is known to be dead, or was
     // silent while it could be heard; a daemon that was replaced never speaks again: its hello came
@@ -116,6 +137,41 @@ final class MachineStore {
 
     private static final String COUNT = "select count(*) from machine";
 
+    // No more than a hundred incidents are counted: strangers can cause them.
+    private static final String BACKGROUND =
+            """
+            select m.id, m.cluster, p.boot, t.id as token_id, t.label, t.used_at, d.name as token_by,
+                   i.noted as incidents, i.last as incident
+              from unnest($1::uuid[]) as wanted (id)
+              join machine m on m.id = wanted.id
+              join presence p on p.machine_id = m.id
+              left join lateral (select id, label, used_at, created_by
+                                   from enrolment_token
+                                  where machine_id = m.id
+                                  order by id desc
+                                  limit 1) t on true
+              left join developer d on d.id = t.created_by
+              left join lateral (select count(*)::int as noted,
+                                        (array_agg(jsonb_build_object(
+                                            'type', type,
+                                            'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                                         ) order by id desc))[1] as last
+                                   from (select id, type, at
+                                           from incident
+                                          where data ->> 'machineId' = m.id::text
+                                            and at > now() - interval '30 days'
+                                          order by id desc
+                                          limit 100) newest) i on true
+            """;
+
+    private static final String CONNECTED =
+            """
+            select count(*)
+              from presence p
+              join machine m on m.id = p.machine_id
+             where p.seen_at > now() - $1::bigint * interval '1 ms' and m.status <> 'decommissioned'
+            """;
+
     private final Database database;
 
     MachineStore(Database database) {
@@ -173,6 +229,34 @@ final class MachineStore {
                             silence == null ? null : Duration.ofMillis(silence)));
         }
         return states;
+    }
+
+    Map<UUID, Background> background(List<UUID> machines) {
+        var ids = machines.toArray(UUID[]::new);
+        var background = new HashMap<UUID, Background>();
+        database.query("reading machines' background", BACKGROUND, Tuple.of(ids))
+                .forEach(row -> background.put(row.getUUID("id"), background(row)));
+        return background;
+    }
+
+    private static Background background(Row row) {
+        return new Background(
+                row.getBoolean("cluster"),
+                row.getUUID("boot"),
+                row.getLong("token_id"),
+                row.getString("label"),
+                row.getString("token_by"),
+                row.getOffsetDateTime("used_at"),
+                row.getInteger("incidents"),
+                row.getJsonObject("incident"));
+    }
+
+    /** How many were heard of within that time. */
+    long connected(Duration within) {
+        return database.query("counting workers", CONNECTED, Tuple.of(within.toMillis()))
+                .iterator()
+                .next()
+                .getLong(0);
     }
 
     long count() {

@@ -26,11 +26,13 @@ public final class Machines {
     private final MachineStore store;
     private final IncidentStore incidents;
     private final PresenceConfig presence;
+    private final Connected connected;
 
     public Machines(Database database, PresenceConfig presence) {
         this.store = new MachineStore(database);
         this.incidents = new IncidentStore(database);
         this.presence = presence;
+        this.connected = new Connected(() -> store.connected(presence.unreachableAfter()));
     }
 
     /** Lets a daemon speak for its machine, if none that is alive does. */
@@ -88,6 +90,16 @@ public final class Machines {
                     one.id(), new Shown(one.id(), one.name(), status(one.status(), one.silence())));
         }
         return shown;
+    }
+
+    /** What admins are told besides, of each of them. */
+    Map<UUID, MachineStore.Background> background(List<MachineStore.Machine> machines) {
+        return store.background(machines.stream().map(MachineStore.Machine::id).toList());
+    }
+
+    /** How many are online or drain, by any coordinator; up to a second old. */
+    long connected() {
+        return connected.count();
     }
 
     /**

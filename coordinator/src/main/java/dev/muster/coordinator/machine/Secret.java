@@ -8,18 +8,49 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.zip.CRC32;
 
-/** Random secrets that are shown once and kept as a hash. */
+/**
+ * Random secrets that are shown once and kept as a hash: a prefix, 43 random characters, and 6 that
+ * follow from those by CRC-32, so that scanners of leaked text know one from what looks like it.
+ */
 final class Secret {
 
     private static final int BYTES = 32;
+    private static final int RANDOM_CHARACTERS = 43;
+    private static final int CHECK_CHARACTERS = 6;
+    private static final String DIGITS =
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private Secret() {}
 
     /** A new secret; the prefix tells people and scanners what it is. */
     static String draw(String prefix) {
-        return prefix
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(Randomness.bytes(BYTES));
+        var random =
+                Base64.getUrlEncoder().withoutPadding().encodeToString(Randomness.bytes(BYTES));
+        return prefix + random + check(random);
+    }
+
+    /** Whether it can have been drawn with this prefix: nothing is missing and nothing mistyped. */
+    static boolean isWhole(String prefix, String secret) {
+        var from = prefix.length();
+        var to = from + RANDOM_CHARACTERS;
+        return secret.startsWith(prefix)
+                && secret.length() == to + CHECK_CHARACTERS
+                && secret.endsWith(check(secret.substring(from, to)));
+    }
+
+    /** The CRC-32 of {@code random} in 62 digits. */
+    private static String check(String random) {
+        var crc = new CRC32();
+        crc.update(random.getBytes(StandardCharsets.UTF_8));
+        var rest = crc.getValue();
+        var digits = new char[CHECK_CHARACTERS];
+        for (int i = digits.length - 1; i >= 0; i--) {
+            digits[i] = DIGITS.charAt((int) (rest % DIGITS.length()));
+            rest /= DIGITS.length();
+        }
+        return new String(digits);
     }
 
     static Buffer hash(String secret) {

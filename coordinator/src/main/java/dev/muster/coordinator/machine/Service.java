@@ -97,8 +97,8 @@ public final class Service {
      *
      * @throws Problem 404 if there is no such machine
      */
-    void decommission(UUID machine, Call by) {
-        if (services.change(machine, Status.DECOMMISSIONED, by, null)) {
+    void decommission(UUID machine, Call by, @Nullable String reason) {
+        if (services.change(machine, Status.DECOMMISSIONED, by, reason)) {
             log.info("machine status=decommissioned machine={} by={}", machine, by.person().id());
             decommissioned.run();
         } else {

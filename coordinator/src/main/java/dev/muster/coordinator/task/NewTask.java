@@ -1,6 +1,7 @@
 package dev.muster.coordinator.task;
 
 import dev.muster.coordinator.audit.Actor;
+import dev.muster.coordinator.http.RequestKey;
 
 import org.jspecify.annotations.Nullable;
 

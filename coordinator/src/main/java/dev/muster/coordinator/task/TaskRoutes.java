@@ -6,6 +6,7 @@ import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.http.Repetitions;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.protocol.pipeline.Fault;
 import dev.muster.protocol.pipeline.Pipeline;
@@ -37,8 +38,9 @@ public final class TaskRoutes {
 
     public void bind(Operations operations) {
         operations
-                .on("createTask", Access.DEVELOPER, this::create)
+                .onRepeated("createTask", Access.DEVELOPER, this::create)
                 .on("listTasks", Access.DEVELOPER, this::list)
+                .on("listMachineTasks", Access.LEAD, this::ofMachine)
                 .on("getTask", Access.DEVELOPER, this::get)
                 .on("listTaskEvents", Access.DEVELOPER, this::events)
                 .on("cancelTask", Access.DEVELOPER, this::cancel)
@@ -57,9 +59,7 @@ public final class TaskRoutes {
                         machine == null ? null : UUID.fromString(machine),
                         body.getInteger("priority", 0),
                         Actor.of(call),
-                        call.header("Idempotency-Key")
-                                .map(key -> RequestKey.of(key, body))
-                                .orElse(null));
+                        call.requestKey().orElse(null));
         return switch (tasks.create(task)) {
             case Creation.Created created ->
                     Answer.created(
@@ -67,13 +67,10 @@ public final class TaskRoutes {
                             json.created(task, created, call.person()));
             case Creation.Repeated(var id) ->
                     Answer.created(
-                            "/api/web/tasks/" + id, json.task(tasks.get(id, Viewer.of(call))));
-            case Creation.OtherRequest() ->
-                    throw Problem.of(
-                            422,
-                            "idempotency_key_reused",
-                            "This Idempotency-Key came with another request within the last day;"
-                                    + " give each request a key of its own.");
+                                    "/api/web/tasks/" + id,
+                                    json.task(tasks.get(id, Viewer.of(call))))
+                            .with(Repetitions.HEADER, "true");
+            case Creation.OtherRequest() -> throw Problem.otherRequest();
             case Creation.NoProject() ->
                     throw Problem.badRequest(
                             "unknown_project",
@@ -100,6 +97,19 @@ public final class TaskRoutes {
         tasks.list(viewer, state, project, page.limit(), page.offset())
                 .forEach(task -> items.add(json.task(task)));
         return Answer.page(call, page, items, tasks.count(viewer, state, project));
+    }
+
+    private Answer ofMachine(Call call) {
+        var page = call.page(DEFAULT_PAGE);
+        var found =
+                tasks.ofMachine(
+                        Viewer.of(call),
+                        UUID.fromString(call.path("id")),
+                        call.query("status").map(TaskRoutes::state),
+                        page);
+        var items = new JsonArray();
+        found.stream().limit(page.limit()).forEach(task -> items.add(json.task(task)));
+        return Answer.page(call, page, items, found.size() > page.limit());
     }
 
     private static TaskState state(String word) {

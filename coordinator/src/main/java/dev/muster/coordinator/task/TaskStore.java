@@ -40,7 +40,7 @@ final class TaskStore {
                            select 1 from machine m where m.id = i.pinned and m.status <> 'decommissioned'
                        ) as machine_known
                   from input i
-                  left join task_request r on r.developer_id = i.developer_id and r.key = i.request
+                  left join request_key r on r.developer_id = i.developer_id and r.operation = 'createTask' and r.key = i.request
                   left join open p
                     on p.key = i.key
                    and (i.everywhere or exists (
@@ -73,8 +73,8 @@ final class TaskStore {
                   from numbered
                  where id is not null
             ), remembered as (
-                insert into task_request (developer_id, key, fingerprint, task_id)
-                select developer_id, request, fingerprint, id
+                insert into request_key (developer_id, operation, key, fingerprint, task_id)
+                select developer_id, 'createTask', request, fingerprint, id
                   from numbered
                  where id is not null and request is not null
                  order by developer_id, request
@@ -115,6 +115,21 @@ final class TaskStore {
                      order by t.id desc
                      limit $5 offset $6
                     """;
+
+    // By the index of attempts: a task's own machine has none, so that its updates stay in place.
+    private static final String LIST_OF_MACHINE =
+            SHOWN
+                    + """
+                      join attempt a on a.task_id = t.id and a.number = t.attempt
+                     where a.machine_id = $3
+                       and ($1 or exists (select 1 from project_member m
+                                           where m.project_id = t.project_id and m.developer_id = $2))
+                       and ($4::text is null or t.state = $4)
+                     order by a.task_id desc
+                     limit $5 offset $6
+                    """;
+
+    private static final String HAS_MACHINE = "select 1 from machine where id = $1";
 
     private static final String COUNT =
             """
@@ -210,6 +225,27 @@ final class TaskStore {
         var tasks = new ArrayList<Task>();
         database.query("listing tasks", LIST, arguments).forEach(row -> tasks.add(task(row)));
         return tasks;
+    }
+
+    /** Tasks {@code viewer} may see whose newest attempt the machine was given, newest first. */
+    List<Task> listOfMachine(
+            Viewer viewer, UUID machine, @Nullable TaskState state, int limit, int offset) {
+        var arguments =
+                Tuple.of(
+                        viewer.everywhere(),
+                        viewer.developer(),
+                        machine,
+                        state == null ? null : state.name(),
+                        limit,
+                        offset);
+        var tasks = new ArrayList<Task>();
+        database.query("listing a machine's tasks", LIST_OF_MACHINE, arguments)
+                .forEach(row -> tasks.add(task(row)));
+        return tasks;
+    }
+
+    boolean hasMachine(UUID machine) {
+        return database.query("looking for a machine", HAS_MACHINE, Tuple.of(machine)).size() == 1;
     }
 
     /** How many tasks {@link #list} has without its limit. */

@@ -3,6 +3,7 @@ package dev.muster.coordinator.task;
 import dev.muster.coordinator.db.Batch;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
+import dev.muster.coordinator.http.Page;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.protocol.task.TaskState;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** What people may do with tasks. Thread-safe. */
 public final class Tasks {
@@ -77,7 +79,7 @@ public final class Tasks {
         try {
             return database.await("creating a task", creations.submit(task));
         } catch (DatabaseFailure e) {
-            if (e.violates("task_request_pkey")) {
+            if (e.violates("request_key_pkey")) {
                 // another coordinator had the same request a moment before, and is done
                 return database.await("creating a task", creations.submit(task));
             }
@@ -103,6 +105,19 @@ public final class Tasks {
             int limit,
             int offset) {
         return store.list(viewer, state.orElse(null), project.orElse(null), limit, offset);
+    }
+
+    /**
+     * One more than the page holds tells whether there is more.
+     *
+     * @throws Problem 404 if there is no such machine
+     */
+    List<Task> ofMachine(Viewer viewer, UUID machine, Optional<TaskState> state, Page page) {
+        if (!store.hasMachine(machine)) {
+            throw Problem.notFound("There is no machine " + machine + ".");
+        }
+        return store.listOfMachine(
+                viewer, machine, state.orElse(null), page.limitAndOne(), page.offset());
     }
 
     long count(Viewer viewer, Optional<TaskState> state, Optional<String> project) {

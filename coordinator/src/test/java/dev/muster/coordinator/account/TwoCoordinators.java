@@ -75,7 +75,14 @@ final class TwoCoordinators implements AutoCloseable {
         new DeveloperRoutes(new Developers(database, passwords, sessions)).bind(operations);
         StubbedOperations.fill(vertx, operations);
         var callers = new Bearers(accounts, personal);
-        var server = new ApiServer(vertx, new Listen("127.0.0.1", 0), operations, callers, _ -> {});
+        var server =
+                new ApiServer(
+                        vertx,
+                        new Listen("127.0.0.1", 0),
+                        operations,
+                        callers,
+                        _ -> {},
+                        (_, _, call, operation) -> operation.handle(call));
         server.start();
         return server;
     }

@@ -44,6 +44,7 @@ class ApiServerIT {
                             Duration.ofSeconds(1)));
     private static final Health HEALTH =
             new Health("1.2.3", List.of(new Health.Check("never", () -> false)));
+    private static final Repetitions FORGETFUL = (_, _, call, operation) -> operation.handle(call);
     private static final ApiServer SERVER = start();
     private static final Wire WIRE = new Wire(SERVER.port());
     private static final String MACHINE = "5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11";
@@ -60,7 +61,8 @@ class ApiServerIT {
         HEALTH.bind(operations);
         StubbedOperations.fill(VERTX, operations);
         var server =
-                new ApiServer(VERTX, new Listen("127.0.0.1", 0), operations, new ByWord(), _ -> {});
+                new ApiServer(
+                        VERTX, new Listen("127.0.0.1", 0), operations, new ByWord(), _ -> {}, FORGETFUL);
         server.start();
         return server;
     }
@@ -133,7 +135,12 @@ class ApiServerIT {
     void aServerWithAnUnboundOperationDoesNotStart() {
         var server =
                 new ApiServer(
-                        VERTX, new Listen("127.0.0.1", 0), new Operations(), new ByWord(), _ -> {});
+                        VERTX,
+                        new Listen("127.0.0.1", 0),
+                        new Operations(),
+                        new ByWord(),
+                        _ -> {},
+                        FORGETFUL);
         assertThatThrownBy(server::start)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("login is in the contract and not bound");

@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 class ContractTest {
 
     private static final Vertx VERTX = Vertx.vertx();
     private static final Contract CONTRACT = Contract.load(VERTX);
+    private static final JsonObject CONTRACT_JSON = Contract.read();
 
     @AfterAll
     static void close() {
@@ -83,6 +85,7 @@ class ContractTest {
                 .containsExactlyInAnyOrder(
                         "getContract",
                         "getHealth",
+                        "getWorkersHealth",
                         "login",
                         "refresh",
                         "registerWorker",
@@ -101,6 +104,117 @@ class ContractTest {
     }
 
     @Test
+    void everyOperationIsToldInASentenceAndStandsUnderAHeading() {
+        var headings =
+                CONTRACT_JSON.getJsonArray("tags").stream()
+                        .map(tag -> ((JsonObject) tag).getString("name"))
+                        .toList();
+        operations(
+                (id, operation) -> {
+                    assertThat(operation.getString("summary", "")).as(id).endsWith(".");
+                    assertThat(operation.getJsonArray("tags", new JsonArray()))
+                            .as(id)
+                            .hasSize(1)
+                            .isSubsetOf(headings);
+                });
+    }
+
+    @Test
+    void everyOperationTellsWhatItAnswersAndHowItRefuses() {
+        operations(
+                (id, operation) -> {
+                    var responses = operation.getJsonObject("responses");
+                    assertThat(responses.fieldNames())
+                            .as(id)
+                            .hasSizeGreaterThan(1)
+                            .contains("default");
+                    var refusal = resolved(responses.getJsonObject("default"));
+                    assertThat(refusal.getJsonObject("content").fieldNames())
+                            .as(id)
+                            .containsExactly("application/problem+json");
+                });
+    }
+
+    @Test
+    void everyBodyThatIsSentOrAnsweredHasAnExample() {
+        var without = new ArrayList<String>();
+        operations(
+                (id, operation) -> {
+                    var body = operation.getJsonObject("requestBody");
+                    if (body != null && !json(body).containsKey("example")) {
+                        without.add(id + " takes");
+                    }
+                    for (var entry : operation.getJsonObject("responses")) {
+                        var answer = resolved((JsonObject) entry.getValue());
+                        if (answersJson(answer) && !hasExample(json(answer))) {
+                            without.add(id + " answers " + entry.getKey());
+                        }
+                    }
+                });
+        assertThat(without).isEmpty();
+    }
+
+    private static boolean answersJson(JsonObject answer) {
+        return answer.getJsonObject("content", new JsonObject()).containsKey("application/json");
+    }
+
+    @Test
+    void whoeverMakesSomethingMayRepeatTheRequest() {
+        operations(
+                (id, operation) -> {
+                    var headers =
+                            resolved(operation.getJsonObject("responses"))
+                                    .getJsonObject("201", new JsonObject())
+                                    .getJsonObject("headers", new JsonObject());
+                    var repeats = CONTRACT.shapes().get(id).takesRequestKey();
+                    assertThat(headers.containsKey(Repetitions.HEADER)).as(id).isEqualTo(repeats);
+                    if (id.startsWith("create")) {
+                        assertThat(repeats).as(id).isTrue();
+                    }
+                });
+    }
+
+    private static void operations(BiConsumer<String, JsonObject> check) {
+        for (var path : CONTRACT_JSON.getJsonObject("paths")) {
+            for (var entry : (JsonObject) path.getValue()) {
+                if (entry.getValue() instanceof JsonObject operation) {
+                    check.accept(operation.getString("operationId"), operation);
+                }
+            }
+        }
+    }
+
+    private static JsonObject json(JsonObject body) {
+        return body.getJsonObject("content").getJsonObject("application/json");
+    }
+
+    /** Its own, or that of its schema; a list shows what its items look like. */
+    private static boolean hasExample(JsonObject json) {
+        var schema = resolved(json.getJsonObject("schema"));
+        var items =
+                schema.getJsonObject("properties", new JsonObject())
+                        .getJsonObject("items", new JsonObject())
+                        .getJsonObject("items", new JsonObject());
+        // any object at all: the contract itself
+        return json.containsKey("example")
+                || schema.containsKey("examples")
+                || resolved(items).containsKey("examples")
+                || schema.equals(new JsonObject().put("type", "object"));
+    }
+
+    private static JsonObject resolved(JsonObject node) {
+        var reference = node.getString("$ref");
+        if (reference == null) {
+            return node;
+        }
+        var found = CONTRACT_JSON;
+        for (var step : reference.substring("#/".length()).split("/", -1)) {
+            found = found.getJsonObject(step);
+        }
+        return found;
+    }
+
+    @Test
     void whatIsNotBoundBoundTwiceOrBoundOtherwiseIsNamed() {
         var operations =
                 new Operations()
@@ -110,6 +224,15 @@ class ContractTest {
                 .contains("login admits open by the contract and admin by its binding")
                 .contains("unheardOf is bound and not in the contract")
                 .contains("getTask is in the contract and not bound");
+    }
+
+    @Test
+    void whoKnowsRepetitionsMustBeGivenKeys() {
+        var operations =
+                new Operations()
+                        .onRepeated("cancelTask", Access.DEVELOPER, _ -> Answer.noContent());
+        assertThat(CONTRACT.disagreements(operations))
+                .contains("cancelTask knows repetitions and takes no request keys");
     }
 
     @Test
