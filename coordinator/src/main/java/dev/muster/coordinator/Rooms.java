@@ -231,10 +231,12 @@ final class Rooms implements AutoCloseable {
                         vertx,
                         config.api(),
                         operations,
-                        people.callers(),
-                        denials,
-                        requestKeys,
-                        settings::streamsPerPerson);
+                        new ApiServer.Edge(
+                                people.callers(),
+                                denials,
+                                requestKeys,
+                                config.requests(),
+                                settings::streamsPerPerson));
         management = new ManagementServer(vertx, config.management(), metrics, health);
     }
 

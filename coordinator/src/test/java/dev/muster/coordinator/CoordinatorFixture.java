@@ -7,6 +7,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.TestDatabase;
 
 import io.vertx.core.json.JsonArray;
@@ -114,7 +115,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 new ClusterConfig("127.0.0.1", 0, members),
                 lease,
                 presence,
-                new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)));
+                new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)),
+                RequestLimit.NONE);
     }
 
     void restart() {

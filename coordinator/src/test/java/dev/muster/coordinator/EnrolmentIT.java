@@ -157,7 +157,7 @@ class EnrolmentIT {
         var refused = register(UUID.randomUUID(), made.getString("token")).expect(401);
         assertThat(refused.body().getString("code")).isEqualTo("token_revoked");
         assertThat(incidents("revoked_enrolment_token")).isEqualTo(1);
-        assertThat(acts("worker_token.revoke", made.getInteger("id"))).containsExactly("admin");
+        assertThat(acts("enrolment_token.revoke", made.getInteger("id"))).containsExactly("admin");
         coordinator.post("/api/admin/worker-tokens/999999/revoke").expect(404);
         coordinator.get("/api/admin/worker-tokens/999999/status").expect(404);
     }
@@ -177,7 +177,7 @@ class EnrolmentIT {
         assertThat(status.getJsonObject("machine").getString("status")).isEqualTo("offline");
         var refused = coordinator.post(address + "/revoke").expect(409);
         assertThat(refused.body().getString("code")).isEqualTo("token_used");
-        assertThat(acts("worker_token.revoke", made.getInteger("id"))).isEmpty();
+        assertThat(acts("enrolment_token.revoke", made.getInteger("id"))).isEmpty();
         var seen =
                 coordinator
                         .get("/api/admin/machines?limit=200")

@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param lease how long silence is borne
  * @param presence how silence is shown and acted on before that
  * @param dispatch how waiting tasks and machines come together
+ * @param requests how often one caller of the API may ask
  */
 public record CoordinatorConfig(
         Path data,
@@ -22,7 +23,8 @@ public record CoordinatorConfig(
         ClusterConfig cluster,
         LeaseConfig lease,
         PresenceConfig presence,
-        DispatchConfig dispatch) {
+        DispatchConfig dispatch,
+        RequestLimit requests) {
 
     public CoordinatorConfig {
         if (lease.heartbeat().multipliedBy(2).compareTo(presence.unreachableAfter()) > 0) {

@@ -1,7 +1,9 @@
 package dev.muster.coordinator.http;
 
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.RequestLimit;
 
+import io.github.bucket4j.TimeMeter;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -33,44 +35,36 @@ public final class ApiServer implements AutoCloseable {
     private final Vertx vertx;
     private final Listen listen;
     private final Operations operations;
-    private final Callers callers;
+    private final Edge edge;
     private final Streams streams;
-    private final Refusals refusals;
-    private final Repetitions repetitions;
     private String deployment = "";
     private int port;
 
     /**
-     * With {@link #MOST_STREAMS}.
+     * Who is asked about a request besides the operation itself.
      *
-     * @param operations every one of the contract, but for the contract itself
+     * @param callers knows who calls
      * @param refusals hears of every request that was refused for want of rights
-     */
-    public ApiServer(
-            Vertx vertx, Listen listen, Operations operations, Callers callers, Refusals refusals, Repetitions repetitions) {
-        this(vertx, listen, operations, callers, refusals, repetitions, () -> MOST_STREAMS);
-    }
-
-    /**
-     * @param operations every one of the contract, but for the contract itself
-     * @param refusals hears of every request that was refused for want of rights
+     * @param repetitions keeps the answers of requests that are carried out once
+     * @param limit of how often one person or address may ask
      * @param mostStreams how many answers that go on one person may have open, as it is set now
      */
-    public ApiServer(
-            Vertx vertx,
-            Listen listen,
-            Operations operations,
+    public record Edge(
             Callers callers,
             Refusals refusals,
             Repetitions repetitions,
-            IntSupplier mostStreams) {
+            RequestLimit limit,
+            IntSupplier mostStreams) {}
+
+    /**
+     * @param operations every one of the contract, but for those that show the contract itself
+     */
+    public ApiServer(Vertx vertx, Listen listen, Operations operations, Edge edge) {
         this.vertx = vertx;
         this.listen = listen;
         this.operations = operations;
-        this.callers = callers;
-        this.streams = new Streams(callers, mostStreams);
-        this.refusals = refusals;
-        this.repetitions = repetitions;
+        this.edge = edge;
+        this.streams = new Streams(edge.callers(), edge.mostStreams());
     }
 
     /**
@@ -82,15 +76,16 @@ public final class ApiServer implements AutoCloseable {
         var contract = Contract.load(vertx);
         var document = new Answer(200, contract.json(), Map.of());
         operations.on("getContract", Access.OPEN, _ -> document);
+        new Docs().bind(operations);
         var disagreements = contract.disagreements(operations);
         if (!disagreements.isEmpty()) {
             throw new IllegalStateException(
                     "the contract and its bindings disagree: " + String.join("; ", disagreements));
         }
         var outlet = new Outlet();
-        var routes =
-                new Routes(
-                        contract, operations, new Gate(callers, refusals), repetitions, outlet, streams);
+        var allowances = new Allowances(edge.limit(), TimeMeter.SYSTEM_NANOTIME);
+        var gate = new Gate(edge.callers(), edge.refusals(), allowances);
+        var routes = new Routes(contract, operations, gate, edge.repetitions(), outlet, streams);
         var options = ApiVerticle.options(listen);
         if (listen.port() == 0) {
             // Any free port, and the same one for all that name the same negative number.

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Lets callers in whom an operation admits. */
+/** Lets callers in whom an operation admits, as often as they may ask. */
 final class Gate {
 
     private static final Logger log = LoggerFactory.getLogger(Gate.class);
@@ -18,31 +18,39 @@ final class Gate {
     /** Ours are a few hundred characters; hashing longer ones is work for strangers. */
     private static final int MOST_CHARACTERS = 4096;
 
+    /** Below it lies what workers ask: how often is for {@code bus} and {@code gateway} to say. */
+    private static final String FOR_WORKERS = "/api/workers/";
+
     private final Callers callers;
     private final Refusals refusals;
+    private final Allowances allowances;
 
     /**
      * @param refusals hears of everyone who was not let in
      */
-    Gate(Callers callers, Refusals refusals) {
+    Gate(Callers callers, Refusals refusals, Allowances allowances) {
         this.callers = callers;
         this.refusals = refusals;
+        this.allowances = allowances;
     }
 
     /**
-     * @throws Problem 401 or 403
+     * @throws Problem 401, 403 or 429
      */
     Caller admit(Shape shape, Operations.Bound bound, HttpServerRequest request, String requestId) {
         return switch (bound.access()) {
-            case Access.Open _ -> ANONYMOUS;
-            case Access.People(var atLeast) -> {
-                var person = callers.person(token(bound, request, requestId));
-                if (person.isEmpty()) {
-                    throw notKnown(bound, request, requestId);
+            case Access.Open _ -> {
+                if (!request.path().startsWith(FOR_WORKERS)) {
+                    allowances.take(address(request));
                 }
-                if (!person.get().role().includes(atLeast)) {
+                yield ANONYMOUS;
+            }
+            case Access.People(var atLeast) -> {
+                var person = person(bound, request, requestId);
+                allowances.take(person);
+                if (!person.role().includes(atLeast)) {
                     throw refused(
-                            person.get(),
+                            person,
                             "role",
                             Problem.forbidden(
                                     "forbidden", "This needs the role " + atLeast.word() + "."),
@@ -50,11 +58,11 @@ final class Gate {
                             request,
                             requestId);
                 }
-                var refusal = refusal(shape, person.get().credential());
+                var refusal = refusal(shape, person.credential());
                 if (refusal != null) {
-                    throw refused(person.get(), refusal.code(), refusal, bound, request, requestId);
+                    throw refused(person, refusal.code(), refusal, bound, request, requestId);
                 }
-                yield person.get();
+                yield person;
             }
             case Access.Workers _ -> {
                 var machine = callers.machine(token(bound, request, requestId));
@@ -84,6 +92,18 @@ final class Gate {
                             "scope_missing", "This needs a token with the scope " + scope + ".");
             case Credential.PersonalToken _ -> null;
         };
+    }
+
+    private Caller.Person person(
+            Operations.Bound bound, HttpServerRequest request, String requestId) {
+        try {
+            return callers.person(token(bound, request, requestId))
+                    .orElseThrow(() -> notKnown(bound, request, requestId));
+        } catch (Problem unknown) {
+            // whoever guesses is counted by address
+            allowances.take(address(request));
+            throw unknown;
+        }
     }
 
     private String token(Operations.Bound bound, HttpServerRequest request, String requestId) {

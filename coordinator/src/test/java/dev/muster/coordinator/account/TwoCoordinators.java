@@ -12,6 +12,7 @@ import dev.muster.coordinator.account.token.TokenRoutes;
 import dev.muster.coordinator.account.totp.Totp;
 import dev.muster.coordinator.account.totp.TotpRoutes;
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.TestDatabase;
 import dev.muster.coordinator.http.ApiServer;
@@ -80,9 +81,12 @@ final class TwoCoordinators implements AutoCloseable {
                         vertx,
                         new Listen("127.0.0.1", 0),
                         operations,
-                        callers,
-                        _ -> {},
-                        (_, _, call, operation) -> operation.handle(call));
+                        new ApiServer.Edge(
+                                callers,
+                                _ -> {},
+                                (_, _, call, operation) -> operation.handle(call),
+                                RequestLimit.NONE,
+                                () -> ApiServer.MOST_STREAMS));
         server.start();
         return server;
     }

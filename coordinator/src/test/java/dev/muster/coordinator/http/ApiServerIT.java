@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.Listen;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.Database;
 import dev.muster.protocol.pipeline.Fault;
 
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 class ApiServerIT {
@@ -44,7 +44,6 @@ class ApiServerIT {
                             Duration.ofSeconds(1)));
     private static final Health HEALTH =
             new Health("1.2.3", List.of(new Health.Check("never", () -> false)));
-    private static final Repetitions FORGETFUL = (_, _, call, operation) -> operation.handle(call);
     private static final ApiServer SERVER = start();
     private static final Wire WIRE = new Wire(SERVER.port());
     private static final String MACHINE = "5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11";
@@ -62,7 +61,10 @@ class ApiServerIT {
         StubbedOperations.fill(VERTX, operations);
         var server =
                 new ApiServer(
-                        VERTX, new Listen("127.0.0.1", 0), operations, new ByWord(), _ -> {}, FORGETFUL);
+                        VERTX,
+                        new Listen("127.0.0.1", 0),
+                        operations,
+                        ByWord.edge(RequestLimit.NONE));
         server.start();
         return server;
     }
@@ -85,24 +87,6 @@ class ApiServerIT {
     private static Answer askDatabase(long id) {
         UNREACHABLE.query("asking for " + id, "select 1");
         return Answer.noContent();
-    }
-
-    /** Tokens here are plain words: a role, or machine. */
-    private static final class ByWord implements Callers {
-        @Override
-        public Optional<Caller.Person> person(String token) {
-            return Stream.of(Role.values())
-                    .filter(role -> role.word().equals(token))
-                    .map(role -> new Caller.Person(1, "p", role, new UUID(0, 1)))
-                    .findFirst();
-        }
-
-        @Override
-        public Optional<Caller.Machine> machine(String token) {
-            return token.equals("machine")
-                    ? Optional.of(new Caller.Machine(new UUID(0, 2)))
-                    : Optional.empty();
-        }
     }
 
     @AfterAll
@@ -138,9 +122,7 @@ class ApiServerIT {
                         VERTX,
                         new Listen("127.0.0.1", 0),
                         new Operations(),
-                        new ByWord(),
-                        _ -> {},
-                        FORGETFUL);
+                        ByWord.edge(RequestLimit.NONE));
         assertThatThrownBy(server::start)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("login is in the contract and not bound");

@@ -84,6 +84,8 @@ class ContractTest {
         assertThat(open)
                 .containsExactlyInAnyOrder(
                         "getContract",
+                        "getDocs",
+                        "getDocsFile",
                         "getHealth",
                         "getWorkersHealth",
                         "login",

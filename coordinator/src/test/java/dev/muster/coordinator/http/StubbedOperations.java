@@ -4,11 +4,15 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * Binds every operation that the contract has and a test has not, to one that says it was called.
  */
 public final class StubbedOperations {
+
+    private static final Set<String> OF_THE_SERVER =
+            Set.of("getContract", "getDocs", "getDocsFile");
 
     private StubbedOperations() {}
 
@@ -17,7 +21,7 @@ public final class StubbedOperations {
         var contract = Contract.load(vertx);
         for (var shape : contract.shapes().values()) {
             var bound = operations.byId().containsKey(shape.id());
-            if (!bound && !shape.id().equals("getContract")) {
+            if (!bound && !OF_THE_SERVER.contains(shape.id())) {
                 operations.on(
                         shape.id(),
                         access(shape.access().orElseThrow()),

@@ -9,6 +9,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.TestDatabase;
 import dev.muster.coordinator.dispatch.Dispatcher;
@@ -163,7 +164,8 @@ final class Bench implements AutoCloseable {
                         UNIT.multipliedBy(Model.OFFLINE),
                         0.9),
                 // nothing that waits here rises
-                new DispatchConfig(0.85, Duration.ofDays(7), Duration.ofSeconds(10)));
+                new DispatchConfig(0.85, Duration.ofDays(7), Duration.ofSeconds(10)),
+                RequestLimit.NONE);
     }
 
     private Connection connection() {

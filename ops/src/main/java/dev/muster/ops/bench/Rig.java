@@ -8,6 +8,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import io.vertx.core.Future;
@@ -76,7 +77,8 @@ final class Rig implements AutoCloseable {
                                 new ClusterConfig("127.0.0.1", 0, List.of()),
                                 LeaseConfig.DEFAULT,
                                 ROOMY,
-                                UNLOADED));
+                                UNLOADED,
+                                RequestLimit.NONE));
         return new Rig(postgres, coordinator, connections);
     }
 

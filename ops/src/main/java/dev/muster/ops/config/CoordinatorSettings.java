@@ -7,6 +7,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import java.nio.file.Path;
@@ -162,6 +163,21 @@ public final class CoordinatorSettings {
                     "1m",
                     "In which a waiting task rises by one point of priority, 1s to 168h.");
 
+    static final Setting<Integer> REQUESTS_PER_SECOND =
+            Setting.of(
+                    "requests.per-second",
+                    Kind.count(0, 1_000_000),
+                    "200",
+                    "How many requests a second one person, or one address of which nobody is"
+                        + " known, may send for long; 0 for any number. Workers are not counted.");
+
+    static final Setting<Integer> REQUESTS_BURST =
+            Setting.of(
+                    "requests.burst",
+                    Kind.count(0, 1_000_000),
+                    "2000",
+                    "How many of them at once after a pause; at least requests.per-second.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -185,6 +201,8 @@ public final class CoordinatorSettings {
                     PRESENCE_DISK_THRESHOLD,
                     DISPATCH_LOAD_THRESHOLD,
                     DISPATCH_AGEING,
+                    REQUESTS_PER_SECOND,
+                    REQUESTS_BURST,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -245,7 +263,8 @@ public final class CoordinatorSettings {
                     new DispatchConfig(
                             values.get(DISPATCH_LOAD_THRESHOLD) / 100.0,
                             values.get(DISPATCH_AGEING),
-                            DispatchConfig.DEFAULT.inspectEvery()));
+                            DispatchConfig.DEFAULT.inspectEvery()),
+                    new RequestLimit(values.get(REQUESTS_PER_SECOND), values.get(REQUESTS_BURST)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

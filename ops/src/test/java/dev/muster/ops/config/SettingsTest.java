@@ -53,6 +53,8 @@ final class SettingsTest {
             presence.disk-threshold MUSTER_PRESENCE_DISK_THRESHOLD 90
             dispatch.load-threshold MUSTER_DISPATCH_LOAD_THRESHOLD 85
             dispatch.ageing MUSTER_DISPATCH_AGEING 1m
+            requests.per-second MUSTER_REQUESTS_PER_SECOND 200
+            requests.burst MUSTER_REQUESTS_BURST 2000
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE

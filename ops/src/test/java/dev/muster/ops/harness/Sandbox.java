@@ -48,6 +48,8 @@ public final class Sandbox implements AutoCloseable {
         sandbox.with("MUSTER_KILL_GRACE", "1s");
         // the machine is busy with the tests themselves
         sandbox.with("MUSTER_DISPATCH_LOAD_THRESHOLD", "100");
+        // nor does any person ask as often as a test
+        sandbox.with("MUSTER_REQUESTS_PER_SECOND", "0");
         Bus.CHOSEN.environment().forEach(sandbox::with);
         return sandbox.withJavaOptions("");
     }
