@@ -47,8 +47,7 @@ final class Routes {
             // ours is checked by the endpoint: see Shape for why
             route.setDoValidation(false)
                     .setDoSecurity(false)
-                    .addHandler(
-                            new Endpoint(shape, binding, gate, repetitions, outlet, streams));
+                    .addHandler(new Endpoint(shape, binding, gate, repetitions, outlet, streams));
         }
         return builder.createRouter()
                 .errorHandler(404, this::notFound)

@@ -56,10 +56,6 @@ public final class LogRoutes {
             return Answer.noContent();
         }
         return Answer.stream(
-                followers.follow(
-                        from,
-                        reader ->
-                                tasks.isVisible(
-                                        from.task(), Viewer.of(reader))));
+                followers.follow(from, reader -> tasks.isVisible(from.task(), Viewer.of(reader))));
     }
 }

@@ -17,8 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.Set;
+import java.util.UUID;
 
 /** The rows of {@code log_chunk}. */
 final class LogStore {
@@ -148,9 +148,7 @@ final class LogStore {
         sorted.sort(Comparator.comparingLong(piece -> piece.lease().task()));
         var answers = new HashMap<Long, Taken>();
         int i = 0;
-        for (var row :
-                database.query(
-                        "appending to logs", APPEND, arguments(sorted))) {
+        for (var row : database.query("appending to logs", APPEND, arguments(sorted))) {
             var piece = sorted.get(i++);
             int stored = row.getBoolean("grown") ? piece.bytes().length : 0;
             answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));

@@ -1,5 +1,7 @@
 package dev.muster.coordinator.http;
 
+import dev.muster.coordinator.config.RequestLimit;
+
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;

@@ -165,8 +165,10 @@ class ContractTest {
         operations(
                 (id, operation) -> {
                     var headers =
-                            resolved(operation.getJsonObject("responses"))
-                                    .getJsonObject("201", new JsonObject())
+                            resolved(
+                                            operation
+                                                    .getJsonObject("responses")
+                                                    .getJsonObject("201", new JsonObject()))
                                     .getJsonObject("headers", new JsonObject());
                     var repeats = CONTRACT.shapes().get(id).takesRequestKey();
                     assertThat(headers.containsKey(Repetitions.HEADER)).as(id).isEqualTo(repeats);

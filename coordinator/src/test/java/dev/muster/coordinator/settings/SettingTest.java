@@ -9,6 +9,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,8 @@ class SettingTest {
                     new ClusterConfig("127.0.0.1", 0, List.of()),
                     LeaseConfig.DEFAULT,
                     PresenceConfig.DEFAULT,
-                    DispatchConfig.DEFAULT);
+                    DispatchConfig.DEFAULT,
+                    RequestLimit.NONE);
 
     @Test
     void whatNobodySetIsWithinItsOwnRange() {
