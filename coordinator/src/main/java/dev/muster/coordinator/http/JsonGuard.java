@@ -3,8 +3,11 @@ package dev.muster.coordinator.http;
 /** Looks at a JSON text before it is parsed. Judges only what the parser would let pass. */
 final class JsonGuard {
 
-    /** Deeper than any document of ours, and shallow enough for whoever recurses. */
-    private static final int MOST_LEVELS = 64;
+    /**
+     * Deeper than any document of ours, shallow enough for whoever recurses, and no deeper than
+     * what rooms and workers read again later ({@link dev.muster.protocol.wire.Wire}).
+     */
+    private static final int MOST_LEVELS = 32;
 
     private JsonGuard() {}
 
@@ -35,7 +38,7 @@ final class JsonGuard {
                 depth++;
                 if (depth > MOST_LEVELS) {
                     throw Problem.badRequest(
-                            "invalid_json", "The body is nested deeper than 64 levels.");
+                            "invalid_json", "The body is nested deeper than 32 levels.");
                 }
             } else if (c == '}' || c == ']') {
                 depth--;

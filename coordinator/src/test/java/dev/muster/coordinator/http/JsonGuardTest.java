@@ -3,6 +3,8 @@ package dev.muster.coordinator.http;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.protocol.wire.Wire;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,9 +27,18 @@ class JsonGuardTest {
     }
 
     @Test
-    void sixtyFourLevelsPassAndOneMoreDoesNot() {
-        assertThatCode(() -> check("[".repeat(64) + "]".repeat(64))).doesNotThrowAnyException();
-        assertThatThrownBy(() -> check("{\"a\":" + "[".repeat(64))).isInstanceOf(Problem.class);
+    void thirtyTwoLevelsPassAndOneMoreDoesNot() {
+        assertThatCode(() -> check(nested(32))).doesNotThrowAnyException();
+        assertThatThrownBy(() -> check(nested(33))).isInstanceOf(Problem.class);
+    }
+
+    @Test
+    void whatPassesCanBeReadAgainByEveryRoom() {
+        assertThatCode(() -> Wire.tree(nested(32))).doesNotThrowAnyException();
+    }
+
+    private static String nested(int levels) {
+        return "[".repeat(levels) + "]".repeat(levels);
     }
 
     @Test

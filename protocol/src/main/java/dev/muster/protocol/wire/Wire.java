@@ -33,7 +33,6 @@ public final class Wire {
                                             StreamReadConstraints.builder()
                                                     .maxNestingDepth(32)
                                                     .maxStringLength(LARGEST_MESSAGE)
-                                                    .maxDocumentLength(LARGEST_MESSAGE)
                                                     .build())
                                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                     .build())
@@ -123,7 +122,8 @@ public final class Wire {
     }
 
     /**
-     * Reads a document that a person or the database holds, such as a pipeline.
+     * Reads a document that a person or the database holds, such as a pipeline; of any length,
+     * since one that came as a small body may be longer when it is written again.
      *
      * @throws WireException if it is no JSON
      */

@@ -253,6 +253,13 @@ class WireTest {
         }
     }
 
+    @Test
+    void aDocumentMayBeLongerThanAMessage() {
+        var numbers = "[" + "10.0,".repeat(Wire.LARGEST_MESSAGE / 4) + "1]";
+
+        assertThat(Wire.tree(numbers)).hasSize(Wire.LARGEST_MESSAGE / 4 + 1);
+    }
+
     private static ObjectNode tree(Golden golden) {
         return (ObjectNode) Wire.tree(new String(Wire.encode(golden.message()), UTF_8));
     }
