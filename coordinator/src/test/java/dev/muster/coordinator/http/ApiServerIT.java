@@ -7,12 +7,15 @@ import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.proof.Served;
+import dev.muster.coordinator.proof.ServedContract;
 import dev.muster.protocol.pipeline.Fault;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 class ApiServerIT {
@@ -46,6 +50,11 @@ class ApiServerIT {
             new Health("1.2.3", List.of(new Health.Check("never", () -> false)));
     private static final ApiServer SERVER = start();
     private static final Wire WIRE = new Wire(SERVER.port());
+    private static final ServedContract SERVED = new ServedContract(Contract.read());
+
+    /** An answer names so many faults at most. */
+    private static final int AT_ONCE = 15;
+
     private static final String MACHINE = "5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11";
 
     private static ApiServer start() {
@@ -195,59 +204,67 @@ class ApiServerIT {
                                         .put("message", "m")));
     }
 
-    static Stream<String> writes() {
-        return Contract.read().getJsonObject("paths").stream()
-                .filter(ApiServerIT::takesBody)
-                .map(Map.Entry::getKey);
-    }
-
-    private static boolean takesBody(Map.Entry<String, Object> path) {
-        var post = ((JsonObject) path.getValue()).getJsonObject("post");
-        return post != null && post.containsKey("requestBody");
+    /** Every operation that takes a body. */
+    static Stream<Served> writes() {
+        return SERVED.operations().stream().filter(one -> one.example().isPresent());
     }
 
     /** Every field that any schema knows, sent to every write: what is not its own is refused. */
     @ParameterizedTest
     @MethodSource("writes")
-    void aWriteTakesItsOwnFieldsAndNoOthers(String path) {
-        var post = Contract.read().getJsonObject("paths").getJsonObject(path).getJsonObject("post");
-        var content = post.getJsonObject("requestBody").getJsonObject("content");
-        var json = content.getJsonObject("application/json");
-        var example = json.getJsonObject("example");
-        var token =
-                switch (post.getString("x-access")) {
-                    case "open" -> null;
-                    case "worker" -> "machine";
-                    case String role -> role;
-                };
-        var address =
-                path.replace("{id}", path.contains("/machines/") ? MACHINE : "7")
-                        .replace("{key}", "shop");
-        assertThat(WIRE.send("POST", address, token, example.encode()).status()).isIn(200, 201);
-        for (var field : foreignFields(json.getJsonObject("schema").getString("$ref"))) {
-            var reply = WIRE.send("POST", address, token, example.copy().put(field, "x").encode());
-            isProblem(reply, 400, "invalid_request");
-            assertThat(reply.json().getJsonArray("errors"))
-                    .contains(
-                            new JsonObject()
-                                    .put("pointer", "/" + field)
-                                    .put("code", "unknown_field")
-                                    .put("message", "This field is not known here."));
+    void aWriteTakesItsOwnFieldsAndNoOthers(Served write) {
+        var token = token(write);
+        var address = address(write);
+        var example = write.example().orElseThrow();
+        assertThat(WIRE.send(write.method(), address, token, example.encode()).status())
+                .isIn(200, 201);
+        for (var place : Places.of(SERVED, write)) {
+            var foreign = new ArrayList<>(List.of("role", "isAdmin", "__proto__", "createdBy"));
+            foreign.addAll(SERVED.fields());
+            foreign.removeAll(place.own());
+            for (int i = 0; i < foreign.size(); i += AT_ONCE) {
+                var some = foreign.subList(i, Math.min(i + AT_ONCE, foreign.size()));
+                var body = example.copy();
+                place.in(body).ifPresent(at -> some.forEach(field -> at.put(field, "x")));
+                var reply = WIRE.send(write.method(), address, token, body.encode());
+                isProblem(reply, 400, "invalid_request");
+                assertThat(reply.json().getJsonArray("errors"))
+                        .containsAll(some.stream().distinct().map(place::unknown).toList());
+            }
         }
     }
 
-    private static List<String> foreignFields(String own) {
-        var schemas = Contract.read().getJsonObject("components").getJsonObject("schemas");
-        var fields = new ArrayList<>(List.of("role", "isAdmin", "__proto__", "id", "createdBy"));
-        for (var name : schemas.fieldNames()) {
-            var properties = schemas.getJsonObject(name).getJsonObject("properties");
-            if (properties != null) {
-                fields.addAll(properties.fieldNames());
-            }
+    private static @Nullable String token(Served operation) {
+        return switch (operation.access()) {
+            case "open" -> null;
+            case "worker" -> "machine";
+            case String role -> role;
+        };
+    }
+
+    /** Its path with values that have the right shape. */
+    private static String address(Served operation) {
+        var path = operation.path();
+        for (var parameter : operation.parametersIn("path").toList()) {
+            var value =
+                    Stream.of("7", "shop", MACHINE, "A_SECRET")
+                            .filter(text -> hasShape(parameter.schema(), text))
+                            .findFirst()
+                            .orElseThrow();
+            path = path.replace("{" + parameter.name() + "}", value);
         }
-        var ownName = own.substring(own.lastIndexOf('/') + 1);
-        fields.removeAll(schemas.getJsonObject(ownName).getJsonObject("properties").fieldNames());
-        return fields.stream().distinct().toList();
+        var query =
+                operation
+                        .parametersIn("query")
+                        .filter(Served.Parameter::required)
+                        .map(parameter -> parameter.name() + "=7")
+                        .collect(Collectors.joining("&"));
+        return query.isEmpty() ? path : path + "?" + query;
+    }
+
+    private static boolean hasShape(JsonObject schema, String text) {
+        var isNumber = "integer".equals(schema.getString("type")) && text.matches("\\d+");
+        return SERVED.faults(schema, isNumber ? Long.valueOf(text) : text).isEmpty();
     }
 
     @ParameterizedTest
@@ -381,15 +398,15 @@ class ApiServerIT {
     }
 
     static Stream<String> protectedPaths() {
-        return Stream.of(
-                "/api/admin/projects",
-                "/api/admin/projects/shop",
-                "/api/admin/worker-tokens",
-                "/api/web/machines",
-                "/api/web/tasks",
-                "/api/web/tasks/7",
-                "/api/web/tasks/7/events",
-                "/api/web/tasks/7/logs");
+        return SERVED.operations().stream()
+                .filter(operation -> operation.reads() && !operation.access().equals("open"))
+                .map(ApiServerIT::address);
+    }
+
+    @Test
+    void atLeastEightySpellingsAreTriedOnTenPaths() {
+        assertThat(Set.copyOf(PathSpellings.of("/api/web/tasks"))).hasSizeGreaterThanOrEqualTo(80);
+        assertThat(protectedPaths().distinct().count()).isGreaterThanOrEqualTo(10);
     }
 
     /** However the path is written, nobody without a token reaches what it may stand for. */
