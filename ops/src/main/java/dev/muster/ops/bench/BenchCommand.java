@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 @Command(
         name = "bench",
         hidden = true,
+        subcommands = HttpBenchCommand.class,
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -29,7 +30,8 @@ import java.util.concurrent.ExecutionException;
             "",
             "Examples:",
             "  ops/bench                                  all of it",
-            "  ops/bench --tasks 50000 --processes 500    a longer and a shorter run"
+            "  ops/bench --tasks 50000 --processes 500    a longer and a shorter run",
+            "  ops/bench http                             the HTTP API instead"
         })
 public final class BenchCommand implements Callable<Integer> {
 
@@ -134,7 +136,7 @@ public final class BenchCommand implements Callable<Integer> {
         System.out.printf(Locale.ROOT, format + "%n", values);
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -92,6 +92,15 @@ final class Rig implements AutoCloseable {
         return postgres.config();
     }
 
+    int port() {
+        return coordinator.port();
+    }
+
+    /** The header by which the admin asks. */
+    String authorization() {
+        return authorization;
+    }
+
     String server() {
         return "http://127.0.0.1:" + coordinator.port();
     }
