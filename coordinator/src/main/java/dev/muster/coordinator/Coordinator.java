@@ -60,6 +60,7 @@ public final class Coordinator implements AutoCloseable {
     private void open(CoordinatorConfig config) throws IOException {
         makePrivate(config.data());
         var master = MasterKey.open(config.data());
+        var former = MasterKey.former(config.data());
         Migrations.apply(config.database());
         var metrics = own(new Metrics());
         // Event loops only move bytes, the work is done on virtual threads: more loops than this
@@ -79,7 +80,7 @@ public final class Coordinator implements AutoCloseable {
         cluster = joined;
         BusFaults.arm(joined.vertx());
         var database = own(Database.open(joined.vertx(), config.database()));
-        var opened = own(new Rooms(config, joined, database, metrics, master));
+        var opened = own(new Rooms(config, joined, database, metrics, master, former));
         rooms = opened;
         opened.start();
         log.info("coordinator started port={} cluster={}", opened.port(), joined.address());

@@ -55,6 +55,10 @@ import dev.muster.coordinator.search.SearchRoutes;
 import dev.muster.coordinator.settings.SettingRoutes;
 import dev.muster.coordinator.settings.Settings;
 import dev.muster.coordinator.task.EventFollowers;
+import dev.muster.coordinator.secret.Keys;
+import dev.muster.coordinator.secret.Provisions;
+import dev.muster.coordinator.secret.Rotation;
+import dev.muster.coordinator.secret.SecretRoutes;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.time.Loops;
@@ -95,6 +99,8 @@ final class Rooms implements AutoCloseable {
     private final Live live;
     private final Gates gates;
     private final Machines machines;
+    private final Keys secretKeys;
+    private final Rotation rotation;
     private final Exclusion exclusion;
     private final Settings settings;
     private final Unrunnables unrunnables;
@@ -112,7 +118,8 @@ final class Rooms implements AutoCloseable {
             Cluster cluster,
             Database database,
             Metrics metrics,
-            MasterKey master) {
+            MasterKey master,
+            Optional<MasterKey> formerMaster) {
         this.config = config;
         this.vertx = cluster.vertx();
 
@@ -132,6 +139,14 @@ final class Rooms implements AutoCloseable {
         enrolment = new Enrolment(database);
         machines = new Machines(database, config.presence());
         settings = new Settings(config, database, loops);
+        secretKeys =
+                new Keys(
+                        database,
+                        master.derive("secret keys", "AES"),
+                        formerMaster.stream()
+                                .map(one -> one.derive("secret keys", "AES"))
+                                .toList());
+        rotation = new Rotation(database, secretKeys, loops);
         exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
 
         dispatcher =
@@ -139,6 +154,7 @@ final class Rooms implements AutoCloseable {
                         vertx,
                         database,
                         pipelines,
+                        new Provisions(database, secretKeys),
                         config,
                         settings::dispatch,
                         metrics.registry(),
@@ -203,6 +219,7 @@ final class Rooms implements AutoCloseable {
         new AuditRoutes(database).bind(operations);
         new ProjectRoutes(projects, pipelines).bind(operations);
         new MemberRoutes(new Members(database)).bind(operations);
+        new SecretRoutes(database, secretKeys, rotation).bind(operations);
         new EnrolmentRoutes(
                         enrolment,
                         machines,
@@ -246,6 +263,8 @@ final class Rooms implements AutoCloseable {
         settings.start();
         sealing.start();
         denials.start();
+        secretKeys.wrapAnew();
+        rotation.start();
         exclusion.start();
         dispatcher.start();
         leases.start();
@@ -331,6 +350,7 @@ final class Rooms implements AutoCloseable {
         eventFollowers.close();
         logFollowers.close();
         live.close();
+        rotation.close();
         unrunnables.close();
         gauges.close();
         exclusion.close();

@@ -41,6 +41,7 @@ final class ArchitectureTest {
         ROOT + ".report..",
         ROOT + ".request..",
         ROOT + ".search..",
+        ROOT + ".secret..",
         ROOT + ".settings..",
         ROOT + ".task.."
     };
@@ -265,6 +266,7 @@ final class ArchitectureTest {
                             ROOT + ".report..",
                             ROOT + ".request..",
                             ROOT + ".search..",
+                            ROOT + ".secret..",
                             ROOT + ".settings..",
                             ROOT + ".task..",
                             ROOT + ".bus..",

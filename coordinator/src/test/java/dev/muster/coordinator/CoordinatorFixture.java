@@ -344,6 +344,17 @@ final class CoordinatorFixture implements AutoCloseable {
         return send((headers.length == 0 ? request : request.headers(headers)).build());
     }
 
+    /** The same with another's token. */
+    Response putAs(String token, String path, JsonObject body) {
+        var uri = URI.create("http://127.0.0.1:" + coordinator.port() + path);
+        return send(
+                HttpRequest.newBuilder(uri)
+                        .header("Authorization", "Bearer " + token)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body.encode()))
+                        .build());
+    }
+
     Response delete(String path) {
         return send(request(path).DELETE().build());
     }

@@ -12,6 +12,7 @@ import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
 import dev.muster.protocol.message.Report;
@@ -334,6 +335,26 @@ final class FakeCoordinator {
         return lease;
     }
 
+    /** One that its project gives something. */
+    synchronized LeaseRef enqueueGiven(Provision provision, Stage... stages) {
+        var lease = new LeaseRef(++tasks, 1, tasks);
+        queue.add(
+                new Assignment(
+                        lease,
+                        "words",
+                        "p",
+                        null,
+                        null,
+                        "Ann",
+                        "ann@example.org",
+                        "shell",
+                        new Pipeline(List.of(stages)),
+                        null,
+                        provision));
+        match();
+        return lease;
+    }
+
     /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
     synchronized LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
         var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
@@ -348,7 +369,8 @@ final class FakeCoordinator {
                         "ann@example.org",
                         "shell",
                         new Pipeline(List.of(stages)),
-                        new Continuation(fromStage, former.attempt())));
+                        new Continuation(fromStage, former.attempt()),
+                        null));
         match();
         return lease;
     }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Stage;
@@ -158,6 +160,60 @@ final class TaskRunIT {
         assertThat(logOf(lease))
                 .contains("<" + printed + ">", "(x" + printed + "y)", "[b c][" + printed + "]");
         assertThat(x).doesNotExist();
+    }
+
+    @Test
+    void aSecretReachesTheStagesThatNameItAndIsNowhereElse() throws Exception {
+        var secret = "s3cr3t \"quoted\" value";
+        var twice = "\"$TOKEN\"; printf %s \"$TOKEN\" | base64; exit 3";
+        var lease =
+                coordinator.enqueueGiven(
+                        new Provision(
+                                Map.of("PROFILE", "ci"),
+                                Map.of("TOKEN", new Confidential(secret)),
+                                null),
+                        // lives on, and would see the next stage's environment
+                        stage(
+                                "before",
+                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo $! > pid"),
+                        naming(
+                                "named",
+                                "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status && echo is="
+                                        + twice,
+                                1),
+                        stage("after", "echo not reached"));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        var log = new String(coordinator.log(lease), UTF_8);
+        assertThat(log).contains("got=none ci\r\n", "is=***").doesNotContain(secret, "czNjcjN0");
+        assertThat(log.split("is=\\*\\*\\*", -1)).hasSize(3); // tried twice
+        assertFailed(lease, "stage_failed");
+        // its journal may be deleted meanwhile
+        var found =
+                new ProcessBuilder("grep", "-rlsF", "s3cr3t", temp.resolve("data").toString())
+                        .start();
+        assertThat(new String(found.getInputStream().readAllBytes(), UTF_8)).isEmpty();
+        assertThat(found.waitFor()).isPositive();
+    }
+
+    @Test
+    void aStageWhoseSecretIsMissingFailsAndSaysWhich() throws Exception {
+        var lease =
+                coordinator.enqueueGiven(
+                        Provision.NONE, stage("one", "true"), naming("two", "echo ran", 2));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertFailed(lease, "secret_missing");
+        var failed = (Fact.Failed) coordinator.facts(lease).getLast();
+        assertThat(failed.detail()).contains("Stage two", "TOKEN");
+        assertThat(coordinator.facts(lease)).hasSize(5);
+        assertThat(new String(coordinator.log(lease), UTF_8)).doesNotContain("ran");
+    }
+
+    private static Stage naming(String name, String command, int retries) {
+        return new Stage(name, command, 60, Map.of(), retries, 0, null, null, List.of("TOKEN"));
     }
 
     @Test

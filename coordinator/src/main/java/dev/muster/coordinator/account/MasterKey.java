@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 import javax.crypto.KDF;
@@ -22,6 +23,7 @@ import javax.crypto.spec.HKDFParameterSpec;
 public final class MasterKey {
 
     private static final String FILE = "master.key";
+    private static final String FORMER = "master.key.former";
     private static final int BYTES = 32;
     private static final Set<PosixFilePermission> OWNER_ONLY =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -44,22 +46,39 @@ public final class MasterKey {
             if (!Files.exists(file)) {
                 create(file);
             }
-            var permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
-            if (!OWNER_ONLY.containsAll(permissions)) {
-                throw new IllegalStateException(
-                        "%s can be read or written by others than its owner; run: chmod 600 %s"
-                                .formatted(file, file));
-            }
-            var secret = Files.readAllBytes(file);
-            if (secret.length != BYTES) {
-                throw new IllegalStateException(
-                        "%s is damaged: it has %d bytes, not %d"
-                                .formatted(file, secret.length, BYTES));
-            }
-            return new MasterKey(secret);
+            return read(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read or make " + file, e);
         }
+    }
+
+    /**
+     * Reads the key that the directory's was put in the place of, if its operator left it there.
+     *
+     * @throws IllegalStateException as for {@link #open}
+     */
+    public static Optional<MasterKey> former(Path data) {
+        var file = data.resolve(FORMER);
+        try {
+            return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private static MasterKey read(Path file) throws IOException {
+        var permissions = EnumSet.copyOf(Files.getPosixFilePermissions(file));
+        if (!OWNER_ONLY.containsAll(permissions)) {
+            throw new IllegalStateException(
+                    "%s can be read or written by others than its owner; run: chmod 600 %s"
+                            .formatted(file, file));
+        }
+        var secret = Files.readAllBytes(file);
+        if (secret.length != BYTES) {
+            throw new IllegalStateException(
+                    "%s is damaged: it has %d bytes, not %d".formatted(file, secret.length, BYTES));
+        }
+        return new MasterKey(secret);
     }
 
     private static void create(Path file) throws IOException {

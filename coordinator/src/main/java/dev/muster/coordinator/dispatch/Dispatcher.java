@@ -6,6 +6,7 @@ import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.secret.Provisions;
 import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Loops;
@@ -73,6 +74,7 @@ public final class Dispatcher implements AutoCloseable {
             Vertx vertx,
             Database database,
             Pipelines pipelines,
+            Provisions provisions,
             CoordinatorConfig config,
             Supplier<DispatchConfig> set,
             MeterRegistry registry,
@@ -83,6 +85,7 @@ public final class Dispatcher implements AutoCloseable {
                 new GrantStore(
                         database,
                         pipelines,
+                        provisions,
                         rules,
                         new TakeStore(() -> set.get().ageing()),
                         config.lease().startDeadline());

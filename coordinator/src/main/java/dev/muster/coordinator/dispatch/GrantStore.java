@@ -5,6 +5,7 @@ import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.dispatch.rule.Eligibility;
 import dev.muster.coordinator.project.Pipelines;
+import dev.muster.coordinator.secret.Provisions;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.LeaseRef;
@@ -14,6 +15,7 @@ import dev.muster.protocol.task.Trigger;
 import dev.muster.protocol.wire.WireException;
 
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -88,7 +91,8 @@ final class GrantStore {
                   from moved
             )
             select m.id, m.attempt, m.fence, m.poll, m.description, m.pipeline_id, m.from_stage, m.from_attempt,
-                   p.key, p.repo_url, p.default_branch, w.agent_type, d.git_name, d.git_email
+                   p.id as project_id, p.key, p.repo_url, p.default_branch, w.agent_type, p.environment,
+                   exists (select 1 from secret s where s.project_id = p.id) as has_secrets, d.git_name, d.git_email
               from moved m
               join project p on p.id = m.project_id
               join pipeline w on w.id = m.pipeline_id
@@ -115,7 +119,8 @@ final class GrantStore {
                    and l.granted_at > now() - $4::bigint * interval '1 ms'
             )
             select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
-                   p.key, p.repo_url, p.default_branch, w.agent_type, d.git_name, d.git_email
+                   p.id as project_id, p.key, p.repo_url, p.default_branch, w.agent_type, p.environment,
+                   exists (select 1 from secret s where s.project_id = p.id) as has_secrets, d.git_name, d.git_email
               from mine l
               join task t on t.id = l.task_id
               join project p on p.id = t.project_id
@@ -142,6 +147,7 @@ final class GrantStore {
 
     private final Database database;
     private final Pipelines pipelines;
+    private final Provisions provisions;
     private final Supplier<Eligibility> rules;
     private final TakeStore queue;
     private final Duration startDeadline;
@@ -149,11 +155,13 @@ final class GrantStore {
     GrantStore(
             Database database,
             Pipelines pipelines,
+            Provisions provisions,
             Supplier<Eligibility> rules,
             TakeStore queue,
             Duration startDeadline) {
         this.database = database;
         this.pipelines = pipelines;
+        this.provisions = provisions;
         this.rules = rules;
         this.queue = queue;
         this.startDeadline = startDeadline;
@@ -199,9 +207,10 @@ final class GrantStore {
         var missing = new ArrayList<>(List.of(ids(placed)));
         var assignments = new HashMap<UUID, List<Assignment>>();
         var poison = new ArrayList<Long>();
+        var secrets = provisions.of(transaction, withSecrets(rows));
         for (var row : rows) {
             missing.remove(row.getLong("id"));
-            if (!gather(row, assignments)) {
+            if (!gather(row, secrets, assignments)) {
                 poison.add(row.getLong("id"));
             }
         }
@@ -254,16 +263,26 @@ final class GrantStore {
      */
     List<Assignment> granted(UUID poll, UUID machine) {
         var assignments = new HashMap<UUID, List<Assignment>>();
-        database.query(
-                        "renewing a poll's leases",
-                        GRANTED,
-                        Tuple.of(
-                                poll,
-                                machine,
-                                startDeadline.toMillis(),
-                                startDeadline.multipliedBy(MOST_DEADLINES).toMillis()))
-                .forEach(row -> gather(row, assignments));
+        var arguments =
+                Tuple.of(
+                        poll,
+                        machine,
+                        startDeadline.toMillis(),
+                        startDeadline.multipliedBy(MOST_DEADLINES).toMillis());
+        var rows = database.query("renewing a poll's leases", GRANTED, arguments);
+        var secrets = provisions.of(withSecrets(rows));
+        rows.forEach(row -> gather(row, secrets, assignments));
         return assignments.getOrDefault(poll, List.of());
+    }
+
+    private static Set<Long> withSecrets(RowSet<Row> rows) {
+        var projects = new HashSet<Long>();
+        for (var row : rows) {
+            if (Boolean.TRUE.equals(row.getBoolean("has_secrets"))) {
+                projects.add(row.getLong("project_id"));
+            }
+        }
+        return projects;
     }
 
     private static Long[] ids(List<Placement.Placed> placed) {
@@ -287,9 +306,9 @@ final class GrantStore {
      *
      * @return false if it makes no sense, as after a change of the rows by hand
      */
-    private boolean gather(Row row, Map<UUID, List<Assignment>> into) {
+    private boolean gather(Row row, Provisions.Found secrets, Map<UUID, List<Assignment>> into) {
         try {
-            var assignment = assignment(row);
+            var assignment = assignment(row, secrets);
             into.computeIfAbsent(row.getUUID("poll"), _ -> new ArrayList<>()).add(assignment);
             return true;
         } catch (WireException | IllegalArgumentException | IllegalStateException e) {
@@ -298,11 +317,22 @@ final class GrantStore {
         }
     }
 
-    private Assignment assignment(Row row) {
+    private Assignment assignment(Row row, Provisions.Found secrets) {
         var description = row.getString("description");
         if (description.length() > LONGEST_DESCRIPTION) {
             throw new IllegalStateException("its description would fill a message");
         }
+        var pipeline = pipelines.get(row.getLong("pipeline_id"));
+        var continuation = continuation(row);
+        var stages = pipeline.stages();
+        var provision =
+                secrets.provision(
+                        row.getLong("project_id"),
+                        row.getJsonObject("environment"),
+                        continuation == null
+                                ? stages
+                                : stages.subList(continuation.stage(), stages.size()),
+                        row.getString("repo_url"));
         return new Assignment(
                 new LeaseRef(row.getLong("id"), row.getInteger("attempt"), row.getLong("fence")),
                 description,
@@ -312,8 +342,9 @@ final class GrantStore {
                 row.getString("git_name"),
                 row.getString("git_email"),
                 row.getString("agent_type"),
-                pipelines.get(row.getLong("pipeline_id")),
-                continuation(row));
+                pipeline,
+                continuation,
+                provision);
     }
 
     private static @Nullable Continuation continuation(Row row) {

@@ -26,6 +26,9 @@ public final class StagesJson {
                 stage.env().forEach(env::put);
                 json.put("env", env);
             }
+            if (!stage.secrets().isEmpty()) {
+                json.put("secrets", new JsonArray(stage.secrets()));
+            }
             putUnlessZero(json, "retries", stage.retries());
             putUnlessZero(json, "backoff", stage.backoff());
             if (stage.idleTimeout() != null) {

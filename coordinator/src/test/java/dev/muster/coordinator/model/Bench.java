@@ -1,6 +1,7 @@
 package dev.muster.coordinator.model;
 
 import dev.muster.coordinator.account.FirstAdmin;
+import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.account.Passwords;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
@@ -29,6 +30,8 @@ import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.task.EventFollowers;
+import dev.muster.coordinator.secret.Keys;
+import dev.muster.coordinator.secret.Provisions;
 import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.TaskRoutes;
@@ -234,10 +237,13 @@ final class Bench implements AutoCloseable {
 
     /** One of the coordinators, just started: it has nothing in mind. Whoever gets it closes it. */
     Dispatcher dispatcher() {
+        var key = MasterKey.open(config.data()).derive("secret keys", "AES");
+        var provisions = new Provisions(database, new Keys(database, key, List.of()));
         return Dispatcher.of(
                 vertx,
                 database,
                 pipelines,
+                provisions,
                 config,
                 config::dispatch,
                 registry,

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param gitEmail address for the same
  * @param agentType what drives the stages, such as {@code shell}
  * @param continues where it goes on; null for one that begins anew
+ * @param provision what the project gives it; null is taken for nothing, so never answered
  */
 public record Assignment(
         LeaseRef lease,
@@ -27,9 +28,11 @@ public record Assignment(
         String gitEmail,
         String agentType,
         Pipeline pipeline,
-        @Nullable Continuation continues) {
+        @Nullable Continuation continues,
+        @Nullable Provision provision) {
 
     public Assignment {
+        provision = provision == null ? Provision.NONE : provision;
         if (continues != null
                 && (continues.attempt() >= lease.attempt()
                         || continues.stage() >= pipeline.stages().size())) {
@@ -58,6 +61,7 @@ public record Assignment(
                 gitEmail,
                 agentType,
                 pipeline,
+                null,
                 null);
     }
 }

@@ -10,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -20,12 +18,17 @@ import java.util.regex.Pattern;
 public final class PipelineReader {
 
     private static final Set<String> FIELDS =
-            Set.of("name", "command", "timeout", "env", "retries", "backoff", "idleTimeout");
+            Set.of(
+                    "name",
+                    "command",
+                    "timeout",
+                    "env",
+                    "secrets",
+                    "retries",
+                    "backoff",
+                    "idleTimeout");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
     private static final int LONGEST_COMMAND = 16 * 1024;
-    private static final int MOST_VARIABLES = 64;
-    private static final int LONGEST_VALUE = 8 * 1024;
 
     /** In bytes of JSON, so that an assignment always fits into a message. */
     private static final int LARGEST_PIPELINE = 256 * 1024;
@@ -103,7 +106,7 @@ public final class PipelineReader {
                                         "unknown_field",
                                         "A stage has no field '"
                                                 + printable(field)
-                                                + "'; it has name, command, timeout, env,"
+                                                + "'; it has name, command, timeout, env, secrets,"
                                                 + " retries, backoff, idleTimeout, and of gates"
                                                 + " confirm, choices, input, gateTimeout,"
                                                 + " onGateTimeout and fallback.");
@@ -138,12 +141,23 @@ public final class PipelineReader {
                         0,
                         Stage.LONGEST_BACKOFF,
                         "A backoff is a whole number of seconds");
-        var env = readEnv(at, node.path("env"));
+        var env = VariableReader.env(at, node.path("env"), this::fault);
+        var secrets = VariableReader.secrets(at, node.path("secrets"), env, this::fault);
         var idleTimeout = readIdleTimeout(at, node.path("idleTimeout"), timeout);
         var gate = GateReader.read(at, node, this::fault);
         requireAnswers(at, node, command);
         if (found == before) {
-            into.add(new Stage(name, command, timeout, env, retries, backoff, idleTimeout, gate));
+            into.add(
+                    new Stage(
+                            name,
+                            command,
+                            timeout,
+                            env,
+                            retries,
+                            backoff,
+                            idleTimeout,
+                            gate,
+                            secrets));
         }
     }
 
@@ -247,45 +261,6 @@ public final class PipelineReader {
         return node.intValue();
     }
 
-    private Map<String, String> readEnv(String at, JsonNode node) {
-        var env = new LinkedHashMap<String, String>();
-        if (node.isMissingNode()) {
-            return env;
-        }
-        if (!node.isObject() || node.size() > MOST_VARIABLES) {
-            fault(
-                    at + "/env",
-                    "invalid_env",
-                    "env is an object of at most " + MOST_VARIABLES + " variables.");
-            return env;
-        }
-        node.properties()
-                .forEach(
-                        entry -> readVariable(at + "/env/", entry.getKey(), entry.getValue(), env));
-        return env;
-    }
-
-    private void readVariable(String at, String name, JsonNode value, Map<String, String> into) {
-        if (!VARIABLE.matcher(name).matches() || name.startsWith("MUSTER_")) {
-            fault(
-                    at + escaped(name),
-                    "invalid_variable",
-                    "A variable's name is letters, digits and underscores, and MUSTER_* is"
-                            + " reserved.");
-            return;
-        }
-        if (!value.isTextual()
-                || value.textValue().length() > LONGEST_VALUE
-                || value.textValue().indexOf('\0') >= 0) {
-            fault(
-                    at + escaped(name),
-                    "invalid_value",
-                    "A variable's value is a text of at most 8,192 characters.");
-            return;
-        }
-        into.put(name, value.textValue());
-    }
-
     private void fault(String pointer, String code, String message) {
         found++;
         if (faults.size() < MOST_FAULTS) {
@@ -293,7 +268,7 @@ public final class PipelineReader {
         }
     }
 
-    private static String escaped(String field) {
+    static String escaped(String field) {
         return printable(field).replace("~", "~0").replace("/", "~1");
     }
 

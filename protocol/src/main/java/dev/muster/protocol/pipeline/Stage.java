@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Map;
  * @param idleTimeout whole seconds without any output until the stage is failed, 1 to {@code
  *     timeout}; null for no such limit
  * @param gate what it asks a person before it runs; null for nothing
+ * @param secrets names of the project's secrets that it gets, each as the variable of that name;
+ *     null is taken for none, so never answered
  */
 public record Stage(
         String name,
@@ -30,7 +33,8 @@ public record Stage(
         @Nullable Integer retries,
         @Nullable Integer backoff,
         @Nullable Integer idleTimeout,
-        @Nullable Gate gate) {
+        @Nullable Gate gate,
+        @Nullable List<String> secrets) {
 
     /** More would hide that a stage does not work. */
     public static final int MOST_RETRIES = 10;
@@ -59,6 +63,7 @@ public record Stage(
                     "idleTimeout is 1 to the stage's timeout, was " + idleTimeout);
         }
         env = env == null ? Map.of() : Map.copyOf(env);
+        secrets = secrets == null ? List.of() : List.copyOf(secrets);
         retries = retries == null ? 0 : retries;
         backoff = backoff == null ? 0 : backoff;
         if (retries < 0 || retries > MOST_RETRIES) {
@@ -74,6 +79,19 @@ public record Stage(
     /** One that asks nobody, is run once, and may be silent for as long as it runs. */
     public Stage(String name, String command, int timeout, @Nullable Map<String, String> env) {
         this(name, command, timeout, env, 0, 0, null, null);
+    }
+
+    /** One that gets no secrets. */
+    public Stage(
+            String name,
+            String command,
+            int timeout,
+            @Nullable Map<String, String> env,
+            @Nullable Integer retries,
+            @Nullable Integer backoff,
+            @Nullable Integer idleTimeout,
+            @Nullable Gate gate) {
+        this(name, command, timeout, env, retries, backoff, idleTimeout, gate, null);
     }
 
     /** How often it is run at most. */

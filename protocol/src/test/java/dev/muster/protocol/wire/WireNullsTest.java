@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.GitToken;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.pipeline.Pipeline;
 
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 
 final class WireNullsTest {
 
@@ -26,6 +30,29 @@ final class WireNullsTest {
                         LEASE, "d", "p", null, null, "name", "mail", "shell", Pipeline.DEFAULT);
 
         assertThat(Wire.decode(Wire.encode(sent), Assignment.class)).isEqualTo(sent);
+    }
+
+    @Test
+    void whatAProjectGivesArrivesAndIsPrintedNowhere() {
+        var sent =
+                new Assignment(
+                        LEASE,
+                        "d",
+                        "p",
+                        null,
+                        null,
+                        "name",
+                        "mail",
+                        "shell",
+                        Pipeline.DEFAULT,
+                        null,
+                        new Provision(
+                                Map.of("A", "b"),
+                                Map.of("S", new Confidential("hunter2")),
+                                new GitToken("me", new Confidential("hunter3"))));
+
+        assertThat(Wire.decode(Wire.encode(sent), Assignment.class)).isEqualTo(sent);
+        assertThat(sent.toString()).contains("***").doesNotContain("hunter");
     }
 
     @Test

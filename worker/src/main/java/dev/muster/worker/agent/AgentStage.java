@@ -10,6 +10,7 @@ import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
+import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
@@ -38,7 +39,7 @@ final class AgentStage {
     private final AgentType type;
     private final Path program;
     private final Stage stage;
-    private final Map<String, String> answers;
+    private final StageValues given;
     private final Consumer<String> asks;
     private final Marker marker;
     private final String nonce = random(16);
@@ -53,12 +54,12 @@ final class AgentStage {
             Path program,
             int index,
             Stage stage,
-            Map<String, String> answers,
+            StageValues given,
             Consumer<String> asks) {
         this.type = type;
         this.program = program;
         this.stage = stage;
-        this.answers = Map.copyOf(answers);
+        this.given = given;
         this.asks = asks;
         this.marker = new Marker(random(8), index);
     }
@@ -83,13 +84,13 @@ final class AgentStage {
             SignalHome home)
             throws IOException, InterruptedException {
         var values = new HashMap<>(spec.environment());
-        values.putAll(answers);
+        values.putAll(given.answers());
         var prompt = Prompt.of(stage.command(), values);
-        var given =
+        var typed =
                 type.completions().contains(Completion.MARKER)
                         ? prompt.with(marker.instruction())
                         : prompt;
-        if (given.isTooLong()) {
+        if (typed.isTooLong()) {
             return new StageEnd.Told(
                     false, "Its prompt is longer than " + Prompt.MOST_BYTES + " bytes.");
         }
@@ -100,16 +101,16 @@ final class AgentStage {
             terminal = opened;
             var typist = new Typist(opened, seen, type.ready());
             if (type.delivery() == Delivery.PASTE) {
-                typist.type(given);
+                typist.type(typed);
             }
             try {
-                var end = opened.run(script(given, directory, home), Limits.of(stage));
+                var end = opened.run(script(typed, directory, home), Limits.of(stage));
                 seen.end();
                 typist.end();
                 if (!opened.closeAndAwait()) {
                     throw new IOException("processes of a stage that was ended live on");
                 }
-                return judged(end, typist, seen.complaint(type, given.text()).orElse(null));
+                return judged(end, typist, seen.complaint(type, typed.text()).orElse(null));
             } finally {
                 typist.end();
             }
@@ -144,7 +145,7 @@ final class AgentStage {
         }
         var line = words.stream().map(StageScript::quoted).collect(Collectors.joining(" "));
         return new StageScript(
-                stage.name(), "exec " + line, variables(home.commands()), answers, true);
+                stage.name(), "exec " + line, variables(home.commands()), given, true);
     }
 
     /** A path of the stage's own must not hide the commands. */

@@ -3,12 +3,12 @@ package dev.muster.worker.agent;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.StageEnd;
+import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
 
 import java.io.IOException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -52,13 +52,12 @@ public final class Agents {
          * Works on a stage and waits for its end.
          *
          * @param index of the stage, from 0
-         * @param answers of gates, by the variables that carry them
+         * @param values answers of gates, and the stage's secrets
          * @param asks told what it asks of people while it works; by any thread
          * @throws IOException if it cannot be started
          * @throws InterruptedException if the waiting was; nothing of the stage lives on
          */
-        public StageEnd run(
-                int index, Stage stage, Map<String, String> answers, Consumer<String> asks)
+        public StageEnd run(int index, Stage stage, StageValues values, Consumer<String> asks)
                 throws IOException, InterruptedException {
             var program = Programs.find(type.program());
             if (program.isEmpty()) {
@@ -66,7 +65,7 @@ public final class Agents {
             }
             var directory = home.newDirectory();
             try {
-                return new AgentStage(type, program.get(), index, stage, answers, asks)
+                return new AgentStage(type, program.get(), index, stage, values, asks)
                         .run(terminals, specs.get(), output, directory, home);
             } finally {
                 SignalHome.delete(directory);

@@ -9,7 +9,9 @@ import java.io.IOException;
 
 /**
  * The terminal of an attempt, whose shell may end before the attempt does: the next stage then gets
- * another, and the log goes on. For one thread.
+ * another, and the log goes on. A stage with secrets has a shell for itself: nothing that stages
+ * before it left running lives beside it, nor goes on with its environment after it. For one
+ * thread.
  */
 final class AttemptTerminal implements AutoCloseable {
 
@@ -21,6 +23,7 @@ final class AttemptTerminal implements AutoCloseable {
 
     private final Opening opening;
     private ShellTerminal present;
+    private boolean used;
     private boolean spent;
 
     AttemptTerminal(Opening opening) throws IOException {
@@ -34,15 +37,17 @@ final class AttemptTerminal implements AutoCloseable {
      * @throws IOException if the shell cannot be started, or processes of the former one do not end
      */
     StageEnd run(StageScript stage, Limits limits) throws IOException, InterruptedException {
-        if (spent) {
+        boolean secret = !stage.values().secrets().isEmpty();
+        if (spent || (used && secret)) {
             // what is left of it would work in the same directory
             if (!present.closeAndAwait()) {
                 throw new IOException("processes of a stage that was ended live on");
             }
             present = opening.open();
         }
+        used = true;
         var end = present.run(stage, limits);
-        spent = !(end instanceof StageEnd.Exited);
+        spent = secret || !(end instanceof StageEnd.Exited);
         return end;
     }
 

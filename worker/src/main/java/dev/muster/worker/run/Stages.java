@@ -6,12 +6,12 @@ import dev.muster.worker.agent.Agents;
 import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
+import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
 
 import java.io.IOException;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,16 +33,12 @@ public final class Stages {
          * Runs a stage and waits for its end.
          *
          * @param index of the stage, from 0
-         * @param answers of gates, by the variables that carry them
+         * @param values answers of gates, and the stage's secrets
          * @param last whether nothing is run afterwards
          * @param asks told what the stage asks of people; by any thread
          */
         StageEnd run(
-                int index,
-                Stage stage,
-                Map<String, String> answers,
-                boolean last,
-                Consumer<String> asks)
+                int index, Stage stage, StageValues values, boolean last, Consumer<String> asks)
                 throws IOException, InterruptedException;
 
         /**
@@ -70,14 +66,10 @@ public final class Stages {
         return new Driver() {
             @Override
             public StageEnd run(
-                    int index,
-                    Stage stage,
-                    Map<String, String> answers,
-                    boolean last,
-                    Consumer<String> asks)
+                    int index, Stage stage, StageValues values, boolean last, Consumer<String> asks)
                     throws IOException, InterruptedException {
                 return agent.isPresent()
-                        ? agent.get().run(index, stage, answers, asks)
+                        ? agent.get().run(index, stage, values, asks)
                         : new StageEnd.AgentMissing(agentType);
             }
 
@@ -103,13 +95,10 @@ public final class Stages {
         return new Driver() {
             @Override
             public StageEnd run(
-                    int index,
-                    Stage stage,
-                    Map<String, String> answers,
-                    boolean last,
-                    Consumer<String> asks)
+                    int index, Stage stage, StageValues values, boolean last, Consumer<String> asks)
                     throws IOException, InterruptedException {
-                return terminal.run(StageScript.of(stage, answers, last), Limits.of(stage));
+                boolean alone = last || !values.secrets().isEmpty();
+                return terminal.run(StageScript.of(stage, values, alone), Limits.of(stage));
             }
 
             @Override

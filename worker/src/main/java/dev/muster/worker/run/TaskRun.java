@@ -1,17 +1,20 @@
 package dev.muster.worker.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
-import dev.muster.protocol.pipeline.Stage;
-import dev.muster.worker.disk.Disk;
-import dev.muster.worker.journal.JournalFailure;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
+import dev.muster.worker.secret.Mask;
 import dev.muster.worker.terminal.ShellEnvironment;
 import dev.muster.worker.terminal.StageEnd;
+import dev.muster.worker.terminal.StageValues;
+import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
@@ -37,8 +40,6 @@ public final class TaskRun implements Runner {
     /** How long the last bytes of a log may take to leave when the daemon ends. */
     private static final Duration LAST_BYTES = Duration.ofSeconds(3);
 
-    private static final int LONGEST_DETAIL = 2_000;
-
     private final Workspaces workspaces;
     private final Stages stages;
     private final Cookie.Family family;
@@ -63,15 +64,16 @@ public final class TaskRun implements Runner {
 
     @Override
     public void run(Assignment assignment, RunContext context) throws InterruptedException {
-        try (var uplink = uplink(context)) {
-            context.report(outcome(assignment, context, uplink));
+        var masked = new MaskedContext(context, Mask.of(assignment.provision()));
+        try (var uplink = uplink(masked)) {
+            masked.report(outcome(assignment, masked, uplink));
         } catch (IOException e) {
-            context.report(broken(context, e));
+            masked.report(broken(masked, e));
         }
     }
 
     /** Runs it and sends the rest of its log. */
-    private Fact outcome(Assignment assignment, RunContext context, LogUplink uplink)
+    private Fact outcome(Assignment assignment, MaskedContext context, LogUplink uplink)
             throws InterruptedException {
         Fact outcome = null;
         try (var stay = new Stay(workspaces)) {
@@ -95,7 +97,8 @@ public final class TaskRun implements Runner {
     }
 
     /** Whatever came of it: what it printed is still to be told. */
-    private Fact whatCameOf(Assignment assignment, RunContext context, LogUplink uplink, Stay stay)
+    private Fact whatCameOf(
+            Assignment assignment, MaskedContext context, LogUplink uplink, Stay stay)
             throws InterruptedException {
         try {
             return inWorkspace(assignment, context, uplink, stay);
@@ -110,7 +113,7 @@ public final class TaskRun implements Runner {
 
     private static Fact broken(RunContext context, IOException why) {
         log.error("attempt could not be run {}", context.lease(), why);
-        var reason = reasonOf(why, "worker_error");
+        var reason = StageOutcome.reasonOf(why, "worker_error");
         return failed(context, reason, "The worker failed: " + why, null);
     }
 
@@ -127,7 +130,8 @@ public final class TaskRun implements Runner {
                 _ -> context.leaseIsGone());
     }
 
-    private Fact inWorkspace(Assignment assignment, RunContext context, LogUplink uplink, Stay stay)
+    private Fact inWorkspace(
+            Assignment assignment, MaskedContext context, LogUplink uplink, Stay stay)
             throws IOException, InterruptedException {
         Workspace workspace;
         try {
@@ -137,7 +141,7 @@ public final class TaskRun implements Runner {
             var reason =
                     e instanceof WorkspaceMissing
                             ? "workspace_missing"
-                            : reasonOf(e, "workspace_failed");
+                            : StageOutcome.reasonOf(e, "workspace_failed");
             return failed(context, reason, e.getMessage(), null);
         }
         if (assignment.continues() != null && !stages.awaitClosed()) {
@@ -147,16 +151,25 @@ public final class TaskRun implements Runner {
     }
 
     private Fact inTerminal(
-            Assignment assignment, RunContext context, LogUplink uplink, Workspace workspace)
+            Assignment assignment, MaskedContext context, LogUplink uplink, Workspace workspace)
             throws IOException, InterruptedException {
-        Optional<Failure> failure;
+        Optional<StageOutcome.Failure> failure;
         var journal = uplink.journal();
-        try (var driver =
-                stages.open(
-                        assignment.agentType(),
-                        () -> spec(assignment, context, workspace),
-                        (bytes, from, length) ->
-                                journal.append(context.elapsedMillis(), bytes, from, length))) {
+        try (var output =
+                        context.mask()
+                                .over(
+                                        (bytes, from, length) ->
+                                                journal.append(
+                                                        context.elapsedMillis(),
+                                                        bytes,
+                                                        from,
+                                                        length));
+                var driver =
+                        stages.open(
+                                assignment.agentType(),
+                                () -> spec(assignment, context, workspace),
+                                output)) {
+            warn(context.mask(), output);
             failure = stages(assignment, context, driver, branchOf(workspace));
             // what is left of the stages could change what is read below while it is read, and
             // would
@@ -170,18 +183,25 @@ public final class TaskRun implements Runner {
             work = workspaces.work(workspace).orElse(null);
         } catch (WorkspaceFailure e) {
             var reason =
-                    failure.map(Failure::reason).orElseGet(() -> reasonOf(e, "workspace_failed"));
-            var detail = failure.map(Failure::detail).orElse(e.getMessage());
+                    failure.map(StageOutcome.Failure::reason)
+                            .orElseGet(() -> StageOutcome.reasonOf(e, "workspace_failed"));
+            var detail = failure.map(StageOutcome.Failure::detail).orElse(e.getMessage());
             return failed(context, reason, detail, null);
         }
         return failure.<Fact>map(f -> failed(context, f.reason(), f.detail(), work))
                 .orElseGet(() -> new Fact.Succeeded(context.elapsedMillis(), work));
     }
 
-    /** Why the attempt failed: a stable word, and a sentence for a person. */
-    private record Failure(String reason, String detail) {}
+    private static void warn(Mask mask, TerminalOutput output) throws IOException {
+        for (var name : mask.unmasked()) {
+            var line =
+                    ("muster: the secret " + name + " is too short to be masked\r\n")
+                            .getBytes(UTF_8);
+            output.accept(line, 0, line.length);
+        }
+    }
 
-    private Optional<Failure> stages(
+    private Optional<StageOutcome.Failure> stages(
             Assignment assignment,
             RunContext context,
             Stages.Driver driver,
@@ -209,7 +229,7 @@ public final class TaskRun implements Runner {
      *
      * @param answers of the gates so far, by the variables that carry them; gets this one's
      */
-    private static Optional<Failure> stage(
+    private static Optional<StageOutcome.Failure> stage(
             Assignment assignment,
             int index,
             RunContext context,
@@ -241,121 +261,48 @@ public final class TaskRun implements Runner {
             var asks = new Asks(context, index, stage);
             StageEnd end;
             try {
-                end = driver.run(index, stage, answers, last, asks);
+                end = run(assignment, index, driver, answers, last, asks);
             } finally {
                 asks.over();
             }
-            var ended = ended(context.elapsedMillis(), index, stage, end, go);
+            var ended = StageOutcome.fact(context.elapsedMillis(), index, stage, end, go);
             context.report(ended);
             if (ended.ok()) {
                 return Optional.empty();
             }
-            if (lastTry || !isTheStagesOwn(end)) {
-                return Optional.of(failure(stage, end, go));
+            if (lastTry || !StageOutcome.isTheStagesOwn(end)) {
+                return Optional.of(StageOutcome.failure(stage, end, go));
             }
             context.pause(stage.pause());
         }
     }
 
-    /** Whether the stage itself is to blame, so that another try makes sense. */
-    private static boolean isTheStagesOwn(StageEnd end) {
-        return switch (end) {
-            case StageEnd.Exited _,
-                    StageEnd.ShellDied _,
-                    StageEnd.TimedOut _,
-                    StageEnd.FellSilent _,
-                    StageEnd.Told _ ->
-                    true;
-            case StageEnd.AgentMissing _,
-                    StageEnd.AgentNotReady _,
-                    StageEnd.AgentUnfit _,
-                    StageEnd.Stopped _,
-                    StageEnd.OutputLost _ ->
-                    false;
-        };
-    }
-
-    private static Fact.StageEnded ended(
-            long atMillis, int index, Stage stage, StageEnd end, @Nullable Try go) {
-        var name = stage.name();
-        return switch (end) {
-            case StageEnd.Exited(int status) when status == 0 ->
-                    new Fact.StageEnded(atMillis, index, name, true, status, null, go);
-            case StageEnd.Exited(int status) ->
-                    new Fact.StageEnded(atMillis, index, name, false, status, "exit_status", go);
-            case StageEnd.ShellDied(int status, _) ->
-                    new Fact.StageEnded(atMillis, index, name, false, status, "shell_died", go);
-            case StageEnd.TimedOut _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "timeout", go);
-            case StageEnd.Told(boolean ok, _) ->
-                    new Fact.StageEnded(
-                            atMillis, index, name, ok, null, ok ? null : "agent_failed", go);
-            case StageEnd.AgentMissing _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_missing", go);
-            case StageEnd.AgentNotReady _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "agent_not_ready", go);
-            case StageEnd.AgentUnfit(var reason, _) ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, reason, go);
-            case StageEnd.FellSilent _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "idle_timeout", go);
-            case StageEnd.Stopped _ ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, "stopped", go);
-            case StageEnd.OutputLost(var why) ->
-                    new Fact.StageEnded(atMillis, index, name, false, null, reasonOf(why), go);
-        };
-    }
-
-    private static Failure failure(Stage stage, StageEnd end, @Nullable Try go) {
-        var name = "Stage " + stage.name() + (go == null ? "" : " (" + go + ")");
-        return switch (end) {
-            case StageEnd.Exited(int status) ->
-                    new Failure("stage_failed", name + " ended with exit status " + status + ".");
-            case StageEnd.ShellDied(_, var how) ->
-                    new Failure("stage_failed", name + " failed: " + how + ".");
-            case StageEnd.TimedOut(var limit) ->
-                    new Failure(
-                            "stage_timeout",
-                            name + " ran longer than its " + limit.toSeconds() + " s.");
-            case StageEnd.Told(_, var message) when message.isEmpty() ->
-                    new Failure("stage_failed", name + " failed, as its agent said.");
-            case StageEnd.Told(_, var message) ->
-                    new Failure("stage_failed", name + " failed, its agent said: " + message);
-            case StageEnd.AgentMissing(var program) ->
-                    new Failure(
-                            "agent_missing",
-                            name + " needs the program " + program + ", which is not here.");
-            case StageEnd.AgentNotReady(var limit) ->
-                    new Failure(
-                            "worker_error",
-                            name
-                                    + " failed: its agent took no prompt within "
-                                    + limit.toSeconds()
-                                    + " s.");
-            case StageEnd.AgentUnfit(var reason, var line) ->
-                    new Failure(reason, name + " failed, its agent said: " + line);
-            case StageEnd.FellSilent(var limit) ->
-                    new Failure(
-                            "stage_idle_timeout",
-                            name + " printed nothing for " + limit.toSeconds() + " s.");
-            case StageEnd.Stopped _ -> new Failure("worker_stopped", name + " was stopped.");
-            case StageEnd.OutputLost(var why) ->
-                    new Failure(
-                            reasonOf(why, "worker_error"),
-                            name + " was ended, its log could not be kept: " + why.getMessage());
-        };
-    }
-
-    /** A full disk is nobody's fault but the machine's, whatever could not be written. */
-    private static String reasonOf(Throwable why, String usual) {
-        return Disk.isFull(why) ? "disk_full" : usual;
-    }
-
-    private static String reasonOf(IOException why) {
-        return why instanceof JournalFailure failure ? failure.reason() : "output_lost";
+    /** Runs the stage, if all it names is there. */
+    private static StageEnd run(
+            Assignment assignment,
+            int index,
+            Stages.Driver driver,
+            Map<String, String> answers,
+            boolean last,
+            Asks asks)
+            throws IOException, InterruptedException {
+        var stage = assignment.pipeline().stages().get(index);
+        var secrets = new HashMap<String, Confidential>();
+        for (var name : stage.secrets()) {
+            var secret = assignment.provision().secrets().get(name);
+            if (secret == null) {
+                return new StageEnd.SecretMissing(name);
+            }
+            secrets.put(name, secret);
+        }
+        return driver.run(index, stage, new StageValues(answers, secrets), last, asks);
     }
 
     private TerminalSpec spec(Assignment assignment, RunContext context, Workspace workspace) {
         var cookie = family.next();
+        // the author of commits is the person who asked, whatever the project says
+        var extra = new HashMap<>(assignment.provision().environment());
+        extra.putAll(workspace.environment());
         var environment =
                 new ShellEnvironment(
                         assignment.lease().task(),
@@ -363,7 +310,7 @@ public final class TaskRun implements Runner {
                         assignment.project(),
                         branchOf(workspace),
                         assignment.description(),
-                        workspace.environment());
+                        extra);
         return new TerminalSpec(
                 workspace.path(),
                 environment.variables(System.getenv(), cookie),
@@ -380,8 +327,6 @@ public final class TaskRun implements Runner {
 
     private static Fact failed(
             RunContext context, String reason, String detail, @Nullable Work work) {
-        var shortened =
-                detail.length() > LONGEST_DETAIL ? detail.substring(0, LONGEST_DETAIL) : detail;
-        return new Fact.Failed(context.elapsedMillis(), reason, shortened, work);
+        return new Fact.Failed(context.elapsedMillis(), reason, detail, work);
     }
 }

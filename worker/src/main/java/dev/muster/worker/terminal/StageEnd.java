@@ -28,6 +28,9 @@ public sealed interface StageEnd {
     /** The agent's program is not on this machine any more; nothing ran. */
     record AgentMissing(String program) implements StageEnd {}
 
+    /** The project has no secret by a name that the stage names; nothing ran. */
+    record SecretMissing(String name) implements StageEnd {}
+
     /** The agent never came to the point where it takes a prompt, and was ended. */
     record AgentNotReady(Duration limit) implements StageEnd {}
 

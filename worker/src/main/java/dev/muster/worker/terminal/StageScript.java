@@ -13,21 +13,23 @@ import java.util.regex.Pattern;
  *
  * @param command shell text, run as it stands
  * @param environment the stage's own variables
- * @param answers what people answered at gates so far, by the variable that carries it
- * @param last whether nothing runs in this terminal afterwards, not even another try
+ * @param last whether nothing runs in this terminal afterwards, not even another try; always so
+ *     with secrets, which are given to a shell when it starts and never written into a file
  */
 public record StageScript(
         String name,
         String command,
         Map<String, String> environment,
-        Map<String, String> answers,
+        StageValues values,
         boolean last) {
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     public StageScript {
         environment = Map.copyOf(environment);
-        answers = Map.copyOf(answers);
+        if (!last && !values.secrets().isEmpty()) {
+            throw new IllegalArgumentException("a stage with secrets has its shell for itself");
+        }
         for (var variable : environment.keySet()) {
             if (!VARIABLE.matcher(variable).matches() || variable.startsWith("MUSTER_")) {
                 throw new IllegalArgumentException("no variable of a stage: " + variable);
@@ -37,26 +39,35 @@ public record StageScript(
 
     /** A script that no answer came before. */
     StageScript(String name, String command, Map<String, String> environment, boolean last) {
-        this(name, command, environment, Map.of(), last);
+        this(name, command, environment, StageValues.NONE, last);
     }
 
     /** The script of a pipeline's stage. */
-    public static StageScript of(Stage stage, Map<String, String> answers, boolean last) {
+    public static StageScript of(Stage stage, StageValues values, boolean last) {
         return new StageScript(
-                stage.name(), Template.forShell(stage.command()), stage.env(), answers, last);
+                stage.name(), Template.forShell(stage.command()), stage.env(), values, last);
     }
 
-    /** The stage's variables, the answers and its name. */
+    /** The stage's variables, the answers, the secrets and its name. */
     Map<String, String> variables() {
         var variables = new HashMap<String, String>();
         environment.forEach((name, value) -> variables.put(name, value.replace("\0", "")));
-        answers.forEach((name, value) -> variables.put(name, value.replace("\0", "")));
+        values.answers().forEach((name, value) -> variables.put(name, value.replace("\0", "")));
+        values.secrets()
+                .forEach((name, value) -> variables.put(name, value.value().replace("\0", "")));
         variables.put("MUSTER_STAGE", name);
         return variables;
     }
 
-    /** A file for the shell to source: the variables, then the command. */
+    /**
+     * A file for the shell to source: the variables, then the command.
+     *
+     * @throws IllegalStateException if there are secrets, which no file may hold
+     */
     String sourced() {
+        if (!values.secrets().isEmpty()) {
+            throw new IllegalStateException("secrets would be written into a file");
+        }
         var script = new StringBuilder();
         variables()
                 .forEach(

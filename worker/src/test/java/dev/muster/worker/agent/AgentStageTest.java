@@ -13,6 +13,7 @@ import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.ShellEnvironment;
 import dev.muster.worker.terminal.StageEnd;
+import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
 
@@ -286,7 +287,7 @@ class AgentStageTest {
                 new Agents(
                         types, terminals, SignalHome.in(home.resolve("signals"), Optional.empty()));
         var agent = agents.find(type, this::spec, this::keep).orElseThrow();
-        return agent.run(0, stage, Map.of(), asked::add);
+        return agent.run(0, stage, StageValues.NONE, asked::add);
     }
 
     private TerminalSpec spec() {

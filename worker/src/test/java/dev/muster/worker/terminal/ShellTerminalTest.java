@@ -109,7 +109,9 @@ class ShellTerminalTest {
                 given.terminals.open(
                         new TerminalSpec(given.workspace, environment, cookie), kept)) {
 
-            var end = terminal.run(StageScript.of(stage, answers, last), LONG);
+            var end =
+                    terminal.run(
+                            StageScript.of(stage, new StageValues(answers, Map.of()), last), LONG);
 
             assertThat(end).isEqualTo(new StageEnd.Exited(0));
             assertThat(Files.readString(file)).isEqualTo("ab" + hostile);

@@ -135,7 +135,8 @@ final class GitSandbox {
                 "ada@example.org",
                 "shell",
                 Pipeline.DEFAULT,
-                new Continuation(0, 1));
+                new Continuation(0, 1),
+                null);
     }
 
     Assignment assignment(

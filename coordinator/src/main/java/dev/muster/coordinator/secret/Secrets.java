@@ -1,0 +1,170 @@
+package dev.muster.coordinator.secret;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Page;
+import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.secret.SecretStore.Listed;
+import dev.muster.coordinator.secret.SecretStore.Project;
+import dev.muster.protocol.pipeline.Fault;
+import dev.muster.protocol.pipeline.VariableName;
+
+import io.vertx.core.json.JsonObject;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What maintainers of a project, and admins, do with its environment and its secrets. To others of
+ * the project it is forbidden; to everybody else there is no such project. Thread-safe.
+ */
+final class Secrets {
+
+    private static final int MOST_SECRETS = 100;
+
+    // with the rest of an assignment they must fit into a message
+    private static final int MOST_SEALED_BYTES = 128 * 1024;
+    private static final int MOST_ENVIRONMENT_BYTES = 64 * 1024;
+
+    private final SecretStore store;
+    private final Vault vault;
+
+    Secrets(Database database, Keys keys) {
+        this.store = new SecretStore(database);
+        this.vault = new Vault(keys);
+    }
+
+    JsonObject environment(Call call) {
+        return project(call).environment();
+    }
+
+    void putEnvironment(Call call, JsonObject environment) {
+        var project = project(call);
+        var faults = new ArrayList<Fault>();
+        long bytes = 0;
+        for (var entry : environment) {
+            var at = "/environment/" + entry.getKey().replace("~", "~0").replace("/", "~1");
+            var value = (String) entry.getValue();
+            nameFault(entry.getKey(), at).ifPresent(faults::add);
+            textFault(value, at).ifPresent(faults::add);
+            bytes += entry.getKey().length() + value.getBytes(StandardCharsets.UTF_8).length;
+        }
+        if (bytes > MOST_ENVIRONMENT_BYTES) {
+            faults.add(
+                    new Fault(
+                            "/environment",
+                            "environment_too_large",
+                            "An environment is at most 65,536 bytes."));
+        }
+        refuse("invalid_environment", faults);
+        store.putEnvironment(project.id(), environment, call);
+    }
+
+    List<Listed> list(Call call, Page page) {
+        return store.list(project(call).id(), page.limit(), page.offset());
+    }
+
+    long count(Call call) {
+        return store.count(project(call).id());
+    }
+
+    Listed put(Call call, String name, String value) {
+        var project = project(call);
+        var faults = new ArrayList<Fault>();
+        nameFault(name, "name").ifPresent(faults::add);
+        textFault(value, "/value").ifPresent(faults::add);
+        refuse("invalid_secret", faults);
+        return keep(project, name, value, "secret.put", call);
+    }
+
+    void delete(Call call, String name) {
+        var project = project(call);
+        if (name.equals(SecretStore.GIT_TOKEN)
+                || !store.delete(project.id(), name, "secret.delete", call)) {
+            throw Problem.notFound("The project has no secret by that name.");
+        }
+    }
+
+    void putGitToken(Call call, String username, String token) {
+        var project = project(call);
+        var host =
+                KeptToken.hostOf(project.repoUrl())
+                        .orElseThrow(
+                                () ->
+                                        Problem.conflict(
+                                                "no_https_repository",
+                                                "The project has no repository at an https"
+                                                        + " address, so no use for a token."));
+        var kept = new KeptToken(host, username, token);
+        keep(project, SecretStore.GIT_TOKEN, kept.sealed(), "git_token.put", call);
+    }
+
+    void deleteGitToken(Call call) {
+        if (!store.delete(project(call).id(), SecretStore.GIT_TOKEN, "git_token.delete", call)) {
+            throw Problem.notFound("The project has no token for its repository.");
+        }
+    }
+
+    private Listed keep(Project project, String name, String value, String act, Call call) {
+        return store.put(
+                        vault.seal(project.id(), name, value),
+                        act,
+                        call,
+                        MOST_SECRETS,
+                        MOST_SEALED_BYTES)
+                .orElseThrow(
+                        () ->
+                                Problem.conflict(
+                                        "too_many_secrets",
+                                        "A project has at most "
+                                                + MOST_SECRETS
+                                                + " secrets, of about 128 KiB together."));
+    }
+
+    private Project project(Call call) {
+        var key = call.path("key");
+        var project =
+                store.find(key, call)
+                        .orElseThrow(() -> Problem.notFound("There is no project '" + key + "'."));
+        if (!project.decides()) {
+            throw Problem.forbidden(
+                    "not_maintainer", "Only maintainers of the project and admins may do this.");
+        }
+        return project;
+    }
+
+    private static Optional<Fault> nameFault(String name, String at) {
+        return VariableName.isFree(name)
+                ? Optional.empty()
+                : Optional.of(
+                        new Fault(
+                                at,
+                                "invalid_name",
+                                "A name is 1 to 64 capital letters, digits and underscores, not"
+                                    + " beginning with a digit, and none that programs or Muster"
+                                    + " give a meaning of their own."));
+    }
+
+    /** Texts that no variable can hold, or that could not be sent. */
+    private static Optional<Fault> textFault(String text, String at) {
+        boolean sound =
+                StandardCharsets.UTF_8.newEncoder().canEncode(text)
+                        && text.chars()
+                                .allMatch(c -> c >= ' ' || c == '\t' || c == '\n' || c == '\r');
+        return sound
+                ? Optional.empty()
+                : Optional.of(
+                        new Fault(
+                                at,
+                                "invalid_text",
+                                "No control characters but tabs and ends of lines."));
+    }
+
+    private static void refuse(String code, List<Fault> faults) {
+        if (!faults.isEmpty()) {
+            throw Problem.badRequest(code, faults.getFirst().message(), faults);
+        }
+    }
+}

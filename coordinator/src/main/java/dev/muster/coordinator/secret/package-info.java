@@ -1,0 +1,12 @@
+/**
+ * What a project gives to its stages: variables that people may read, and secrets that nobody reads
+ * but the machine that runs a stage which names them.
+ *
+ * <p>Owns the rows of {@code secret} and {@code secret_key}, and {@code project.environment}. A
+ * value leaves this room in an assignment only: no answer, log line, event, audit entry or error
+ * holds one.
+ */
+@NullMarked
+package dev.muster.coordinator.secret;
+
+import org.jspecify.annotations.NullMarked;
