@@ -1,6 +1,7 @@
 package dev.muster.worker.workspace;
 
 import dev.muster.protocol.git.BranchName;
+import dev.muster.protocol.message.GitToken;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,17 +32,24 @@ final class Checkout {
     }
 
     /**
-     * Fetches, and makes the worktree from what was fetched.
+     * What a worktree is made from.
      *
      * @param branch where to start; the repository's own default if empty
+     * @param token what the repository is shown, if it asks
      */
-    Workspace.Worktree make(
-            String name, Map<String, String> identity, Source source, Optional<BranchName> branch)
+    record Start(Source source, Optional<BranchName> branch, Optional<GitToken> token) {}
+
+    /** Fetches, and makes the worktree from what was fetched. */
+    Workspace.Worktree make(String name, Map<String, String> identity, Start from)
             throws InterruptedException, IOException {
+        var source = from.source();
         var mirror = mirrors.of(source);
-        mirror.refresh();
+        mirror.refresh(from.token());
         mirrors.fetched(source);
-        var start = branch.isPresent() ? branch.get() : mirror.defaultBranch();
+        var start =
+                from.branch().isPresent()
+                        ? from.branch().get()
+                        : mirror.defaultBranch(from.token());
         var repository = places.repository(name);
         var base = makeRepository(repository, mirror, source, start);
         var worktree =

@@ -112,22 +112,49 @@ final class Git {
             command.add("-c");
             command.add(setting);
         }
+        if (call.token().isPresent()) {
+            command.addAll(GitLogin.settings());
+        }
         command.add("--git-dir=" + call.repository());
         call.workTree().ifPresent(files -> command.add("--work-tree=" + files));
         command.addAll(call.arguments());
         // the environment is made from nothing, so it may be in effect before the rights are gone
         var builder =
-                new ProcessBuilder(user.map(one -> one.command(command)).orElse(command))
+                new ProcessBuilder(launch(command, call))
                         .directory(user.isPresent() ? Path.of("/").toFile() : home.toFile());
         builder.environment().clear();
         builder.environment().putAll(environment(call.transport()));
         try {
             Process process = builder.start();
-            process.getOutputStream().close();
+            give(call, process);
             return process;
         } catch (IOException e) {
             throw new WorkspaceFailure(
                     "git could not " + call.doing() + ", since it could not be started.", e);
+        }
+    }
+
+    private List<String> launch(List<String> command, GitCall call) {
+        if (call.token().isEmpty()) {
+            return user.map(one -> one.command(command)).orElse(command);
+        }
+        if (user.isPresent()) {
+            throw new IllegalStateException("a token is for the daemon's own git alone");
+        }
+        return GitLogin.command(command);
+    }
+
+    private static void give(GitCall call, Process process) throws IOException {
+        try (var pipe = process.getOutputStream()) {
+            if (call.token().isPresent()) {
+                GitLogin.give(call.token().get(), pipe);
+            }
+        } catch (IOException e) {
+            if (process.isAlive()) {
+                process.destroyForcibly();
+                throw e;
+            }
+            // it has ended, and its status and its words say why
         }
     }
 

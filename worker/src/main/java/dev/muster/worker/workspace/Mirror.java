@@ -1,6 +1,7 @@
 package dev.muster.worker.workspace;
 
 import dev.muster.protocol.git.BranchName;
+import dev.muster.protocol.message.GitToken;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +44,10 @@ final class Mirror {
 
     private final ReentrantLock fetching = new ReentrantLock();
     private final AtomicLong started = new AtomicLong();
-    private Ended last = new Ended(0, Optional.empty()); // guarded by fetching
+    private Ended last = new Ended(0, Optional.empty(), Optional.empty()); // guarded by fetching
 
-    /** How a fetch ended, and which it was, counted from 1. */
-    private record Ended(long number, Optional<GitFailure> failure) {}
+    /** How a fetch with a token ended, and which it was, counted from 1. */
+    private record Ended(long number, Optional<GitToken> token, Optional<GitFailure> failure) {}
 
     Mirror(Git git, Source source, Path path) {
         this.git = git;
@@ -67,13 +68,14 @@ final class Mirror {
      * Brings the mirror up to date with what the repository held when this was called.
      *
      * <p>Of many callers at once, one fetches and the others share how it ended: a fetch that
-     * started after a caller asked has seen all that caller may expect.
+     * started after a caller asked has seen all that caller may expect. Only those with the same
+     * token: what one may read says nothing of another.
      */
-    void refresh() throws InterruptedException, IOException {
+    void refresh(Optional<GitToken> token) throws InterruptedException, IOException {
         long before = started.get();
         fetching.lockInterruptibly();
         try {
-            if (last.number() > before) {
+            if (last.number() > before && last.token().equals(token)) {
                 if (last.failure().isPresent()) {
                     throw new GitFailure(last.failure().get());
                 }
@@ -81,10 +83,10 @@ final class Mirror {
             }
             long number = started.incrementAndGet();
             try {
-                fetch();
-                last = new Ended(number, Optional.empty());
+                fetch(token);
+                last = new Ended(number, token, Optional.empty());
             } catch (GitFailure e) {
-                last = new Ended(number, Optional.of(e));
+                last = new Ended(number, token, Optional.of(e));
                 throw e;
             }
         } finally {
@@ -142,7 +144,7 @@ final class Mirror {
     }
 
     /** The branch the repository itself starts from. Asks it anew: people rename that branch. */
-    BranchName defaultBranch() throws InterruptedException {
+    BranchName defaultBranch(Optional<GitToken> token) throws InterruptedException {
         var call =
                 GitCall.on(
                                 path,
@@ -152,7 +154,8 @@ final class Mirror {
                                 "--",
                                 source.url(),
                                 "HEAD")
-                        .over(source.transport());
+                        .over(source.transport())
+                        .with(token);
         var head = HEAD.matcher(git.run(call));
         if (!head.find()) {
             throw new WorkspaceFailure(
@@ -163,10 +166,10 @@ final class Mirror {
         return Sources.branch(head.group(1));
     }
 
-    private void fetch() throws InterruptedException, IOException {
+    private void fetch(Optional<GitToken> token) throws InterruptedException, IOException {
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             sweep();
-            fetchInto(path);
+            fetchInto(path, token);
             return;
         }
         var unfinished = path.resolveSibling(".new-" + path.getFileName());
@@ -174,7 +177,7 @@ final class Mirror {
         try {
             BareRepository.create(
                     unfinished, "ref: refs/heads/none", BareRepository.PLAIN_CONFIG, List.of());
-            fetchInto(unfinished);
+            fetchInto(unfinished, token);
             Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Erasure.erase(unfinished);
@@ -182,7 +185,8 @@ final class Mirror {
         log.info("mirror made repository={} path={}", source.url(), path);
     }
 
-    private void fetchInto(Path mirror) throws InterruptedException, IOException {
+    private void fetchInto(Path mirror, Optional<GitToken> token)
+            throws InterruptedException, IOException {
         // whoever edited it meanwhile: the daemon reads only what it wrote itself
         var config = mirror.resolve("config");
         Files.deleteIfExists(config);
@@ -203,6 +207,7 @@ final class Mirror {
                                 "+refs/heads/*:refs/remotes/origin/*",
                                 "+refs/tags/*:refs/tags/*")
                         .over(source.transport())
+                        .with(token)
                         .within(LONGEST_FETCH));
         git.run(GitCall.on(mirror, "pack the refs of " + source.url(), "pack-refs", "--all"));
     }

@@ -288,10 +288,13 @@ public final class Workspaces {
         long began = System.nanoTime();
         var source = sources.admit(String.valueOf(what.repoUrl()));
         var branch = Optional.ofNullable(what.defaultBranch()).map(Sources::branch);
+        var token =
+                Optional.ofNullable(what.provision().gitToken())
+                        .filter(_ -> source.transport() == Transport.HTTPS);
         places.erase(name);
         boolean whole = false;
         try {
-            var made = checkout.make(name, identity, source, branch);
+            var made = checkout.make(name, identity, new Checkout.Start(source, branch, token));
             whole = true;
             log.info(
                     "workspace made {} repository={} base={} ms={}",
