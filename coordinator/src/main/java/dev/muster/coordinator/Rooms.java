@@ -52,13 +52,13 @@ import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.request.RequestKeys;
 import dev.muster.coordinator.search.SearchRoutes;
-import dev.muster.coordinator.settings.SettingRoutes;
-import dev.muster.coordinator.settings.Settings;
-import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.secret.Keys;
 import dev.muster.coordinator.secret.Provisions;
 import dev.muster.coordinator.secret.Rotation;
 import dev.muster.coordinator.secret.SecretRoutes;
+import dev.muster.coordinator.settings.SettingRoutes;
+import dev.muster.coordinator.settings.Settings;
+import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.time.Loops;
@@ -142,10 +142,8 @@ final class Rooms implements AutoCloseable {
         secretKeys =
                 new Keys(
                         database,
-                        master.derive("secret keys", "AES"),
-                        formerMaster.stream()
-                                .map(one -> one.derive("secret keys", "AES"))
-                                .toList());
+                        new Seal(master, "secret keys"),
+                        formerMaster.stream().map(one -> new Seal(one, "secret keys")).toList());
         rotation = new Rotation(database, secretKeys, loops);
         exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
 

@@ -86,7 +86,7 @@ class SecretIT extends OneWorker {
         assertThat(
                         coordinator.sql(
                                 "select action || ' ' || target_id || ' ' || data::text from"
-                                    + " audit_entry where target_id = 'deploy' and id > "
+                                        + " audit_entry where target_id = 'deploy' and id > "
                                         + before
                                         + " order by id"))
                 .containsExactly(
@@ -109,7 +109,7 @@ class SecretIT extends OneWorker {
         coordinator.delete(at("private", "secrets/git-token")).expect(404);
         coordinator.execute(
                 "update project set repo_url = 'https://evil.example.com/p.git' where key ="
-                    + " 'private'");
+                        + " 'private'");
         assertThat(given("private").gitToken()).isNull();
         coordinator.delete(at("private", "git-token")).expect(204);
         coordinator.delete(at("private", "git-token")).expect(404);
@@ -132,6 +132,39 @@ class SecretIT extends OneWorker {
             coordinator.getAs(stranger, at("team", what)).expect(404);
         }
         coordinator.getAs(maintainer, "/api/admin/secret-keys").expect(403);
+    }
+
+    @Test
+    void anArchivedProjectStaysAsItIs() {
+        coordinator
+                .post(
+                        "/api/admin/projects",
+                        new JsonObject()
+                                .put("key", "gone")
+                                .put("name", "g")
+                                .put("repoUrl", "https://git.example.com/g.git"))
+                .expect(201);
+        var token = new JsonObject().put("token", NEEDLE);
+        var environment = new JsonObject().put("environment", new JsonObject().put("A", "a"));
+        coordinator.put(at("gone", "secrets/A"), value(NEEDLE)).expect(200);
+        coordinator.put(at("gone", "git-token"), token).expect(204);
+        coordinator.put(at("gone", "environment"), environment).expect(200);
+        coordinator.delete("/api/admin/projects/gone").expect(204);
+
+        for (var refused :
+                List.of(
+                        coordinator.put(at("gone", "secrets/A"), value(NEEDLE)),
+                        coordinator.put(at("gone", "secrets/B"), value(NEEDLE)),
+                        coordinator.delete(at("gone", "secrets/A")),
+                        coordinator.put(at("gone", "git-token"), token),
+                        coordinator.delete(at("gone", "git-token")),
+                        coordinator.put(at("gone", "environment"), environment))) {
+            assertThat(refused.expect(409).body().getString("code")).isEqualTo("project_archived");
+        }
+        assertThat(coordinator.get(at("gone", "secrets")).expect(200).body().getLong("total"))
+                .isOne();
+        assertThat(coordinator.get(at("gone", "environment")).expect(200).body())
+                .isEqualTo(environment);
     }
 
     @Test

@@ -5,7 +5,9 @@ import dev.muster.coordinator.time.Randomness;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.Optional;
 
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
@@ -26,7 +28,12 @@ public final class Seal {
      * @param purpose by which its key differs from all others of {@code master}
      */
     public Seal(MasterKey master, String purpose) {
-        this.key = master.derive(purpose, "AES");
+        this(master.derive(purpose, "AES"));
+    }
+
+    /** With a key that is used for nothing else. */
+    public Seal(SecretKey key) {
+        this.key = key;
     }
 
     /**
@@ -56,8 +63,17 @@ public final class Seal {
      *     was changed
      */
     public byte[] open(byte[] closed, String about) {
+        return opened(closed, about)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "what is closed about " + about + " does not open"));
+    }
+
+    /** The same; empty where that throws. */
+    public Optional<byte[]> opened(byte[] closed, String about) {
         if (closed.length < 1 + NONCE_BYTES || closed[0] != FORM) {
-            throw new IllegalStateException("what is closed about " + about + " has no known form");
+            return Optional.empty();
         }
         var rest = ByteBuffer.wrap(closed, 1, closed.length - 1);
         var nonce = new byte[NONCE_BYTES];
@@ -65,9 +81,11 @@ public final class Seal {
         var text = new byte[rest.remaining()];
         rest.get(text);
         try {
-            return cipher(Cipher.DECRYPT_MODE, nonce, about).doFinal(text);
+            return Optional.of(cipher(Cipher.DECRYPT_MODE, nonce, about).doFinal(text));
+        } catch (AEADBadTagException _) {
+            return Optional.empty();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("what is closed about " + about + " does not open", e);
+            throw new IllegalStateException("AES-GCM is part of every Java", e);
         }
     }
 

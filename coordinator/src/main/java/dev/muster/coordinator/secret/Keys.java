@@ -1,5 +1,6 @@
 package dev.muster.coordinator.secret;
 
+import dev.muster.coordinator.account.Seal;
 import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.secret.KeyStore.Wrapped;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
-import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -28,18 +28,18 @@ public final class Keys {
     private static final int BYTES = 32;
 
     /** A key that can be used. */
-    record Key(UUID id, SecretKey secret) {}
+    record Key(UUID id, Seal seal) {}
 
     private final KeyStore store;
-    private final SecretKey wrapping;
-    private final List<SecretKey> former;
-    private final Map<UUID, SecretKey> opened = new ConcurrentHashMap<>();
+    private final Seal wrapping;
+    private final List<Seal> former;
+    private final Map<UUID, Seal> opened = new ConcurrentHashMap<>();
 
     /**
      * @param wrapping wraps the keys
      * @param former those that may have wrapped them before
      */
-    public Keys(Database database, SecretKey wrapping, List<SecretKey> former) {
+    public Keys(Database database, Seal wrapping, List<Seal> former) {
         this.store = new KeyStore(database);
         this.wrapping = wrapping;
         this.former = List.copyOf(former);
@@ -48,7 +48,7 @@ public final class Keys {
     /** Wraps those that a former key wrapped, so that it can be forgotten. */
     public void wrapAnew() {
         for (var key : store.all()) {
-            if (Seal.open(wrapping, purpose(key.id()), key.bytes()).isPresent()) {
+            if (wrapping.opened(key.bytes(), about(key.id())).isPresent()) {
                 continue;
             }
             var plain = openFormer(key);
@@ -59,14 +59,14 @@ public final class Keys {
                         key.id());
                 continue;
             }
-            store.wrapAnew(key, Seal.seal(wrapping, purpose(key.id()), plain.get()));
+            store.wrapAnew(key, wrapping.close(plain.get(), about(key.id())));
             log.info("a key of secrets was wrapped by this master.key id={}", key.id());
         }
     }
 
     private Optional<byte[]> openFormer(Wrapped key) {
         return former.stream()
-                .flatMap(one -> Seal.open(one, purpose(key.id()), key.bytes()).stream())
+                .flatMap(one -> one.opened(key.bytes(), about(key.id())).stream())
                 .findFirst();
     }
 
@@ -86,7 +86,7 @@ public final class Keys {
     Key make(Actor by) {
         var id = Randomness.uuid();
         var plain = Randomness.bytes(BYTES);
-        store.add(new Wrapped(id, Seal.seal(wrapping, purpose(id), plain)), by);
+        store.add(new Wrapped(id, wrapping.close(plain, about(id))), by);
         log.info("a key of secrets was made id={}", id);
         return new Key(id, remembered(id, plain));
     }
@@ -97,17 +97,17 @@ public final class Keys {
         if (known != null) {
             return Optional.of(new Key(key.id(), known));
         }
-        var plain = Seal.open(wrapping, purpose(key.id()), key.bytes()).or(() -> openFormer(key));
+        var plain = wrapping.opened(key.bytes(), about(key.id())).or(() -> openFormer(key));
         if (plain.isEmpty()) {
             log.error("a key of secrets was wrapped by another master.key id={}", key.id());
         }
         return plain.map(bytes -> new Key(key.id(), remembered(key.id(), bytes)));
     }
 
-    private SecretKey remembered(UUID id, byte[] plain) {
-        var key = new SecretKeySpec(plain, "AES");
-        opened.put(id, key);
-        return key;
+    private Seal remembered(UUID id, byte[] plain) {
+        var seal = new Seal(new SecretKeySpec(plain, "AES"));
+        opened.put(id, seal);
+        return seal;
     }
 
     List<KeyStore.Listed> list() {
@@ -118,7 +118,7 @@ public final class Keys {
         return store.deleteUnused(millis);
     }
 
-    private static String purpose(UUID id) {
+    private static String about(UUID id) {
         return "muster secret key " + id;
     }
 }

@@ -30,8 +30,14 @@ final class SecretStore {
      * A project as who calls may see it.
      *
      * @param decides whether they are one of its maintainers, or an admin
+     * @param archived whether it stays as it is
      */
-    record Project(long id, @Nullable String repoUrl, JsonObject environment, boolean decides) {}
+    record Project(
+            long id,
+            @Nullable String repoUrl,
+            JsonObject environment,
+            boolean decides,
+            boolean archived) {}
 
     /** A secret as people see it. */
     record Listed(String name, OffsetDateTime updatedAt, String updatedBy) {}
@@ -41,11 +47,17 @@ final class SecretStore {
 
     private static final String FIND =
             """
-            select p.id, p.repo_url, p.environment, ($3 or m.role = 'maintainer') as decides
+            select p.id, p.repo_url, p.environment, ($3 or m.role = 'maintainer') as decides,
+                   p.archived_at is not null as archived
               from project p
               left join project_member m on m.project_id = p.id and m.developer_id = $2
              where p.key = $1 and ($3 or m.developer_id is not null)
             """;
+
+    // Held by whoever changes a project or archives it, and two at once do not go beyond what one
+    // may
+    // have. What is read afterwards, by a statement of its own, holds until the end.
+    private static final String LOCK = "select id from project where key = $1 for no key update";
 
     private static final String PUT_ENVIRONMENT =
             """
@@ -74,15 +86,11 @@ final class SecretStore {
     private static final String COUNT =
             "select count(*) from secret where project_id = $1 and name <> 'git-token'";
 
-    // The project's row is locked, so that two at once do not go beyond what one may have.
     private static final String MEASURE =
             """
-            with locked as (
-                select id from project where id = $1 for no key update
-            )
-            select count(s.name) as others, coalesce(sum(octet_length(s.sealed)), 0) as bytes
-              from locked l
-              left join secret s on s.project_id = l.id and s.name <> $2
+            select count(*) as others, coalesce(sum(octet_length(sealed)), 0) as bytes
+              from secret
+             where project_id = $1 and name <> $2
             """;
 
     private static final String PUT =
@@ -147,8 +155,20 @@ final class SecretStore {
 
     /** Empty if there is none, or it is not theirs to see. */
     Optional<Project> find(String key, Call by) {
-        var arguments = Tuple.of(key, by.person().id(), by.person().isAdmin());
-        var rows = database.query("reading a project's environment", FIND, arguments);
+        return only(database.query("reading a project's environment", FIND, sought(key, by)));
+    }
+
+    /** The same, and nobody else changes it before the transaction ends. */
+    static Optional<Project> lock(Transaction transaction, String key, Call by) {
+        transaction.query("locking a project", LOCK, Tuple.of(key));
+        return only(transaction.query("reading a project's environment", FIND, sought(key, by)));
+    }
+
+    private static Tuple sought(String key, Call by) {
+        return Tuple.of(key, by.person().id(), by.person().isAdmin());
+    }
+
+    private static Optional<Project> only(RowSet<Row> rows) {
         if (rows.size() == 0) {
             return Optional.empty();
         }
@@ -158,12 +178,15 @@ final class SecretStore {
                         row.getLong("id"),
                         row.getString("repo_url"),
                         row.getJsonObject("environment"),
-                        Boolean.TRUE.equals(row.getBoolean("decides"))));
+                        Boolean.TRUE.equals(row.getBoolean("decides")),
+                        row.getBoolean("archived")));
     }
 
-    void putEnvironment(long project, JsonObject environment, Call by) {
+    /** Of a project that the transaction has locked. */
+    static void putEnvironment(
+            Transaction transaction, long project, JsonObject environment, Call by) {
         var arguments = Tuple.of(project, environment, Actor.of(by).json());
-        database.query("changing a project's environment", PUT_ENVIRONMENT, arguments);
+        transaction.query("changing a project's environment", PUT_ENVIRONMENT, arguments);
     }
 
     List<Listed> list(long project, int limit, int offset) {
@@ -181,46 +204,44 @@ final class SecretStore {
     }
 
     /**
-     * Keeps a secret, unless the project had too many with it.
+     * Keeps a secret of a project that the transaction has locked, unless that had too many with
+     * it.
      *
      * @param most how many it may have, and
      * @param mostBytes how long they may be together, sealed
      * @return empty if they were too many
      */
-    Optional<Listed> put(Sealed secret, String act, Call by, int most, int mostBytes) {
-        return database.inTransaction(
-                "keeping a secret",
-                transaction -> {
-                    var others =
-                            transaction
-                                    .query(
-                                            "measuring secrets",
-                                            MEASURE,
-                                            Tuple.of(secret.project(), secret.name()))
-                                    .iterator()
-                                    .next();
-                    if (others.getLong("others") >= most
-                            || others.getLong("bytes") + secret.bytes().length > mostBytes) {
-                        return Optional.empty();
-                    }
-                    var arguments =
-                            Tuple.of(
-                                    secret.project(),
-                                    secret.name(),
-                                    secret.key().id(),
-                                    Buffer.buffer(secret.bytes()),
-                                    by.person().id(),
-                                    Actor.of(by).json(),
-                                    act);
-                    var rows = transaction.query("keeping a secret", PUT, arguments);
-                    return Optional.of(listed(rows.iterator().next()));
-                });
+    static Optional<Listed> put(
+            Transaction transaction, Sealed secret, String act, Call by, int most, int mostBytes) {
+        var others =
+                transaction
+                        .query(
+                                "measuring secrets",
+                                MEASURE,
+                                Tuple.of(secret.project(), secret.name()))
+                        .iterator()
+                        .next();
+        if (others.getLong("others") >= most
+                || others.getLong("bytes") + secret.bytes().length > mostBytes) {
+            return Optional.empty();
+        }
+        var arguments =
+                Tuple.of(
+                        secret.project(),
+                        secret.name(),
+                        secret.key().id(),
+                        Buffer.buffer(secret.bytes()),
+                        by.person().id(),
+                        Actor.of(by).json(),
+                        act);
+        var rows = transaction.query("keeping a secret", PUT, arguments);
+        return Optional.of(listed(rows.iterator().next()));
     }
 
-    /** False if there was none. */
-    boolean delete(long project, String name, String act, Call by) {
+    /** False if the project, which the transaction has locked, had none. */
+    static boolean delete(Transaction transaction, long project, String name, String act, Call by) {
         var arguments = Tuple.of(project, name, Actor.of(by).json(), act);
-        return database.query("forgetting a secret", DELETE, arguments).size() == 1;
+        return transaction.query("forgetting a secret", DELETE, arguments).size() == 1;
     }
 
     /** All secrets of these projects. */

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.secret;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Page;
 import dev.muster.coordinator.http.Problem;
@@ -28,10 +29,12 @@ final class Secrets {
     private static final int MOST_SEALED_BYTES = 128 * 1024;
     private static final int MOST_ENVIRONMENT_BYTES = 64 * 1024;
 
+    private final Database database;
     private final SecretStore store;
     private final Vault vault;
 
     Secrets(Database database, Keys keys) {
+        this.database = database;
         this.store = new SecretStore(database);
         this.vault = new Vault(keys);
     }
@@ -41,7 +44,8 @@ final class Secrets {
     }
 
     void putEnvironment(Call call, JsonObject environment) {
-        var project = project(call);
+        // whoever may not do it hears that, and not what is wrong with it
+        open(call);
         var faults = new ArrayList<Fault>();
         long bytes = 0;
         for (var entry : environment) {
@@ -59,7 +63,13 @@ final class Secrets {
                             "An environment is at most 65,536 bytes."));
         }
         refuse("invalid_environment", faults);
-        store.putEnvironment(project.id(), environment, call);
+        database.inTransaction(
+                "changing a project's environment",
+                transaction -> {
+                    var project = open(transaction, call);
+                    SecretStore.putEnvironment(transaction, project.id(), environment, call);
+                    return project;
+                });
     }
 
     List<Listed> list(Call call, Page page) {
@@ -71,7 +81,7 @@ final class Secrets {
     }
 
     Listed put(Call call, String name, String value) {
-        var project = project(call);
+        var project = open(call);
         var faults = new ArrayList<Fault>();
         nameFault(name, "name").ifPresent(faults::add);
         textFault(value, "/value").ifPresent(faults::add);
@@ -80,15 +90,22 @@ final class Secrets {
     }
 
     void delete(Call call, String name) {
-        var project = project(call);
-        if (name.equals(SecretStore.GIT_TOKEN)
-                || !store.delete(project.id(), name, "secret.delete", call)) {
-            throw Problem.notFound("The project has no secret by that name.");
+        // the repository's token lies beside them and is none of them
+        if (name.equals(SecretStore.GIT_TOKEN)) {
+            open(call);
+            throw noSecret();
+        }
+        if (!forget(call, name, "secret.delete")) {
+            throw noSecret();
         }
     }
 
+    private static Problem noSecret() {
+        return Problem.notFound("The project has no secret by that name.");
+    }
+
     void putGitToken(Call call, String username, String token) {
-        var project = project(call);
+        var project = open(call);
         var host =
                 KeptToken.hostOf(project.repoUrl())
                         .orElseThrow(
@@ -102,35 +119,69 @@ final class Secrets {
     }
 
     void deleteGitToken(Call call) {
-        if (!store.delete(project(call).id(), SecretStore.GIT_TOKEN, "git_token.delete", call)) {
+        if (!forget(call, SecretStore.GIT_TOKEN, "git_token.delete")) {
             throw Problem.notFound("The project has no token for its repository.");
         }
     }
 
     private Listed keep(Project project, String name, String value, String act, Call call) {
-        return store.put(
-                        vault.seal(project.id(), name, value),
-                        act,
-                        call,
-                        MOST_SECRETS,
-                        MOST_SEALED_BYTES)
-                .orElseThrow(
-                        () ->
-                                Problem.conflict(
-                                        "too_many_secrets",
-                                        "A project has at most "
-                                                + MOST_SECRETS
-                                                + " secrets, of about 128 KiB together."));
+        // before the transaction: it may have to ask the database for a key
+        var sealed = vault.seal(project.id(), name, value);
+        return database.inTransaction(
+                "keeping a secret",
+                transaction -> {
+                    open(transaction, call);
+                    return SecretStore.put(
+                                    transaction, sealed, act, call, MOST_SECRETS, MOST_SEALED_BYTES)
+                            .orElseThrow(Secrets::tooMany);
+                });
+    }
+
+    private static Problem tooMany() {
+        return Problem.conflict(
+                "too_many_secrets",
+                "A project has at most " + MOST_SECRETS + " secrets, of about 128 KiB together.");
+    }
+
+    private boolean forget(Call call, String name, String act) {
+        return database.inTransaction(
+                "forgetting a secret",
+                transaction ->
+                        SecretStore.delete(
+                                transaction, open(transaction, call).id(), name, act, call));
     }
 
     private Project project(Call call) {
+        return maintained(store.find(call.path("key"), call), call);
+    }
+
+    /** The same, or a 409 if it was archived. */
+    private Project open(Call call) {
+        return open(store.find(call.path("key"), call), call);
+    }
+
+    private static Project open(Transaction transaction, Call call) {
+        return open(SecretStore.lock(transaction, call.path("key"), call), call);
+    }
+
+    private static Project open(Optional<Project> found, Call call) {
+        var project = maintained(found, call);
+        if (project.archived()) {
+            throw Problem.conflict(
+                    "project_archived",
+                    "Project '" + call.path("key") + "' was archived; it stays as it is.");
+        }
+        return project;
+    }
+
+    private static Project maintained(Optional<Project> found, Call call) {
         var key = call.path("key");
         var project =
-                store.find(key, call)
-                        .orElseThrow(() -> Problem.notFound("There is no project '" + key + "'."));
+                found.orElseThrow(() -> Problem.notFound("There is no project '" + key + "'."));
         if (!project.decides()) {
             throw Problem.forbidden(
-                    "not_maintainer", "Only maintainers of the project and admins may do this.");
+                    "not_a_maintainer",
+                    "Project '" + key + "' is looked after by its maintainers and by admins.");
         }
         return project;
     }

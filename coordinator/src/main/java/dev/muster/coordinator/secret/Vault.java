@@ -28,7 +28,7 @@ final class Vault {
         return new Sealed(
                 project,
                 name,
-                Seal.seal(key.secret(), purpose(project, name), value),
+                key.seal().close(value, about(project, name)),
                 new KeyStore.Wrapped(key.id(), new byte[0]));
     }
 
@@ -47,10 +47,10 @@ final class Vault {
                 keys.open(secret.key())
                         .flatMap(
                                 key ->
-                                        Seal.open(
-                                                key.secret(),
-                                                purpose(secret.project(), secret.name()),
-                                                secret.bytes()));
+                                        key.seal()
+                                                .opened(
+                                                        secret.bytes(),
+                                                        about(secret.project(), secret.name())));
         if (plain.isEmpty()) {
             log.error(
                     "a secret cannot be opened project={} name={} key={}",
@@ -61,7 +61,7 @@ final class Vault {
         return plain;
     }
 
-    private static String purpose(long project, String name) {
+    private static String about(long project, String name) {
         return "muster secret " + project + " " + name;
     }
 }

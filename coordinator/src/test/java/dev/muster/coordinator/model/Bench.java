@@ -3,6 +3,7 @@ package dev.muster.coordinator.model;
 import dev.muster.coordinator.account.FirstAdmin;
 import dev.muster.coordinator.account.MasterKey;
 import dev.muster.coordinator.account.Passwords;
+import dev.muster.coordinator.account.Seal;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
@@ -29,9 +30,9 @@ import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
-import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.secret.Keys;
 import dev.muster.coordinator.secret.Provisions;
+import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
 import dev.muster.coordinator.task.TaskRoutes;
@@ -237,8 +238,8 @@ final class Bench implements AutoCloseable {
 
     /** One of the coordinators, just started: it has nothing in mind. Whoever gets it closes it. */
     Dispatcher dispatcher() {
-        var key = MasterKey.open(config.data()).derive("secret keys", "AES");
-        var provisions = new Provisions(database, new Keys(database, key, List.of()));
+        var seal = new Seal(MasterKey.open(config.data()), "secret keys");
+        var provisions = new Provisions(database, new Keys(database, seal, List.of()));
         return Dispatcher.of(
                 vertx,
                 database,
