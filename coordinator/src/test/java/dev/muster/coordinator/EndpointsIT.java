@@ -39,15 +39,7 @@ class EndpointsIT {
                     "POST /api/web/workspace-tunnel/{}/stop",
                     "GET /api/web/workspace-tunnel/{}/status",
                     "GET /ws/pty/{}",
-                    "GET /api/workers/pty/{}",
-                    // beside what the list of endpoints asks for
-                    "GET /api/web/projects/{}/environment",
-                    "PUT /api/web/projects/{}/environment",
-                    "GET /api/web/projects/{}/secrets",
-                    "PUT /api/web/projects/{}/secrets/{}",
-                    "DELETE /api/web/projects/{}/secrets/{}",
-                    "PUT /api/web/projects/{}/git-token",
-                    "DELETE /api/web/projects/{}/git-token");
+                    "GET /api/workers/pty/{}");
 
     private static final Scene SCENE = new Scene();
 

@@ -82,7 +82,9 @@ final class Rights {
                     "POST /api/workers/certificate", "403 cluster_not_allowed",
                     "GET /api/workers/gateway", "426 upgrade_required",
                     "POST /api/web/profile/totp/verify", "409 totp_not_set_up",
-                    "DELETE /api/web/profile/totp", "409 totp_off");
+                    "DELETE /api/web/profile/totp", "409 totp_off",
+                    "PUT /api/web/projects/{}/git-token", "409 no_https_repository",
+                    "DELETE /api/web/projects/{}/git-token", "404 no_git_token");
 
     private Rights() {}
 

@@ -120,7 +120,7 @@ final class Secrets {
 
     void deleteGitToken(Call call) {
         if (!forget(call, SecretStore.GIT_TOKEN, "git_token.delete")) {
-            throw Problem.notFound("The project has no token for its repository.");
+            throw Problem.of(404, "no_git_token", "The project has no token for its repository.");
         }
     }
 
