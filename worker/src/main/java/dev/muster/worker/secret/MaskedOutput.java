@@ -51,9 +51,11 @@ public final class MaskedOutput implements TerminalOutput, AutoCloseable {
         lock.lock();
         try {
             requireSound();
-            masker.feed(bytes, from, length);
-            feeds++;
-            fed.signalAll();
+            if (length > 0) {
+                masker.feed(bytes, from, length);
+                feeds++;
+                fed.signalAll();
+            }
         } finally {
             lock.unlock();
         }
