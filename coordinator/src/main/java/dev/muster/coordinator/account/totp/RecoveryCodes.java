@@ -1,8 +1,9 @@
 package dev.muster.coordinator.account.totp;
 
+import dev.muster.coordinator.time.Randomness;
+
 import org.bouncycastle.util.encoders.Base32;
 
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -14,7 +15,6 @@ final class RecoveryCodes {
     static final int COUNT = 10;
 
     private static final int BYTES = 10;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private RecoveryCodes() {}
 
@@ -24,9 +24,7 @@ final class RecoveryCodes {
     }
 
     private static String one() {
-        var bytes = new byte[BYTES];
-        RANDOM.nextBytes(bytes);
-        var letters = Base32.toBase32String(bytes).toLowerCase(Locale.ROOT);
+        var letters = Base32.toBase32String(Randomness.bytes(BYTES)).toLowerCase(Locale.ROOT);
         return String.join(
                 "-",
                 letters.substring(0, 4),

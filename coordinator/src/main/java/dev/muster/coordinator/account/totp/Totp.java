@@ -7,6 +7,7 @@ import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.time.Randomness;
 import dev.muster.protocol.pipeline.Fault;
 
 import org.bouncycastle.util.encoders.Base32;
@@ -15,7 +16,6 @@ import org.slf4j.LoggerFactory;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,6 @@ public final class Totp implements SecondFactor {
      */
     record Setup(String secret, String uri) {}
 
-    private final SecureRandom random = new SecureRandom();
     private final TotpStore store;
     private final TotpSecrets secrets;
     private final Sessions sessions;
@@ -76,8 +75,7 @@ public final class Totp implements SecondFactor {
      */
     Setup setUp(Caller.Person person) {
         sessions.demandFresh(person);
-        var secret = new byte[SECRET_BYTES];
-        random.nextBytes(secret);
+        var secret = Randomness.bytes(SECRET_BYTES);
         if (!store.setUp(person.id(), secrets.seal(person.id(), secret))) {
             throw isOn();
         }
