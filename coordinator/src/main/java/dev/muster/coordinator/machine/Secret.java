@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.account.CheckDigits;
 import dev.muster.coordinator.time.Randomness;
 
 import io.vertx.core.buffer.Buffer;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.zip.CRC32;
 
 /**
  * Random secrets that are shown once and kept as a hash: a prefix, 43 random characters, and 6 that
@@ -18,9 +18,6 @@ final class Secret {
 
     private static final int BYTES = 32;
     private static final int RANDOM_CHARACTERS = 43;
-    private static final int CHECK_CHARACTERS = 6;
-    private static final String DIGITS =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private Secret() {}
 
@@ -28,7 +25,7 @@ final class Secret {
     static String draw(String prefix) {
         var random =
                 Base64.getUrlEncoder().withoutPadding().encodeToString(Randomness.bytes(BYTES));
-        return prefix + random + check(random);
+        return prefix + random + CheckDigits.of(random);
     }
 
     /** Whether it can have been drawn with this prefix: nothing is missing and nothing mistyped. */
@@ -36,21 +33,8 @@ final class Secret {
         var from = prefix.length();
         var to = from + RANDOM_CHARACTERS;
         return secret.startsWith(prefix)
-                && secret.length() == to + CHECK_CHARACTERS
-                && secret.endsWith(check(secret.substring(from, to)));
-    }
-
-    /** The CRC-32 of {@code random} in 62 digits. */
-    private static String check(String random) {
-        var crc = new CRC32();
-        crc.update(random.getBytes(StandardCharsets.UTF_8));
-        var rest = crc.getValue();
-        var digits = new char[CHECK_CHARACTERS];
-        for (int i = digits.length - 1; i >= 0; i--) {
-            digits[i] = DIGITS.charAt((int) (rest % DIGITS.length()));
-            rest /= DIGITS.length();
-        }
-        return new String(digits);
+                && secret.length() == to + CheckDigits.COUNT
+                && secret.endsWith(CheckDigits.of(secret.substring(from, to)));
     }
 
     static Buffer hash(String secret) {

@@ -1,11 +1,12 @@
 package dev.muster.coordinator.account.token;
 
+import dev.muster.coordinator.account.CheckDigits;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.zip.CRC32;
 
 /**
  * How a token is written: {@code mst_pat_}, thirty random letters and digits (178 bits), and six
@@ -16,10 +17,8 @@ final class TokenText {
 
     static final String PREFIX = "mst_pat_";
 
-    private static final String ALPHABET =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final String ALPHABET = CheckDigits.ALPHABET;
     private static final int RANDOM_LETTERS = 30;
-    private static final int CHECK_LETTERS = 6;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private TokenText() {}
@@ -29,30 +28,18 @@ final class TokenText {
         for (var i = 0; i < RANDOM_LETTERS; i++) {
             letters.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
         }
-        return PREFIX + letters + check(letters.toString());
-    }
-
-    private static String check(String letters) {
-        var crc = new CRC32();
-        crc.update(letters.getBytes(StandardCharsets.UTF_8));
-        var rest = crc.getValue();
-        var check = new char[CHECK_LETTERS];
-        for (var i = CHECK_LETTERS - 1; i >= 0; i--) {
-            check[i] = ALPHABET.charAt((int) (rest % ALPHABET.length()));
-            rest /= ALPHABET.length();
-        }
-        return new String(check);
+        return PREFIX + letters + CheckDigits.of(letters.toString());
     }
 
     /** Whether the text has the form of a token, its check letters included. */
     static boolean isOne(String text) {
         if (!text.startsWith(PREFIX)
-                || text.length() != PREFIX.length() + RANDOM_LETTERS + CHECK_LETTERS) {
+                || text.length() != PREFIX.length() + RANDOM_LETTERS + CheckDigits.COUNT) {
             return false;
         }
         var letters = text.substring(PREFIX.length(), PREFIX.length() + RANDOM_LETTERS);
         return letters.chars().allMatch(letter -> ALPHABET.indexOf(letter) >= 0)
-                && text.endsWith(check(letters));
+                && text.endsWith(CheckDigits.of(letters));
     }
 
     /** The SHA-256 of a token in hex, which is all that is kept of it. */
