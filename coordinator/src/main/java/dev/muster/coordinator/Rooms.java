@@ -162,7 +162,7 @@ final class Rooms implements AutoCloseable {
         leases =
                 new Leases(
                         config.lease(),
-                        () -> settings.lease().grace(),
+                        settings::grace,
                         config.presence(),
                         database,
                         metrics.registry(),
@@ -172,7 +172,7 @@ final class Rooms implements AutoCloseable {
         var reporting =
                 new Reporting(
                         database,
-                        () -> settings.lease().grace(),
+                        settings::grace,
                         config.presence().offlineAfter(),
                         metrics.registry());
         var logs = new Logs(database, metrics.registry());

@@ -26,6 +26,7 @@ final class Endpoint implements Handler<RoutingContext> {
     private final Repetitions repetitions;
     private final Outlet outlet;
     private final Streams streams;
+    private final boolean repeatable;
 
     Endpoint(
             Shape shape,
@@ -40,6 +41,7 @@ final class Endpoint implements Handler<RoutingContext> {
         this.repetitions = repetitions;
         this.outlet = outlet;
         this.streams = streams;
+        this.repeatable = shape.takesRequestKey() && !bound.knowsRepetitions();
     }
 
     @Override
@@ -101,7 +103,7 @@ final class Endpoint implements Handler<RoutingContext> {
 
     private Answer act(Call call) {
         var operation = bound.operation();
-        if (!shape.takesRequestKey() || bound.knowsRepetitions()) {
+        if (!repeatable) {
             return operation.handle(call);
         }
         return call.requestKey()

@@ -1,7 +1,7 @@
 package dev.muster.coordinator.live;
 
+import dev.muster.coordinator.http.Frame;
 import dev.muster.coordinator.notification.Notification;
-import dev.muster.coordinator.task.Activity;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Change {
 
     /** An event of a task. */
-    record Happened(long project, Activity activity) implements Change {}
+    record Happened(long project, Frame frame) implements Change {}
 
     /**
      * A person was told something.

@@ -1,6 +1,7 @@
 package dev.muster.coordinator.live;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.http.Frame;
 import dev.muster.coordinator.notification.Notification;
 import dev.muster.coordinator.task.Activity;
 
@@ -122,17 +123,17 @@ final class LiveStore {
         if (project == null) {
             return; // its task is gone
         }
-        changes.add(
-                new Change.Happened(
-                        project,
-                        new Activity(
-                                row.getLong("task_id"),
-                                row.getString("project_key"),
-                                row.getLong("n").intValue(),
-                                row.getOffsetDateTime("at"),
-                                row.getString("type"),
-                                row.getInteger("attempt"),
-                                row.getJsonObject("data"))));
+        var activity =
+                new Activity(
+                        row.getLong("task_id"),
+                        row.getString("project_key"),
+                        row.getLong("n").intValue(),
+                        row.getOffsetDateTime("at"),
+                        row.getString("type"),
+                        row.getInteger("attempt"),
+                        row.getJsonObject("data"));
+        // one for all who watch
+        changes.add(new Change.Happened(project, new Frame("task", null, activity.json())));
     }
 
     private static Change told(Row row) {

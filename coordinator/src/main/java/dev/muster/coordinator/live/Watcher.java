@@ -62,9 +62,9 @@ final class Watcher implements Feed {
         var frames = new ArrayList<Frame>();
         for (var change : changes) {
             switch (change) {
-                case Change.Happened(var project, var activity) -> {
+                case Change.Happened(var project, var frame) -> {
                     if (person.isAdmin() || projects.contains(project)) {
-                        frames.add(new Frame("task", null, activity.json()));
+                        frames.add(frame);
                     }
                 }
                 case Change.Told(var developer, var project, var notification) -> {

@@ -96,7 +96,11 @@ public final class LogFollowers implements AutoCloseable {
             }
             var frames = new ArrayList<Frame>();
             begin(state.get().fence(), frames);
-            var lines = read(place, state.get().ended(), MOST_AT_ONCE);
+            boolean mayHaveMore = state.get().ended() || state.get().lines() > place.line();
+            var lines =
+                    mayHaveMore
+                            ? read(place, state.get().ended(), MOST_AT_ONCE)
+                            : List.<LogLine>of();
             if (lines.isEmpty() && frames.isEmpty() && !state.get().ended()) {
                 watch.await(log, state.get(), atMost);
                 return List.of();

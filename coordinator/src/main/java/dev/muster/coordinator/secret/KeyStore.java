@@ -71,6 +71,8 @@ final class KeyStore {
                               and n.made_at < now() - $1::bigint * interval '1 ms')
             """;
 
+    private static final String ARE_SEVERAL = "select count(*) > 1 from secret_key";
+
     private final Database database;
 
     KeyStore(Database database) {
@@ -87,6 +89,13 @@ final class KeyStore {
         var all = new ArrayList<Wrapped>();
         database.query("reading the keys of secrets", ALL).forEach(row -> all.add(wrapped(row)));
         return all;
+    }
+
+    boolean areSeveral() {
+        return database.query("counting the keys of secrets", ARE_SEVERAL)
+                .iterator()
+                .next()
+                .getBoolean(0);
     }
 
     List<Listed> list() {

@@ -110,6 +110,10 @@ public final class Keys {
         return seal;
     }
 
+    boolean areSeveral() {
+        return store.areSeveral();
+    }
+
     List<KeyStore.Listed> list() {
         return store.list();
     }

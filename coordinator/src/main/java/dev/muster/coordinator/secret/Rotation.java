@@ -55,7 +55,7 @@ public final class Rotation implements AutoCloseable {
     }
 
     private void onePass() {
-        if (keys.list().size() < 2) {
+        if (!keys.areSeveral()) {
             return;
         }
         var newest = keys.newest();

@@ -2,7 +2,6 @@ package dev.muster.coordinator.settings;
 
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DispatchConfig;
-import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.time.Loop;
@@ -98,12 +97,9 @@ public final class Settings implements AutoCloseable {
                 config.dispatch().inspectEvery());
     }
 
-    /** How long silence is borne now. */
-    public LeaseConfig lease() {
-        return new LeaseConfig(
-                config.lease().startDeadline(),
-                config.lease().heartbeat(),
-                duration(Setting.GRACE));
+    /** How long a silent machine keeps what it runs now, unless its project says otherwise. */
+    public Duration grace() {
+        return duration(Setting.GRACE);
     }
 
     /** From which share on a disk is full now. */

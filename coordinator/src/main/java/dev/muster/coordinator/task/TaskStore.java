@@ -105,6 +105,15 @@ final class TaskStore {
                                            where m.project_id = t.project_id and m.developer_id = $2))
                     """;
 
+    private static final String IS_VISIBLE =
+            """
+            select 1
+              from task t
+             where t.id = $3
+               and ($1 or exists (select 1 from project_member m
+                                   where m.project_id = t.project_id and m.developer_id = $2))
+            """;
+
     private static final String LIST =
             SHOWN
                     + """
@@ -205,6 +214,12 @@ final class TaskStore {
                         FIND,
                         Tuple.of(viewer.everywhere(), viewer.developer(), id));
         return rows.size() == 0 ? Optional.empty() : Optional.of(task(rows.iterator().next()));
+    }
+
+    /** Whether {@link #find} would find it, without reading it. */
+    boolean isVisible(long id, Viewer viewer) {
+        var asked = Tuple.of(viewer.everywhere(), viewer.developer(), id);
+        return database.query("asking who may see a task", IS_VISIBLE, asked).size() == 1;
     }
 
     /** Tasks {@code viewer} may see, newest first. */

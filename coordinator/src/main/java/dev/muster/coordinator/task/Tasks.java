@@ -95,7 +95,7 @@ public final class Tasks {
 
     /** Whether there is such a task, and {@code viewer} may see it. */
     public boolean isVisible(long id, Viewer viewer) {
-        return store.find(id, viewer).isPresent();
+        return store.isVisible(id, viewer);
     }
 
     List<Task> list(

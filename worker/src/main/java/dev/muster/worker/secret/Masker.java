@@ -111,6 +111,9 @@ final class Masker {
 
     /** Gives out the first of what is held. */
     private void give(int ready) throws IOException {
+        if (ready == 0) {
+            return; // often, and what is held would be looked through for nothing
+        }
         var covered = covered();
         int shown = 0;
         var out = new byte[ready * STARS.length];
