@@ -19,7 +19,11 @@ abstract class OneWorker {
     FakeWorker worker;
 
     static void start(LeaseConfig lease) {
-        coordinator = CoordinatorFixture.start(lease);
+        start(CoordinatorFixture.start(lease));
+    }
+
+    static void start(CoordinatorFixture started) {
+        coordinator = started;
         coordinator.project("shop", "true");
         bus = FakeWorker.enrolled(coordinator);
     }

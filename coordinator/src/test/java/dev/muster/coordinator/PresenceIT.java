@@ -20,10 +20,7 @@ import dev.muster.protocol.message.Waiting;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,7 +32,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** What becomes of tasks whose machine is silent, and when it speaks again. */
-class PresenceIT {
+class PresenceIT extends OneWorker {
 
     private static final LeaseConfig LEASE =
             new LeaseConfig(Duration.ofMillis(500), Duration.ofMillis(150), Duration.ofSeconds(60));
@@ -45,19 +42,13 @@ class PresenceIT {
     private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker bus;
-    private FakeWorker worker;
-
     @BeforeAll
     static void start() {
-        coordinator = CoordinatorFixture.start(LEASE, PRESENCE);
-        coordinator.project("shop", "true");
+        start(CoordinatorFixture.start(LEASE, PRESENCE));
         coordinator.project("gated", new JsonObject().put("confirm", true));
         project("none", 0, new JsonObject());
         project("short", 2, new JsonObject());
         project("asks", 0, new JsonObject().put("confirm", true));
-        bus = FakeWorker.enrolled(coordinator);
     }
 
     private static void project(String key, int graceWindow, JsonObject more) {
@@ -73,24 +64,6 @@ class PresenceIT {
                                         .put("pipeline", new JsonArray().add(stage)))
                         .expect(201);
         assertThat(made.body().getInteger("graceWindow")).isEqualTo(graceWindow);
-    }
-
-    @AfterAll
-    static void stop() {
-        bus.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void enrol() {
-        worker = bus.neighbour(coordinator);
-    }
-
-    @AfterEach
-    void nothingContradictsItself() {
-        assertThat(coordinator.contradictions()).isEmpty();
-        coordinator.cancelAll();
-        worker.close();
     }
 
     private LeaseRef running(String project) {

@@ -318,8 +318,33 @@ final class FakeCoordinator {
         return enqueueFor("shell", repoUrl, stages);
     }
 
-    synchronized LeaseRef enqueueFor(String agentType, @Nullable String repoUrl, Stage... stages) {
-        var lease = new LeaseRef(++tasks, 1, tasks);
+    LeaseRef enqueueFor(String agentType, @Nullable String repoUrl, Stage... stages) {
+        return enqueue(fresh(), agentType, repoUrl, List.of(stages), null, null);
+    }
+
+    /** One that its project gives something. */
+    LeaseRef enqueueGiven(Provision provision, Stage... stages) {
+        return enqueue(fresh(), "shell", null, List.of(stages), null, provision);
+    }
+
+    /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
+    LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
+        var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
+        var continuation = new Continuation(fromStage, former.attempt());
+        return enqueue(lease, "shell", null, List.of(stages), continuation, null);
+    }
+
+    private synchronized LeaseRef fresh() {
+        return new LeaseRef(++tasks, 1, tasks);
+    }
+
+    private synchronized LeaseRef enqueue(
+            LeaseRef lease,
+            String agentType,
+            @Nullable String repoUrl,
+            List<Stage> stages,
+            @Nullable Continuation continuation,
+            @Nullable Provision provision) {
         queue.add(
                 new Assignment(
                         lease,
@@ -330,47 +355,9 @@ final class FakeCoordinator {
                         "Ann",
                         "ann@example.org",
                         agentType,
-                        new Pipeline(List.of(stages))));
-        match();
-        return lease;
-    }
-
-    /** One that its project gives something. */
-    synchronized LeaseRef enqueueGiven(Provision provision, Stage... stages) {
-        var lease = new LeaseRef(++tasks, 1, tasks);
-        queue.add(
-                new Assignment(
-                        lease,
-                        "words",
-                        "p",
-                        null,
-                        null,
-                        "Ann",
-                        "ann@example.org",
-                        "shell",
-                        new Pipeline(List.of(stages)),
-                        null,
+                        new Pipeline(stages),
+                        continuation,
                         provision));
-        match();
-        return lease;
-    }
-
-    /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
-    synchronized LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
-        var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
-        queue.add(
-                new Assignment(
-                        lease,
-                        "words",
-                        "p",
-                        null,
-                        null,
-                        "Ann",
-                        "ann@example.org",
-                        "shell",
-                        new Pipeline(List.of(stages)),
-                        new Continuation(fromStage, former.attempt()),
-                        null));
         match();
         return lease;
     }

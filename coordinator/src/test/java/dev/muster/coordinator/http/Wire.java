@@ -128,19 +128,6 @@ public final class Wire {
                     status, headers, new String(in.readNBytes(length), StandardCharsets.UTF_8));
         }
 
-        private static String line(InputStream in) throws IOException {
-            var line = new ByteArrayOutputStream();
-            for (var b = in.read(); b != '\n'; b = in.read()) {
-                if (b < 0) {
-                    throw new IOException("the server closed the connection");
-                }
-                if (b != '\r') {
-                    line.write(b);
-                }
-            }
-            return line.toString(StandardCharsets.UTF_8);
-        }
-
         @Override
         public void close() {
             try {
@@ -149,5 +136,19 @@ public final class Wire {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** The next line of a head, or of what frames chunks. */
+    public static String line(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (var b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new IOException("the server closed the connection");
+            }
+            if (b != '\r') {
+                line.write(b);
+            }
+        }
+        return line.toString(StandardCharsets.UTF_8);
     }
 }

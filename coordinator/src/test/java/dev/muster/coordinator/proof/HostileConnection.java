@@ -1,5 +1,7 @@
 package dev.muster.coordinator.proof;
 
+import dev.muster.coordinator.http.Wire;
+
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 
@@ -105,9 +107,9 @@ public final class HostileConnection implements AutoCloseable {
 
     private Reply read(boolean isHead, long start) throws IOException {
         while (true) {
-            var status = status(line());
+            var status = status(Wire.line(in));
             var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-            for (var line = line(); !line.isEmpty(); line = line()) {
+            for (var line = Wire.line(in); !line.isEmpty(); line = Wire.line(in)) {
                 var colon = line.indexOf(':');
                 headers.put(line.substring(0, colon), line.substring(colon + 1).strip());
             }
@@ -138,27 +140,14 @@ public final class HostileConnection implements AutoCloseable {
         var body = new ByteArrayOutputStream();
         for (var size = chunkSize(); size > 0; size = chunkSize()) {
             body.writeBytes(in.readNBytes(size));
-            line();
+            Wire.line(in);
         }
-        line();
+        Wire.line(in);
         return body.toString(StandardCharsets.UTF_8);
     }
 
     private int chunkSize() throws IOException {
-        return Integer.parseInt(line().strip(), 16);
-    }
-
-    private String line() throws IOException {
-        var line = new ByteArrayOutputStream();
-        for (var b = in.read(); b != '\n'; b = in.read()) {
-            if (b < 0) {
-                throw new IOException("the server closed the connection");
-            }
-            if (b != '\r') {
-                line.write(b);
-            }
-        }
-        return line.toString(StandardCharsets.UTF_8);
+        return Integer.parseInt(Wire.line(in).strip(), 16);
     }
 
     @Override
