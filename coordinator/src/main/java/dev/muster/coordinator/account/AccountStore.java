@@ -29,9 +29,8 @@ final class AccountStore {
 
     private static final String NOTE_FAILURE =
             """
-            insert into audit_entry (actor_kind, address, request, action, target_kind, target_id, outcome, data)
-            values ('unknown', $1, $2, 'login.failed', case when $3::text is null then null else 'developer' end, $3,
-                    'denied', jsonb_build_object('reason', $4::text, 'leftOut', $5::bigint))
+            select note_denial($1, 'login.failed', case when $2::text is null then null else 'developer' end, $2,
+                               jsonb_build_object('reason', $3::text, 'leftOut', $4::bigint))
             """;
 
     private static final String LOCK_FIRST_ADMIN = "select pg_advisory_xact_lock(7310310914)";
@@ -101,7 +100,7 @@ final class AccountStore {
         database.query(
                 "noting a failed login",
                 NOTE_FAILURE,
-                Tuple.of(by.address(), by.request(), target, reason, leftOut));
+                Tuple.of(by.json(), target, reason, leftOut));
     }
 
     /** Whether the first developer is missing; holds a lock until the transaction ends. */

@@ -38,7 +38,8 @@ public record Actor(
         return of(call.caller(), call.remoteAddress(), call.requestId());
     }
 
-    static Actor of(Caller caller, String address, String request) {
+    /** The same of a caller whose request is over, or was not one over HTTP. */
+    public static Actor of(Caller caller, @Nullable String address, @Nullable String request) {
         return switch (caller) {
             case Caller.Person person ->
                     new Actor(

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.bus;
 
+import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Randomness;
 import dev.muster.protocol.message.Addresses;
 
@@ -21,7 +22,6 @@ public final class BusFaults {
     private static final Logger log = LoggerFactory.getLogger(BusFaults.class);
 
     private static final String PROPERTY = "muster.bus-faults";
-    private static final String SILENT = "muster.no-wake-ups"; // time.Loop knows it too
     private static final int LONGEST_DELAY_MILLIS = 2_000;
 
     private final Vertx vertx;
@@ -41,7 +41,7 @@ public final class BusFaults {
             vertx.eventBus().addInboundInterceptor(faults::perhapsDouble);
             log.warn("the bus loses, delays and doubles messages percent={}", share);
         }
-        if (Boolean.getBoolean(SILENT)) {
+        if (Boolean.getBoolean(Loop.NO_WAKE_UPS)) {
             vertx.eventBus().addOutboundInterceptor(BusFaults::loseWakeUp);
             log.warn("the bus loses wake-ups and orders");
         }

@@ -100,13 +100,9 @@ final class CloseStore {
                         outcome,
                         result,
                         by == null ? null : by.developer(),
-                        by == null ? new JsonObject() : new JsonObject().put("by", person(by)),
+                        by == null ? new JsonObject() : new JsonObject().put("by", by.json()),
                         by == null ? null : by.actor().json());
         transaction.query("closing gates", CLOSE, arguments);
-    }
-
-    private static JsonObject person(Viewer by) {
-        return new JsonObject().put("id", by.developer()).put("name", by.name());
     }
 
     /** Lets tasks go on whose gates were answered. */

@@ -51,15 +51,7 @@ record Change(Settings settings, JsonObject difference) {
         }
         var isNew = wanted != null && !pipeline.equals(Optional.of(wanted));
         var isForAnother = !draft.agentType().equals(project.agentType());
-        var settings =
-                new Settings(
-                        draft.name(),
-                        draft.repoUrl(),
-                        draft.defaultBranch(),
-                        draft.agentType(),
-                        draft.concurrency(),
-                        isNew || isForAnother ? stored(wanted) : null,
-                        draft.graceSeconds());
+        var settings = draft.settings(isNew || isForAnother ? stored(wanted) : null);
         var difference = difference(project, settings);
         if (isNew) {
             difference.put(

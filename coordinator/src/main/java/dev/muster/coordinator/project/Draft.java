@@ -1,6 +1,7 @@
 package dev.muster.coordinator.project;
 
 import dev.muster.coordinator.project.ProjectStore.Project;
+import dev.muster.coordinator.project.ProjectStore.Settings;
 import dev.muster.protocol.git.BranchName;
 import dev.muster.protocol.git.RepositoryUrl;
 import dev.muster.protocol.pipeline.CommandKind;
@@ -62,6 +63,16 @@ record Draft(
                 body.getInteger("concurrency", project.concurrency()),
                 body.getJsonArray("pipeline", stages),
                 body.getInteger("graceWindow", project.graceSeconds()));
+    }
+
+    /**
+     * As they are stored.
+     *
+     * @param stored its pipeline's stages; null if the project keeps what it has
+     */
+    Settings settings(@Nullable JsonArray stored) {
+        return new Settings(
+                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds);
     }
 
     /** Adds what is wrong with its repository to {@code faults}. */

@@ -9,7 +9,6 @@ import dev.muster.coordinator.http.IfMatch;
 import dev.muster.coordinator.http.Page;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.project.ProjectStore.Project;
-import dev.muster.coordinator.project.ProjectStore.Settings;
 import dev.muster.protocol.pipeline.Fault;
 import dev.muster.protocol.pipeline.Pipeline;
 
@@ -38,15 +37,7 @@ public final class Projects {
         if (!faults.isEmpty()) {
             throw Problem.badRequest("invalid_project", faults.getFirst().message(), faults);
         }
-        var settings =
-                new Settings(
-                        draft.name(),
-                        draft.repoUrl(),
-                        draft.defaultBranch(),
-                        draft.agentType(),
-                        draft.concurrency(),
-                        StagesJson.stored(pipeline),
-                        draft.graceSeconds());
+        var settings = draft.settings(StagesJson.stored(pipeline));
         try {
             return store.create(key, settings, by, actor);
         } catch (DatabaseFailure e) {

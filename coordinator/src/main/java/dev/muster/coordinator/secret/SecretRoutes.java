@@ -49,8 +49,9 @@ public final class SecretRoutes {
     private Answer list(Call call) {
         var page = call.page(DEFAULT_PAGE);
         var items = new JsonArray();
-        secrets.list(call, page).forEach(one -> items.add(json(one)));
-        return Answer.page(call, page, items, secrets.count(call));
+        var part = secrets.list(call, page);
+        part.secrets().forEach(one -> items.add(json(one)));
+        return Answer.page(call, page, items, part.total());
     }
 
     private Answer put(Call call) {

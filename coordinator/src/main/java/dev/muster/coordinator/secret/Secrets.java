@@ -5,6 +5,7 @@ import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Page;
 import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.project.Rights;
 import dev.muster.coordinator.secret.SecretStore.Listed;
 import dev.muster.coordinator.secret.SecretStore.Project;
 import dev.muster.protocol.pipeline.Fault;
@@ -72,12 +73,12 @@ final class Secrets {
                 });
     }
 
-    List<Listed> list(Call call, Page page) {
-        return store.list(project(call).id(), page.limit(), page.offset());
-    }
+    /** A part of a project's secrets, and how many there are in all. */
+    record Part(List<Listed> secrets, long total) {}
 
-    long count(Call call) {
-        return store.count(project(call).id());
+    Part list(Call call, Page page) {
+        var project = project(call).id();
+        return new Part(store.list(project, page.limit(), page.offset()), store.count(project));
     }
 
     Listed put(Call call, String name, String value) {
@@ -166,23 +167,14 @@ final class Secrets {
 
     private static Project open(Optional<Project> found, Call call) {
         var project = maintained(found, call);
-        if (project.archived()) {
-            throw Problem.conflict(
-                    "project_archived",
-                    "Project '" + call.path("key") + "' was archived; it stays as it is.");
-        }
+        Rights.requireOpen(project.archived(), call.path("key"));
         return project;
     }
 
     private static Project maintained(Optional<Project> found, Call call) {
         var key = call.path("key");
-        var project =
-                found.orElseThrow(() -> Problem.notFound("There is no project '" + key + "'."));
-        if (!project.decides()) {
-            throw Problem.forbidden(
-                    "not_a_maintainer",
-                    "Project '" + key + "' is looked after by its maintainers and by admins.");
-        }
+        var project = found.orElseThrow(() -> Rights.unknown(key));
+        Rights.requireMaintainer(project.decides(), key);
         return project;
     }
 

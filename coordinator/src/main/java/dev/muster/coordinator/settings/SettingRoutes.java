@@ -3,6 +3,7 @@ package dev.muster.coordinator.settings;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.IfMatch;
 import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.protocol.pipeline.Fault;
@@ -100,7 +101,7 @@ public final class SettingRoutes {
             all.add(json(setting, rows.byKey().get(setting.key())));
         }
         return Answer.ok(new JsonObject().put("settings", all))
-                .with("ETag", "\"" + rows.version() + "\"");
+                .with("ETag", IfMatch.tag(rows.version()));
     }
 
     private JsonObject json(Setting setting, SettingStore.@Nullable Row row) {

@@ -144,7 +144,7 @@ public final class Cancellation {
         }
         transaction.query("ending an attempt", END_ATTEMPT, only);
         transaction.query("closing a gate", CLOSE_GATE, only);
-        var person = new JsonObject().put("id", viewer.developer()).put("name", viewer.name());
+        var person = viewer.json();
         var arguments =
                 Tuple.of(
                         task,

@@ -174,7 +174,7 @@ final class RetryStore {
             TaskState before,
             Viewer viewer,
             @Nullable Place place) {
-        var by = new JsonObject().put("id", viewer.developer()).put("name", viewer.name());
+        var by = viewer.json();
         var data = new JsonObject().put("by", by);
         if (place != null) {
             data.put("fromStage", place.stage())

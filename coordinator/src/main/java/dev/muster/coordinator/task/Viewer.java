@@ -4,6 +4,8 @@ import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Caller;
 
+import io.vertx.core.json.JsonObject;
+
 /**
  * Who looks, or decides.
  *
@@ -26,13 +28,18 @@ public record Viewer(long developer, String name, boolean everywhere, Actor acto
 
     /** Somebody who reads on after the request that began it. */
     public static Viewer of(Caller.Person person) {
-        var actor = new Actor("person", Long.toString(person.id()), person.name(), null, null);
-        return new Viewer(person.id(), person.name(), person.isAdmin(), actor);
+        return new Viewer(
+                person.id(), person.name(), person.isAdmin(), Actor.of(person, null, null));
     }
 
     /** The person who calls. */
     public static Viewer of(Call call) {
         var person = call.person();
         return new Viewer(person.id(), person.name(), person.isAdmin(), Actor.of(call));
+    }
+
+    /** As events tell of them. */
+    public JsonObject json() {
+        return new JsonObject().put("id", developer).put("name", name);
     }
 }

@@ -13,8 +13,12 @@ public final class Loop implements AutoCloseable {
     /** After a pass that failed; what is done rarely must not be late for as long. */
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
-    // nothing may rest on a poke but speed; only tests of that set this
-    private static final boolean DEAF = Boolean.getBoolean("muster.no-wake-ups");
+    /**
+     * A system property: nothing may rest on a wake-up but speed, and only tests of that set it.
+     */
+    public static final String NO_WAKE_UPS = "muster.no-wake-ups";
+
+    private static final boolean DEAF = Boolean.getBoolean(NO_WAKE_UPS);
 
     private final String name;
     private final Duration every;

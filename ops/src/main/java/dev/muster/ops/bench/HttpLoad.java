@@ -42,10 +42,6 @@ final class HttpLoad implements AutoCloseable {
                         new PoolOptions().setHttp1MaxSize(connections));
     }
 
-    Target target() {
-        return target;
-    }
-
     /** How long each answer took, in nanoseconds; their number is that of all answers. */
     Histogram run(Duration length) {
         var latencies = new ConcurrentHistogram(3);

@@ -1,5 +1,9 @@
 package dev.muster.ops.log;
 
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+
 /** Text from anywhere, made fit for a line of a log or a terminal. */
 public final class Escaped {
 
@@ -9,20 +13,7 @@ public final class Escaped {
      * Every character that moves the cursor, ends the line or hides text is written as its code.
      */
     public static String text(String from) {
-        if (from.codePoints().noneMatch(Escaped::isDangerous)) {
-            return from;
-        }
-        var safe = new StringBuilder(from.length() + 16);
-        from.codePoints()
-                .forEach(
-                        point -> {
-                            if (isDangerous(point)) {
-                                safe.append("\\u%04x".formatted(point));
-                            } else {
-                                safe.appendCodePoint(point);
-                            }
-                        });
-        return safe.toString();
+        return escaped(from, Escaped::isDangerous, "\\u%04x"::formatted);
     }
 
     /**
@@ -30,17 +21,28 @@ public final class Escaped {
      * escape would not be allowed, there is no such character but the end of the line.
      */
     static String json(String line) {
-        if (line.codePoints().noneMatch(Escaped::isDangerousInLine)) {
-            return line;
+        return escaped(line, Escaped::isDangerousInLine, Escaped::units);
+    }
+
+    /** JSON knows units of UTF-16 only. */
+    private static String units(int point) {
+        return Character.toString(point)
+                .chars()
+                .mapToObj("\\u%04x"::formatted)
+                .collect(Collectors.joining());
+    }
+
+    private static String escaped(
+            String text, IntPredicate dangerous, IntFunction<String> written) {
+        if (text.codePoints().noneMatch(dangerous)) {
+            return text;
         }
-        var safe = new StringBuilder(line.length() + 16);
-        line.codePoints()
+        var safe = new StringBuilder(text.length() + 16);
+        text.codePoints()
                 .forEach(
                         point -> {
-                            if (isDangerousInLine(point)) {
-                                for (char unit : Character.toChars(point)) {
-                                    safe.append("\\u%04x".formatted((int) unit));
-                                }
+                            if (dangerous.test(point)) {
+                                safe.append(written.apply(point));
                             } else {
                                 safe.appendCodePoint(point);
                             }

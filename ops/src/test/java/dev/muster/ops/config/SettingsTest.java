@@ -7,6 +7,7 @@ import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
+import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.AgentType;
@@ -106,6 +107,7 @@ final class SettingsTest {
         assertThat(config.lease()).isEqualTo(LeaseConfig.DEFAULT);
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
+        assertThat(config.requests()).isEqualTo(RequestLimit.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
         assertThat(coordinator(Map.of()).get(CoordinatorSettings.DATABASE_STATEMENT_TIMEOUT))
