@@ -265,6 +265,23 @@ class EnrolmentIT {
     }
 
     @Test
+    void aWholeNumberIsKeptAsOneHoweverItIsWritten() {
+        var machine = UUID.randomUUID();
+        var registration = CoordinatorFixture.registration(machine, token(), 1);
+        registration.getJsonObject("hardware").put("cpus", 2.0).put("memoryBytes", 1024.0);
+
+        coordinator.post("/api/workers/register", registration).expect(201);
+
+        assertThat(
+                        coordinator.sql(
+                                "select hardware ->> 'cpus' || ' ' || (hardware ->> 'memoryBytes')"
+                                        + " from machine where id = '"
+                                        + machine
+                                        + "'"))
+                .containsExactly("2 1024");
+    }
+
+    @Test
     void recoveryRotatesAndALostAnswerCanBeAskedForAgain() {
         coordinator.execute("delete from incident");
         var machine = UUID.randomUUID();

@@ -34,7 +34,8 @@ public final class FleetStore {
     private static final String FLEET =
             """
             select m.id, m.name, m.status, m.status_reason, m.capabilities, m.slots, %s as busy,
-                   greatest((m.hardware ->> 'cpus')::int, 1) as cpus, (m.hardware ->> 'memoryBytes')::bigint as ram,
+                   greatest((m.hardware ->> 'cpus')::numeric::int, 1) as cpus,
+                   (m.hardware ->> 'memoryBytes')::numeric::bigint as ram,
                    p.boot, p.cpu, p.memory, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
                    (select jsonb_agg(jsonb_build_object('agentType', d.agent_type, 'until', d.until, 'why', d.why))
                       from degradation d

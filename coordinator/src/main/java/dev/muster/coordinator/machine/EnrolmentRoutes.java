@@ -136,7 +136,7 @@ public final class EnrolmentRoutes {
                         body.getString("name"),
                         body.getInteger("slots"),
                         words(body.getJsonArray("capabilities")),
-                        body.getJsonObject("hardware"));
+                        hardware(body.getJsonObject("hardware")));
         var recovery = enrolment.register(applicant, body.getString("token"), Actor.of(call));
         var machine = applicant.id();
         return Answer.created(
@@ -144,6 +144,13 @@ public final class EnrolmentRoutes {
                 welcome(machine)
                         .put("machineId", machine.toString())
                         .put("recoverySecret", recovery));
+    }
+
+    /** To the contract 8.0 is an integer too, and to the database none. */
+    private static JsonObject hardware(JsonObject told) {
+        return told.copy()
+                .put("cpus", told.getInteger("cpus"))
+                .put("memoryBytes", told.getLong("memoryBytes"));
     }
 
     private static List<String> words(JsonArray array) {
