@@ -5,6 +5,10 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
 import dev.muster.protocol.wire.Versioned;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.regex.Pattern;
+
 /**
  * An order to one machine, sent to {@link Addresses#orders}. None is relied on: the next heartbeat
  * says the same.
@@ -12,7 +16,8 @@ import dev.muster.protocol.wire.Versioned;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "order")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ToWorker.Stop.class, name = "stop"),
-    @JsonSubTypes.Type(value = ToWorker.Answer.class, name = "answer")
+    @JsonSubTypes.Type(value = ToWorker.Answer.class, name = "answer"),
+    @JsonSubTypes.Type(value = ToWorker.OpenTerminal.class, name = "openTerminal")
 })
 public sealed interface ToWorker extends Versioned {
 
@@ -21,4 +26,31 @@ public sealed interface ToWorker extends Versioned {
 
     /** Go on with an attempt that waits at a gate. */
     record Answer(int v, GateAnswer answer) implements ToWorker {}
+
+    /**
+     * Dial a coordinator that has viewers for this terminal. No heartbeat says it again: the
+     * coordinator repeats it for as long as it has viewers and no connection.
+     *
+     * @param terminal {@link dev.muster.protocol.terminal.TerminalSockets#MAIN}, or a shell's name
+     * @param url base URL of that coordinator; null for the one that the worker knows
+     * @param channelToken shown in the first frame, good once
+     */
+    record OpenTerminal(
+            int v, LeaseRef lease, String terminal, @Nullable String url, String channelToken)
+            implements ToWorker {
+
+        private static final Pattern TERMINAL = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+        public OpenTerminal {
+            if (!TERMINAL.matcher(terminal).matches() || channelToken.length() > 128) {
+                throw new IllegalArgumentException("a terminal has a short name and token");
+            }
+        }
+
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return "OpenTerminal[" + lease + " terminal=" + terminal + "]";
+        }
+    }
 }

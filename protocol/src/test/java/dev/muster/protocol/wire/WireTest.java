@@ -141,6 +141,11 @@ class WireTest {
                 golden("gated", gated()),
                 new Golden("stop", new ToWorker.Stop(1, LEASE), ToWorker.class),
                 new Golden(
+                        "open-terminal",
+                        new ToWorker.OpenTerminal(
+                                1, LEASE, "main", null, "a-channel-token"),
+                        ToWorker.class),
+                new Golden(
                         "answer",
                         new ToWorker.Answer(1, new GateAnswer(LEASE, 3, "say \"hi\"\n")),
                         ToWorker.class));
