@@ -12,13 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The log of one attempt: appended by its terminal, read and acknowledged by the uplink.
- * Thread-safe.
+ * The log of one attempt: appended by its terminal, read and acknowledged by the uplink, and read
+ * by any number of others beside it. Thread-safe.
  *
  * <p>INVARIANT: acknowledged() &lt;= what is in the file &lt;= size(), and nothing between is ever
  * changed or lost.
@@ -29,21 +31,23 @@ public final class Journal implements AutoCloseable {
     public static final int MOST_IN_MEMORY = 1024 * 1024;
 
     // pieces printed closer together than this count as one; a recording loses no more than it
-    private static final long COALESCED_MILLIS = 250;
+    private static final int COALESCED_MILLIS = 250;
 
     private final Path directory;
     private final LeaseRef lease;
     private final long limit;
     private final long segmentSize;
     private final Runnable appended;
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
 
     // guarded by lock; the last segment is the one that grows
     private final Deque<Segment> segments;
-    private final Recent recent = new Recent(MOST_IN_MEMORY);
+    private final Recent recent;
     private long acknowledged;
+    private long end; // stays when the files are gone
     private @Nullable JournalFailure failure;
     private boolean finished;
 
@@ -61,10 +65,23 @@ public final class Journal implements AutoCloseable {
         this.segmentSize = segmentSize;
         this.appended = appended;
         this.acknowledged = segments.isEmpty() ? 0 : segments.getFirst().start();
+        this.end = segments.isEmpty() ? 0 : segments.getLast().end();
+        this.recent = new Recent(MOST_IN_MEMORY, COALESCED_MILLIS, end);
     }
 
     public LeaseRef lease() {
         return lease;
+    }
+
+    /**
+     * Reads beside the uplink.
+     *
+     * @param news called after each append and at the end by the thread that made it; must not
+     *     block
+     */
+    public JournalReader reader(Runnable news) {
+        watchers.add(news);
+        return new JournalReader(this, () -> watchers.remove(news));
     }
 
     /**
@@ -83,13 +100,14 @@ public final class Journal implements AutoCloseable {
         try {
             awaitRoom();
             for (int done = 0; done < length; ) {
-                int part = Math.min(length - done, Segment.LONGEST_FRAME);
+                int part = Math.min(length - done, Frames.LONGEST);
                 write(atMillis, bytes, from + done, part);
                 done += part;
             }
         } finally {
             lock.unlock();
         }
+        watchers.forEach(Runnable::run);
         appended.run();
     }
 
@@ -103,11 +121,11 @@ public final class Journal implements AutoCloseable {
     public Optional<Stretch> peek(long from, int most) throws IOException {
         lock.lock();
         try {
-            if (from < start() || from > end()) {
+            if (from < start() || from > end) {
                 throw new IllegalArgumentException(
-                        "offset " + from + " of a journal from " + start() + " to " + end());
+                        "offset " + from + " of a journal from " + start() + " to " + end);
             }
-            if (from == end()) {
+            if (from == end) {
                 return Optional.empty();
             }
             return Optional.of(gather(from, most));
@@ -120,19 +138,50 @@ public final class Journal implements AutoCloseable {
     public void acknowledge(long offset) throws IOException {
         lock.lock();
         try {
-            if (offset > end()) {
+            if (offset > end) {
                 throw new IllegalArgumentException(
-                        "acknowledged " + offset + " of a journal that ends at " + end());
+                        "acknowledged " + offset + " of a journal that ends at " + end);
             }
             if (offset <= acknowledged) {
                 return;
             }
             acknowledged = offset;
-            recent.forgetBefore(offset);
+            recent.acknowledged(offset);
             room.signalAll();
             while (segments.size() > 1 && segments.getFirst().end() <= offset) {
                 segments.removeFirst().delete();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where what follows an offset, or follows what of it was forgotten, is to be had. */
+    Found find(long from, int most) {
+        lock.lock();
+        try {
+            long at = Math.max(from, start());
+            if (recent.holds(at)) {
+                return new Found.InMemory(recent.pieces(at, most));
+            }
+            for (var segment : segments) {
+                if (at < segment.end()) {
+                    return new Found.OnDisk(segment.path(), segment.start(), at, segment.end());
+                }
+            }
+            return new Found.Nothing();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where what it still has begins. */
+    public long start() {
+        lock.lock();
+        try {
+            return segments.isEmpty()
+                    ? recent.start()
+                    : Math.min(segments.getFirst().start(), recent.start());
         } finally {
             lock.unlock();
         }
@@ -152,7 +201,7 @@ public final class Journal implements AutoCloseable {
     public long size() {
         lock.lock();
         try {
-            return end();
+            return end;
         } finally {
             lock.unlock();
         }
@@ -167,13 +216,24 @@ public final class Journal implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        watchers.forEach(Runnable::run);
+    }
+
+    /** Whether nothing more will be printed. */
+    public boolean isFinished() {
+        lock.lock();
+        try {
+            return finished;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether the coordinator has all there will ever be. */
     public boolean isDrained() {
         lock.lock();
         try {
-            return finished && acknowledged == end();
+            return finished && acknowledged == end;
         } finally {
             lock.unlock();
         }
@@ -208,7 +268,7 @@ public final class Journal implements AutoCloseable {
 
     private void awaitRoom() throws IOException {
         try {
-            while (!finished && failure == null && end() - acknowledged >= limit) {
+            while (!finished && failure == null && end - acknowledged >= limit) {
                 room.await();
             }
         } catch (InterruptedException _) {
@@ -226,12 +286,11 @@ public final class Journal implements AutoCloseable {
     private void write(long atMillis, byte[] bytes, int from, int length) throws JournalFailure {
         try {
             if (segments.isEmpty() || segments.getLast().size() >= segmentSize) {
-                segments.addLast(Segment.create(Journals.path(directory, lease, end()), end()));
+                segments.addLast(Segment.create(Journals.path(directory, lease, end), end));
             }
-            var segment = segments.getLast();
-            long offset = segment.end();
-            segment.append(atMillis, bytes, from, length);
-            recent.add(offset, atMillis, bytes, from, length);
+            segments.getLast().append(atMillis, bytes, from, length);
+            recent.add(atMillis, bytes, from, length);
+            end += length;
         } catch (IOException e) {
             failure = JournalFailure.of(e);
             room.signalAll();
@@ -240,14 +299,14 @@ public final class Journal implements AutoCloseable {
     }
 
     private Stretch gather(long from, int most) throws IOException {
-        var first = around(from);
+        var first = around(from, most);
         var moments = new ArrayList<Append.Moment>();
         long at = first.atMillis();
         var gathered = new ByteArrayOutputStream(Math.min(most, 8192));
         gathered.write(first.bytes(), 0, Math.min(most, first.bytes().length));
         long next = from + gathered.size();
-        while (gathered.size() < most && next < end()) {
-            var piece = around(next);
+        while (gathered.size() < most && next < end) {
+            var piece = around(next, most - gathered.size());
             if (piece.atMillis() - at > COALESCED_MILLIS) {
                 if (moments.size() == Append.MOST_MOMENTS) {
                     break;
@@ -263,9 +322,9 @@ public final class Journal implements AutoCloseable {
     }
 
     /** What was printed at once, from an offset on. */
-    private Piece around(long from) throws IOException {
+    private Piece around(long from, int most) throws IOException {
         if (recent.holds(from)) {
-            return recent.around(from).from(from);
+            return recent.piece(from, most);
         }
         for (var segment : segments) {
             if (from < segment.end()) {
@@ -273,13 +332,5 @@ public final class Journal implements AutoCloseable {
             }
         }
         throw new AssertionError("no segment has offset " + from);
-    }
-
-    private long start() {
-        return segments.isEmpty() ? 0 : segments.getFirst().start();
-    }
-
-    private long end() {
-        return segments.isEmpty() ? 0 : segments.getLast().end();
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param atMillis when the first was printed, from the attempt's arrival; of a piece cut from the
  *     middle of what was printed at once, the same moment
  */
-record Piece(long offset, long atMillis, byte[] bytes) {
+public record Piece(long offset, long atMillis, byte[] bytes) {
 
     /** The part from an offset within it on; shares nothing that changes. */
     Piece from(long position) {
@@ -20,7 +20,15 @@ record Piece(long offset, long atMillis, byte[] bytes) {
         return new Piece(position, atMillis, Arrays.copyOfRange(bytes, skipped, bytes.length));
     }
 
-    long end() {
+    /** No more than so many of its first bytes. */
+    Piece most(int length) {
+        return bytes.length <= length
+                ? this
+                : new Piece(offset, atMillis, Arrays.copyOf(bytes, length));
+    }
+
+    /** Position behind the last. */
+    public long end() {
         return offset + bytes.length;
     }
 }

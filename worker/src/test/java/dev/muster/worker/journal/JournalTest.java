@@ -173,7 +173,7 @@ class JournalTest {
                 int frames = 0;
                 for (var piece : pieces) {
                     int length = piece.getBytes(StandardCharsets.UTF_8).length;
-                    frames += Segment.HEADER + length;
+                    frames += Frames.HEADER + length;
                     kept += frames <= cut ? length : 0;
                 }
                 assertThat(torn.size()).as("cut at %d", cut).isEqualTo(kept);
@@ -193,7 +193,7 @@ class JournalTest {
         }
         var file = Journals.path(home, LEASE, 0);
         var whole = Files.readAllBytes(file);
-        int second = Segment.HEADER + 4;
+        int second = Frames.HEADER + 4;
         for (int at = second; at < whole.length; at++) {
             var damaged = whole.clone();
             damaged[at] ^= 0x10;
