@@ -11,6 +11,7 @@ import dev.muster.worker.link.ClusterDialer;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Dialer;
 import dev.muster.worker.link.GatewayDialer;
+import dev.muster.worker.relay.Relay;
 import dev.muster.worker.run.RunLoop;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
@@ -44,6 +45,7 @@ public final class Worker implements AutoCloseable {
     private final Credentials credentials;
     private final Tools tools;
     private final Contact contact;
+    private final Relay relay;
     private final RunLoop runs;
 
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -70,16 +72,18 @@ public final class Worker implements AutoCloseable {
                         config.answerWithin(),
                         time,
                         this::endFor);
+        this.relay = new Relay(config.server(), credentials);
         var self = self(credentials.machine(), time.newId(), config, capabilities);
         this.runs =
                 new RunLoop(
                         contact,
                         self,
                         time,
-                        tools.runner(contact, self),
+                        tools.runner(contact, self, relay),
                         new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory),
-                        config.killGrace());
+                        config.killGrace(),
+                        relay);
     }
 
     private static Dialer dialer(WorkerConfig config, Credentials credentials, Time time) {
@@ -237,6 +241,7 @@ public final class Worker implements AutoCloseable {
     private void closeOnce(boolean silently) {
         try {
             endRuns(silently);
+            relay.close();
             tools.close();
             runs.close();
             contact.close();
@@ -281,7 +286,7 @@ public final class Worker implements AutoCloseable {
 
     private record Plugged(Runner runner) implements Tools {
         @Override
-        public Runner runner(Contact contact, Self self) {
+        public Runner runner(Contact contact, Self self, Relay relay) {
             return runner;
         }
 

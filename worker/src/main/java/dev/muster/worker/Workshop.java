@@ -8,6 +8,7 @@ import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.ControlGroups;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
+import dev.muster.worker.relay.Relay;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
 import dev.muster.worker.run.Stages;
@@ -60,7 +61,7 @@ final class Workshop implements Tools {
         }
         terminals = Terminals.in(directory.path().resolve("terminals"), sweeper, user);
         var home = SignalHome.in(directory.path().resolve("agents"), user);
-        agents = new Agents(AgentTypes.of(config.agents()), terminals, home);
+        agents = new Agents(AgentTypes.of(config.agents()), home);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
         for (var lease : journals.leftBehind()) {
             // its lease died with the daemon that wrote it, so no coordinator takes it any more
@@ -100,9 +101,9 @@ final class Workshop implements Tools {
     }
 
     @Override
-    public Runner runner(Contact contact, Self self) {
+    public Runner runner(Contact contact, Self self, Relay relay) {
         return new TaskRun(
-                workspaces, new Stages(terminals, agents), family, journals, contact, self);
+                workspaces, new Stages(terminals, agents), family, journals, contact, self, relay);
     }
 
     /** Returns when no process of any attempt lives, or after a bounded time. */

@@ -3,8 +3,10 @@ package dev.muster.worker;
 import dev.muster.cluster.Authority;
 import dev.muster.cluster.Pem;
 import dev.muster.protocol.gateway.Gateway;
+import dev.muster.protocol.terminal.TerminalSockets;
 import dev.muster.worker.identity.ClusterAddress;
 
+import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -44,6 +46,7 @@ public final class FakeHttp {
             new Authority(SecureRandom.getSeed(Authority.SEED), InstantSource.system());
     private final HttpServer server;
     private final Set<ServerWebSocket> sockets = new HashSet<>();
+    private Handler<ServerWebSocket> terminals = ServerWebSocket::close;
     private @Nullable Vertx bus;
     private ClusterAddress cluster = new ClusterAddress("none", List.of());
     private int drawn;
@@ -99,8 +102,19 @@ public final class FakeHttp {
         }
     }
 
+    /** Terminals may be connected here, too. */
+    synchronized void terminals(Handler<ServerWebSocket> accepts) {
+        terminals = accepts;
+    }
+
+    private static boolean isTerminal(String path) {
+        return path.startsWith(TerminalSockets.WORKERS);
+    }
+
     private synchronized void admit(ServerWebSocketHandshake handshake) {
-        if (bus == null) {
+        if (isTerminal(handshake.path())) {
+            handshake.accept();
+        } else if (bus == null) {
             handshake.reject(503);
         } else if (isGood(bearer(handshake.headers()))) {
             handshake.accept();
@@ -110,6 +124,10 @@ public final class FakeHttp {
     }
 
     private synchronized void connect(ServerWebSocket socket) {
+        if (isTerminal(socket.path())) {
+            terminals.handle(socket);
+            return;
+        }
         var leadsTo = bus;
         if (leadsTo == null) {
             socket.close();

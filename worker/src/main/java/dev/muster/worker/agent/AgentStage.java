@@ -11,9 +11,9 @@ import dev.muster.worker.terminal.ShellTerminal;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
 import dev.muster.worker.terminal.StageValues;
+import dev.muster.worker.terminal.TerminalOpening;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
-import dev.muster.worker.terminal.Terminals;
 
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +77,7 @@ final class AgentStage {
      * @param home where that was made and its commands are
      */
     StageEnd run(
-            Terminals terminals,
+            TerminalOpening terminals,
             TerminalSpec spec,
             TerminalOutput output,
             Path directory,

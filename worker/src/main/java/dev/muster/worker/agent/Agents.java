@@ -4,9 +4,9 @@ import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageValues;
+import dev.muster.worker.terminal.TerminalOpening;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
-import dev.muster.worker.terminal.Terminals;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -17,33 +17,42 @@ import java.util.function.Supplier;
 public final class Agents {
 
     private final AgentTypes types;
-    private final Terminals terminals;
     private final SignalHome home;
 
-    public Agents(AgentTypes types, Terminals terminals, SignalHome home) {
+    public Agents(AgentTypes types, SignalHome home) {
         this.types = types;
-        this.terminals = terminals;
         this.home = home;
     }
 
     /**
      * The agent that works on all stages of one attempt.
      *
-     * @param specs what a stage's terminal is opened with; asked once for each
+     * @param terminals opens a stage's terminal
+     * @param specs what it is opened with; asked once for each
      */
-    public Optional<Agent> find(String type, Supplier<TerminalSpec> specs, TerminalOutput output) {
-        return types.find(type).map(found -> new Agent(found, specs, output));
+    public Optional<Agent> find(
+            String type,
+            TerminalOpening terminals,
+            Supplier<TerminalSpec> specs,
+            TerminalOutput output) {
+        return types.find(type).map(found -> new Agent(found, terminals, specs, output));
     }
 
     /** An agent at work on an attempt. One thread runs its stages. */
     public final class Agent {
 
         private final AgentType type;
+        private final TerminalOpening terminals;
         private final Supplier<TerminalSpec> specs;
         private final TerminalOutput output;
 
-        private Agent(AgentType type, Supplier<TerminalSpec> specs, TerminalOutput output) {
+        private Agent(
+                AgentType type,
+                TerminalOpening terminals,
+                Supplier<TerminalSpec> specs,
+                TerminalOutput output) {
             this.type = type;
+            this.terminals = terminals;
             this.specs = specs;
             this.output = output;
         }

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 
 /** Types a prompt into an agent's terminal, on a thread of its own, when the agent is ready. */
 final class Typist {
@@ -15,9 +14,6 @@ final class Typist {
 
     /** Consoles take an Enter that comes with a paste for a part of it, and react to a paste. */
     private static final Duration REACTION = Duration.ofSeconds(2);
-
-    // a terminal tells nobody when it has room again
-    private static final Duration ROOM = Duration.ofMillis(20);
 
     private final ShellTerminal terminal;
     private final AgentOutput output;
@@ -55,20 +51,17 @@ final class Typist {
             }
             return;
         }
-        long before = output.chunks();
-        write(prompt.pasted());
-        output.awaitMore(before, REACTION);
-        write(ENTER);
-        typed = true;
+        // keys of people would end up in the prompt, or send half of it
+        terminal.typeTogether(() -> typed = isTyped(prompt));
     }
 
-    private void write(byte[] bytes) throws InterruptedException {
-        for (int from = 0; from < bytes.length; ) {
-            from += terminal.write(Arrays.copyOfRange(bytes, from, bytes.length));
-            if (from < bytes.length) {
-                Thread.sleep(ROOM);
-            }
+    private boolean isTyped(Prompt prompt) throws InterruptedException {
+        long before = output.chunks();
+        if (!terminal.type(prompt.pasted())) {
+            return false;
         }
+        output.awaitMore(before, REACTION);
+        return terminal.type(ENTER);
     }
 
     /** Whether the agent never became ready, and was stopped for that. */

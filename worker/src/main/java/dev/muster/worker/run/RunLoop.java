@@ -11,6 +11,7 @@ import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Link;
 import dev.muster.worker.link.LinkFailure;
+import dev.muster.worker.relay.Relay;
 import dev.muster.worker.time.Time;
 
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class RunLoop implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final LastBoot last;
+    private final Relay relay;
     private final Optional<UUID> predecessor;
     private final Attempts attempts;
     private final SelfFence fence;
@@ -46,6 +48,7 @@ public final class RunLoop implements AutoCloseable {
      * @param disk told of with each heartbeat; without room on it nothing is asked for
      * @param last which daemon was this machine before
      * @param killGrace how long a process that was asked to end may take before it is killed
+     * @param relay of the terminals of what runs
      * @throws IOException if that cannot be read
      */
     public RunLoop(
@@ -55,11 +58,13 @@ public final class RunLoop implements AutoCloseable {
             Runner runner,
             Disk disk,
             LastBoot last,
-            Duration killGrace)
+            Duration killGrace,
+            Relay relay)
             throws IOException {
         this.self = self;
         this.time = time;
         this.last = last;
+        this.relay = relay;
         this.predecessor = last.read();
         this.attempts = new Attempts(self.slots(), disk::hasRoom);
         this.fence = new SelfFence(time, attempts, killGrace);
@@ -144,6 +149,7 @@ public final class RunLoop implements AutoCloseable {
         switch (order) {
             case ToWorker.Stop(_, var lease) -> attempts.revoke(lease);
             case ToWorker.Answer(_, var answer) -> attempts.answer(answer);
+            case ToWorker.OpenTerminal open -> relay.open(open);
         }
     }
 

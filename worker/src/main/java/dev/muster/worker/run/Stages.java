@@ -3,10 +3,12 @@ package dev.muster.worker.run;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.agent.AgentTypes;
 import dev.muster.worker.agent.Agents;
+import dev.muster.worker.relay.Controls;
 import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageScript;
 import dev.muster.worker.terminal.StageValues;
+import dev.muster.worker.terminal.TerminalOpening;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
@@ -56,13 +58,19 @@ public final class Stages {
      * The driver of one attempt.
      *
      * @param specs what a terminal is opened with; a new one each time
+     * @param controls of the terminal, whichever runs
      */
-    Driver open(String agentType, Supplier<TerminalSpec> specs, TerminalOutput output)
+    Driver open(
+            String agentType,
+            Supplier<TerminalSpec> specs,
+            TerminalOutput output,
+            Controls controls)
             throws IOException {
+        var opening = controls.over(terminals::open);
         if (agentType.equals(AgentTypes.SHELL)) {
-            return shell(specs, output);
+            return shell(opening, specs, output);
         }
-        var agent = agents.find(agentType, specs, output);
+        var agent = agents.find(agentType, opening, specs, output);
         return new Driver() {
             @Override
             public StageEnd run(
@@ -90,8 +98,10 @@ public final class Stages {
         return terminals.awaitClosed();
     }
 
-    private Driver shell(Supplier<TerminalSpec> specs, TerminalOutput output) throws IOException {
-        var terminal = new AttemptTerminal(() -> terminals.open(specs.get(), output));
+    private static Driver shell(
+            TerminalOpening opening, Supplier<TerminalSpec> specs, TerminalOutput output)
+            throws IOException {
+        var terminal = new AttemptTerminal(() -> opening.open(specs.get(), output));
         return new Driver() {
             @Override
             public StageEnd run(

@@ -10,6 +10,8 @@ import dev.muster.protocol.message.Work;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.Cookie;
+import dev.muster.worker.relay.Controls;
+import dev.muster.worker.relay.Relay;
 import dev.muster.worker.secret.Mask;
 import dev.muster.worker.terminal.ShellEnvironment;
 import dev.muster.worker.terminal.StageEnd;
@@ -46,6 +48,7 @@ public final class TaskRun implements Runner {
     private final Journals journals;
     private final Contact contact;
     private final Self self;
+    private final Relay relay;
 
     public TaskRun(
             Workspaces workspaces,
@@ -53,32 +56,36 @@ public final class TaskRun implements Runner {
             Cookie.Family family,
             Journals journals,
             Contact contact,
-            Self self) {
+            Self self,
+            Relay relay) {
         this.workspaces = workspaces;
         this.stages = stages;
         this.family = family;
         this.journals = journals;
         this.contact = contact;
         this.self = self;
+        this.relay = relay;
     }
 
     @Override
     public void run(Assignment assignment, RunContext context) throws InterruptedException {
         var masked = new MaskedContext(context, Mask.of(assignment.provision()));
-        try (var uplink = uplink(masked)) {
-            masked.report(outcome(assignment, masked, uplink));
+        try (var uplink = uplink(masked);
+                var terminal = relay.begin(uplink.journal())) {
+            masked.report(outcome(assignment, masked, uplink, terminal.controls()));
         } catch (IOException e) {
             masked.report(broken(masked, e));
         }
     }
 
     /** Runs it and sends the rest of its log. */
-    private Fact outcome(Assignment assignment, MaskedContext context, LogUplink uplink)
+    private Fact outcome(
+            Assignment assignment, MaskedContext context, LogUplink uplink, Controls controls)
             throws InterruptedException {
         Fact outcome = null;
         try (var stay = new Stay(workspaces)) {
             try {
-                outcome = whatCameOf(assignment, context, uplink, stay);
+                outcome = whatCameOf(assignment, context, uplink, controls, stay);
                 context.finished();
                 if (!uplink.drain()) {
                     outcome = failed(context, "worker_error", "The log could not be sent.", null);
@@ -98,10 +105,14 @@ public final class TaskRun implements Runner {
 
     /** Whatever came of it: what it printed is still to be told. */
     private Fact whatCameOf(
-            Assignment assignment, MaskedContext context, LogUplink uplink, Stay stay)
+            Assignment assignment,
+            MaskedContext context,
+            LogUplink uplink,
+            Controls controls,
+            Stay stay)
             throws InterruptedException {
         try {
-            return inWorkspace(assignment, context, uplink, stay);
+            return inWorkspace(assignment, context, uplink, controls, stay);
         } catch (IOException e) {
             // what it broke off was asked to end, and may take its grace for that
             if (!stages.awaitClosed()) {
@@ -131,7 +142,11 @@ public final class TaskRun implements Runner {
     }
 
     private Fact inWorkspace(
-            Assignment assignment, MaskedContext context, LogUplink uplink, Stay stay)
+            Assignment assignment,
+            MaskedContext context,
+            LogUplink uplink,
+            Controls controls,
+            Stay stay)
             throws IOException, InterruptedException {
         Workspace workspace;
         try {
@@ -147,11 +162,15 @@ public final class TaskRun implements Runner {
         if (assignment.continues() != null && !stages.awaitClosed()) {
             throw new IOException("processes of an earlier attempt live on");
         }
-        return inTerminal(assignment, context, uplink, workspace);
+        return inTerminal(assignment, context, uplink, controls, workspace);
     }
 
     private Fact inTerminal(
-            Assignment assignment, MaskedContext context, LogUplink uplink, Workspace workspace)
+            Assignment assignment,
+            MaskedContext context,
+            LogUplink uplink,
+            Controls controls,
+            Workspace workspace)
             throws IOException, InterruptedException {
         Optional<StageOutcome.Failure> failure;
         var journal = uplink.journal();
@@ -168,7 +187,8 @@ public final class TaskRun implements Runner {
                         stages.open(
                                 assignment.agentType(),
                                 () -> spec(assignment, context, workspace),
-                                output)) {
+                                output,
+                                controls)) {
             warn(context.mask(), output);
             failure = stages(assignment, context, driver, branchOf(workspace));
             // what is left of the stages could change what is read below while it is read, and

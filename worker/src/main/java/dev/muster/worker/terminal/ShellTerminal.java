@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +27,9 @@ public final class ShellTerminal implements AutoCloseable {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int NONCE_BYTES = 16;
 
+    // a terminal tells nobody when it has room again
+    private static final Duration ROOM = Duration.ofMillis(20);
+
     // how long after the sweeper's KILL a stage is still waited for; then it is ended without its
     // last output, which is stuck behind a blocked output or an unkillable process
     static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -40,6 +44,9 @@ public final class ShellTerminal implements AutoCloseable {
     private final ReentrantLock printing = new ReentrantLock();
     private final EndMarks marks; // guarded by printing
 
+    // one types, one after the other; taken before state and never while printing is held
+    private final ReentrantLock typing = new ReentrantLock(true);
+
     private final ReentrantLock state = new ReentrantLock();
     private final Condition changed = state.newCondition();
 
@@ -52,6 +59,8 @@ public final class ShellTerminal implements AutoCloseable {
     private boolean stopped;
     private boolean finished;
     private boolean closed;
+    private int columns;
+    private int rows;
 
     private volatile Watchdog watchdog = new Watchdog(Limits.of(Duration.ZERO));
 
@@ -64,6 +73,8 @@ public final class ShellTerminal implements AutoCloseable {
         this.spec = spec;
         this.directory = directory;
         this.output = output;
+        this.columns = spec.columns();
+        this.rows = spec.rows();
         this.marks = new EndMarks(this::keep, this::reported, NONCE_BYTES * 2);
     }
 
@@ -101,22 +112,58 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
-    /**
-     * Types into the terminal.
-     *
-     * @return how many of the bytes it took; fewer when the program does not read, none when no
-     *     shell runs
-     */
-    public int write(byte[] bytes) {
-        var running = shell();
-        return running == null ? 0 : running.type(bytes);
+    /** What is typed without anybody else's keys in between. */
+    @FunctionalInterface
+    public interface Typing {
+        void type() throws InterruptedException;
     }
 
-    /** Tells the programs that the window has another size. */
+    /** Types several things that belong together: others wait until it is done. */
+    public void typeTogether(Typing what) throws InterruptedException {
+        typing.lockInterruptibly();
+        try {
+            what.type();
+        } finally {
+            typing.unlock();
+        }
+    }
+
+    /**
+     * Types into the terminal, and waits while the program does not read.
+     *
+     * @return false if no shell runs, or none did any more before all was typed
+     */
+    public boolean type(byte[] bytes) throws InterruptedException {
+        typing.lockInterruptibly();
+        try {
+            int from = 0;
+            while (true) {
+                var running = running();
+                if (running == null) {
+                    return false;
+                }
+                from += running.type(Arrays.copyOfRange(bytes, from, bytes.length));
+                if (from == bytes.length) {
+                    return true;
+                }
+                Thread.sleep(ROOM);
+            }
+        } finally {
+            typing.unlock();
+        }
+    }
+
+    /** Tells the programs that the window has another size, also those that are started later. */
     public void resize(int columns, int rows) {
-        var running = shell();
-        if (running != null) {
-            running.resize(columns, rows);
+        state.lock();
+        try {
+            this.columns = columns;
+            this.rows = rows;
+            if (shell != null) {
+                shell.resize(columns, rows);
+            }
+        } finally {
+            state.unlock();
         }
     }
 
@@ -242,13 +289,7 @@ public final class ShellTerminal implements AutoCloseable {
         environment.remove("OLDPWD");
         var launch = terminals.launch(command, environment, group(false));
         return Shell.start(
-                () ->
-                        Pty.start(
-                                launch.command(),
-                                launch.environment(),
-                                directory,
-                                spec.columns(),
-                                spec.rows()),
+                () -> Pty.start(launch.command(), launch.environment(), directory, columns, rows),
                 spec,
                 terminals.sweeper(),
                 terminals.readers(),
@@ -354,6 +395,21 @@ public final class ShellTerminal implements AutoCloseable {
         state.lock();
         try {
             return shell;
+        } finally {
+            state.unlock();
+        }
+    }
+
+    /** Whether a shell runs that could read what is typed. */
+    public boolean isRunning() {
+        return running() != null;
+    }
+
+    /** The shell, if it has not ended. */
+    private @Nullable Shell running() {
+        state.lock();
+        try {
+            return exit == null ? shell : null;
         } finally {
             state.unlock();
         }

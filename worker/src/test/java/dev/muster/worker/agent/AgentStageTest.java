@@ -283,10 +283,8 @@ class AgentStageTest {
     }
 
     private StageEnd run(AgentTypes types, String type, Stage stage) throws Exception {
-        var agents =
-                new Agents(
-                        types, terminals, SignalHome.in(home.resolve("signals"), Optional.empty()));
-        var agent = agents.find(type, this::spec, this::keep).orElseThrow();
+        var agents = new Agents(types, SignalHome.in(home.resolve("signals"), Optional.empty()));
+        var agent = agents.find(type, terminals::open, this::spec, this::keep).orElseThrow();
         return agent.run(0, stage, StageValues.NONE, asked::add);
     }
 

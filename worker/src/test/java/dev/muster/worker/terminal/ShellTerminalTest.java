@@ -289,9 +289,9 @@ class ShellTerminalTest {
             Thread.ofVirtual().start(reading);
             eventually("it asks", () -> kept.printed().contains("? "));
             terminal.resize(80, 24);
-            terminal.write("hello\r".getBytes(StandardCharsets.UTF_8));
+            terminal.type("hello\r".getBytes(StandardCharsets.UTF_8));
             eventually("it heard", () -> kept.printed().contains("got hello"));
-            terminal.write(new byte[] {3});
+            terminal.type(new byte[] {3});
 
             assertThat(reading.get()).isEqualTo(new StageEnd.Exited(130));
             terminal.run(stage("stty size"), LONG);
