@@ -61,6 +61,8 @@ import dev.muster.coordinator.settings.Settings;
 import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
+import dev.muster.coordinator.terminal.TerminalRoutes;
+import dev.muster.coordinator.terminal.Terminals;
 import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Addresses;
 
@@ -97,6 +99,7 @@ final class Rooms implements AutoCloseable {
     private final EventFollowers eventFollowers;
     private final LogFollowers logFollowers;
     private final Live live;
+    private final Terminals terminals;
     private final Gates gates;
     private final Machines machines;
     private final Keys secretKeys;
@@ -158,7 +161,7 @@ final class Rooms implements AutoCloseable {
                         metrics.registry(),
                         loops,
                         this::wakeOthers);
-        var orders = new BusOrders(vertx);
+        var orders = new BusOrders(vertx, this::url);
         leases =
                 new Leases(
                         config.lease(),
@@ -182,6 +185,9 @@ final class Rooms implements AutoCloseable {
         eventFollowers = new EventFollowers(database, loops);
         logFollowers = new LogFollowers(database, logs, loops);
         live = new Live(database, machines, loops);
+        terminals =
+                new Terminals(
+                        database, logs, people.callers(), orders, metrics.registry(), loops);
         gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
@@ -230,6 +236,14 @@ final class Rooms implements AutoCloseable {
         new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, logFollowers, tasks).bind(operations);
+        new TerminalRoutes(
+                        vertx,
+                        database,
+                        tasks,
+                        terminals,
+                        origin ->
+                                config.web().allowed(config.api().host(), port()).test(origin))
+                .bind(operations);
         new ExplainRoutes(
                         new Explanations(database, Dispatcher.rules(config, settings::dispatch)),
                         tasks)
@@ -272,6 +286,7 @@ final class Rooms implements AutoCloseable {
         eventFollowers.start();
         logFollowers.start();
         live.start();
+        terminals.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -301,6 +316,11 @@ final class Rooms implements AutoCloseable {
 
     private void wakeOthers() {
         vertx.eventBus().publish(Addresses.WAKE, "");
+    }
+
+    /** Where workers reach this coordinator, if that can be said. */
+    private Optional<String> url() {
+        return config.web().reachedAt(config.api().host(), port());
     }
 
     int port() {
@@ -338,6 +358,7 @@ final class Rooms implements AutoCloseable {
     @Override
     public void close() {
         gateway.close();
+        terminals.close();
         api.close();
         closeEndpoints();
         dispatcher.close();

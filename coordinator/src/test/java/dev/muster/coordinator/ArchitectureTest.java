@@ -43,7 +43,8 @@ final class ArchitectureTest {
         ROOT + ".search..",
         ROOT + ".secret..",
         ROOT + ".settings..",
-        ROOT + ".task.."
+        ROOT + ".task..",
+        ROOT + ".terminal.."
     };
 
     @ArchTest

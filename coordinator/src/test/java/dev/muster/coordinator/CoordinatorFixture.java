@@ -8,6 +8,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 import dev.muster.coordinator.db.TestDatabase;
 
 import io.vertx.core.json.JsonArray;
@@ -116,7 +117,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 lease,
                 presence,
                 new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)),
-                RequestLimit.NONE);
+                RequestLimit.NONE, WebConfig.DEFAULT);
     }
 
     void restart() {

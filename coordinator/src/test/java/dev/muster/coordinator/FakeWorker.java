@@ -55,6 +55,7 @@ final class FakeWorker implements AutoCloseable {
 
     /** What it was told at once of gates, since it keeps its orders. */
     final BlockingQueue<GateAnswer> answers = new LinkedBlockingQueue<>();
+    final BlockingQueue<ToWorker.OpenTerminal> terminals = new LinkedBlockingQueue<>();
 
     private final Metrics metrics = new Metrics();
     private final Cluster cluster;
@@ -105,7 +106,10 @@ final class FakeWorker implements AutoCloseable {
         return new FakeWorker(this, machine, token, null);
     }
 
-    /** Keeps the stop orders this machine gets, and what it is told in {@link #answers}. */
+    /**
+     * Keeps the stop orders this machine gets, what it is told in {@link #answers}, and what it is
+     * to dial for in {@link #terminals}.
+     */
     BlockingQueue<LeaseRef> orders() {
         var orders = new LinkedBlockingQueue<LeaseRef>();
         cluster.vertx()
@@ -116,6 +120,7 @@ final class FakeWorker implements AutoCloseable {
                             switch (Wire.decode(message.body().getBytes(), ToWorker.class)) {
                                 case ToWorker.Stop(_, var lease) -> orders.add(lease);
                                 case ToWorker.Answer(_, var answer) -> answers.add(answer);
+                                case ToWorker.OpenTerminal terminal -> terminals.add(terminal);
                             }
                         })
                 .completion()

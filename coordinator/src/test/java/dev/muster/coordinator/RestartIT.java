@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -63,7 +64,7 @@ class RestartIT {
                                     database,
                                     registry,
                                     new Loops(registry),
-                                    new BusOrders(vertx),
+                                    new BusOrders(vertx, Optional::empty),
                                     () -> {})) {
                 var start = System.nanoTime();
                 leases.start();

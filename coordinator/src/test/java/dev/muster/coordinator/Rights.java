@@ -45,6 +45,7 @@ final class Rights {
                             "GET /api/web/tasks/{}/explain",
                             "GET /api/web/tasks/{}/pending-confirm",
                             "POST /api/web/tasks/{}/confirm-stage",
+                            "POST /api/web/tasks/{}/pty-token",
                             "GET /api/web/projects/{}"),
                     Right.DECIDES,
                     List.of("POST /api/web/tasks/{}/retry", "POST /api/web/tasks/{}/cancel"),
@@ -72,19 +73,22 @@ final class Rights {
 
     /**
      * Refusals of those who were admitted, because things are as they are: no task here waits at a
-     * gate, the worker is not one of the cluster's, nobody asks for a WebSocket or has a second
+     * gate or runs, the worker is not one of the cluster's, nobody asks for a WebSocket or has a second
      * factor.
      */
     private static final Map<String, String> STATES =
-            Map.of(
-                    "GET /api/web/tasks/{}/pending-confirm", "404 no_gate",
-                    "POST /api/web/tasks/{}/confirm-stage", "409 no_gate",
-                    "POST /api/workers/certificate", "403 cluster_not_allowed",
-                    "GET /api/workers/gateway", "426 upgrade_required",
-                    "POST /api/web/profile/totp/verify", "409 totp_not_set_up",
-                    "DELETE /api/web/profile/totp", "409 totp_off",
-                    "PUT /api/web/projects/{}/git-token", "409 no_https_repository",
-                    "DELETE /api/web/projects/{}/git-token", "404 no_git_token");
+            Map.ofEntries(
+                    Map.entry("GET /api/web/tasks/{}/pending-confirm", "404 no_gate"),
+                    Map.entry("POST /api/web/tasks/{}/confirm-stage", "409 no_gate"),
+                    Map.entry("POST /api/web/tasks/{}/pty-token", "409 no_terminal"),
+                    Map.entry("GET /ws/pty/{}", "426 upgrade_required"),
+                    Map.entry("GET /api/workers/pty/{}", "426 upgrade_required"),
+                    Map.entry("POST /api/workers/certificate", "403 cluster_not_allowed"),
+                    Map.entry("GET /api/workers/gateway", "426 upgrade_required"),
+                    Map.entry("POST /api/web/profile/totp/verify", "409 totp_not_set_up"),
+                    Map.entry("DELETE /api/web/profile/totp", "409 totp_off"),
+                    Map.entry("PUT /api/web/projects/{}/git-token", "409 no_https_repository"),
+                    Map.entry("DELETE /api/web/projects/{}/git-token", "404 no_git_token"));
 
     private Rights() {}
 

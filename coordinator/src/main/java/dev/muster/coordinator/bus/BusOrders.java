@@ -2,23 +2,32 @@ package dev.muster.coordinator.bus;
 
 import dev.muster.coordinator.task.HeldLease;
 import dev.muster.coordinator.task.Orders;
+import dev.muster.coordinator.terminal.Dialling;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.GateAnswer;
+import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.wire.Wire;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Orders over the event bus. They may get lost: a machine's next heartbeat is told the same. */
-public final class BusOrders implements Orders {
+public final class BusOrders implements Orders, Dialling {
 
     private final Vertx vertx;
+    private final Supplier<Optional<String>> url;
 
-    public BusOrders(Vertx vertx) {
+    /**
+     * @param url base URL where workers reach this very coordinator; empty if they know better
+     */
+    public BusOrders(Vertx vertx, Supplier<Optional<String>> url) {
         this.vertx = vertx;
+        this.url = url;
     }
 
     @Override
@@ -29,6 +38,14 @@ public final class BusOrders implements Orders {
     @Override
     public void answer(UUID machine, GateAnswer answer) {
         send(machine, new ToWorker.Answer(Wire.VERSION, answer));
+    }
+
+    @Override
+    public void dial(UUID machine, LeaseRef lease, String terminal, String channelToken) {
+        var here = url.get().orElse(null);
+        send(
+                machine,
+                new ToWorker.OpenTerminal(Wire.VERSION, lease, terminal, here, channelToken));
     }
 
     private void send(UUID machine, ToWorker order) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param presence how silence is shown and acted on before that
  * @param dispatch how waiting tasks and machines come together
  * @param requests how often one caller of the API may ask
+ * @param web how it is reached besides its own address
  */
 public record CoordinatorConfig(
         Path data,
@@ -24,7 +25,8 @@ public record CoordinatorConfig(
         LeaseConfig lease,
         PresenceConfig presence,
         DispatchConfig dispatch,
-        RequestLimit requests) {
+        RequestLimit requests,
+        WebConfig web) {
 
     public CoordinatorConfig {
         if (lease.heartbeat().multipliedBy(2).compareTo(presence.unreachableAfter()) > 0) {

@@ -30,21 +30,37 @@ public final class WebSocketUpgrade {
      * @throws Problem 426 if the call asks for anything else, 400 if it has a body
      */
     public static Answer of(Call call, String protocol, Consumer<ServerWebSocket> upgraded) {
-        var asks =
-                names(call.header("Upgrade"), "websocket")
-                        && names(call.header("Connection"), "upgrade")
-                        && call.header(KEY).isPresent()
-                        && call.header(VERSION).filter("13"::equals).isPresent();
-        if (!asks || !names(call.header(PROTOCOL), protocol)) {
-            throw Problem.of(
-                            426,
-                            "upgrade_required",
-                            "This address speaks WebSocket (version 13) with the subprotocol "
-                                    + protocol
-                                    + " only.")
-                    .with("Upgrade", "websocket")
-                    .with(VERSION, "13");
+        if (!isAsked(call) || !names(call.header(PROTOCOL), protocol)) {
+            throw demand(" with the subprotocol " + protocol);
         }
+        return upgrade(call, upgraded);
+    }
+
+    /** The same where there is no subprotocol. */
+    public static Answer of(Call call, Consumer<ServerWebSocket> upgraded) {
+        if (!isAsked(call)) {
+            throw demand("");
+        }
+        return upgrade(call, upgraded);
+    }
+
+    private static boolean isAsked(Call call) {
+        return names(call.header("Upgrade"), "websocket")
+                && names(call.header("Connection"), "upgrade")
+                && call.header(KEY).isPresent()
+                && call.header(VERSION).filter("13"::equals).isPresent();
+    }
+
+    private static Problem demand(String more) {
+        return Problem.of(
+                        426,
+                        "upgrade_required",
+                        "This address speaks WebSocket (version 13)" + more + " only.")
+                .with("Upgrade", "websocket")
+                .with(VERSION, "13");
+    }
+
+    private static Answer upgrade(Call call, Consumer<ServerWebSocket> upgraded) {
         var hasBody =
                 call.header("Transfer-Encoding").isPresent()
                         || call.header("Content-Length").filter(l -> !l.equals("0")).isPresent();

@@ -113,6 +113,17 @@ final class LogStore {
              limit $4
             """;
 
+    private static final String AROUND =
+            """
+            select start, line, at, bytes
+              from log_chunk
+             where task_id = $1 and attempt = $2
+               and start >= coalesce((select max(start) from log_chunk
+                                       where task_id = $1 and attempt = $2 and start <= $3), 0)
+             order by start
+             limit $4
+            """;
+
     // Bytes behind the last line feed are a line too.
     private static final String LINES =
             """
@@ -199,6 +210,14 @@ final class LogStore {
     List<Chunk> from(long task, int attempt, long start, int most) {
         var chunks = new ArrayList<Chunk>();
         database.query("reading a log", AFTER, Tuple.of(task, attempt, start, most))
+                .forEach(row -> chunks.add(chunk(row)));
+        return chunks;
+    }
+
+    /** The same, from the chunk on in which byte {@code start} is. */
+    List<Chunk> around(long task, int attempt, long start, int most) {
+        var chunks = new ArrayList<Chunk>();
+        database.query("reading a log", AROUND, Tuple.of(task, attempt, start, most))
                 .forEach(row -> chunks.add(chunk(row)));
         return chunks;
     }

@@ -8,6 +8,7 @@ import dev.muster.protocol.message.Appended;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,26 @@ public final class Logs {
 
     private static long startOf(Optional<LogStore.Chunk> chunk) {
         return chunk.map(LogStore.Chunk::start).orElse(0L);
+    }
+
+    /**
+     * Stored bytes of a log.
+     *
+     * @param offset how many bytes come before them
+     */
+    public record Part(long offset, Buffer bytes) {}
+
+    /**
+     * Parts of an attempt's log, the first of which has byte {@code offset}; none if that is not
+     * stored yet.
+     *
+     * @param most how many parts
+     */
+    public List<Part> stored(long task, int attempt, long offset, int most) {
+        return store.around(task, attempt, offset, most).stream()
+                .map(chunk -> new Part(chunk.start(), chunk.bytes()))
+                .filter(part -> part.offset() + part.bytes().length() > offset)
+                .toList();
     }
 
     /** How many lines are stored, the last one though no line feed ended it yet. */

@@ -89,6 +89,8 @@ class ContractTest {
                         "getHealth",
                         "getWorkersHealth",
                         "login",
+                        "openTerminal",
+                        "openWorkerTerminal",
                         "refresh",
                         "registerWorker",
                         "recoverWorker");

@@ -12,6 +12,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.TestDatabase;
 import dev.muster.coordinator.dispatch.Dispatcher;
@@ -169,7 +170,7 @@ final class Bench implements AutoCloseable {
                         0.9),
                 // nothing that waits here rises
                 new DispatchConfig(0.85, Duration.ofDays(7), Duration.ofSeconds(10)),
-                RequestLimit.NONE);
+                RequestLimit.NONE, WebConfig.DEFAULT);
     }
 
     private Connection connection() {

@@ -10,6 +10,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +31,7 @@ class SettingTest {
                     LeaseConfig.DEFAULT,
                     PresenceConfig.DEFAULT,
                     DispatchConfig.DEFAULT,
-                    RequestLimit.NONE);
+                    RequestLimit.NONE, WebConfig.DEFAULT);
 
     @Test
     void whatNobodySetIsWithinItsOwnRange() {

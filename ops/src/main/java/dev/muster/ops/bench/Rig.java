@@ -9,6 +9,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import io.vertx.core.Future;
@@ -78,7 +79,7 @@ final class Rig implements AutoCloseable {
                                 LeaseConfig.DEFAULT,
                                 ROOMY,
                                 UNLOADED,
-                                RequestLimit.NONE));
+                                RequestLimit.NONE, WebConfig.DEFAULT));
         return new Rig(postgres, coordinator, connections);
     }
 

@@ -8,6 +8,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
 import java.nio.file.Path;
@@ -43,6 +44,22 @@ public final class CoordinatorSettings {
                     "false",
                     "Serve an address that other machines reach, without TLS. Only where a proxy"
                             + " in front of it or the network itself encrypts.");
+
+    static final Setting<List<String>> ORIGINS =
+            Setting.of(
+                    "origins",
+                    Kind.TEXT.list(),
+                    "",
+                    "Pages that may open terminals besides its own address, such as"
+                            + " https://muster.example.com where a proxy is in front of it.");
+
+    static final Setting<Optional<URI>> ADVERTISE_URL =
+            Setting.of(
+                    "advertise-url",
+                    Kind.SERVER.orNone(),
+                    "",
+                    "Where workers reach this very coordinator, if not at its own address; each of"
+                            + " several behind one name has one of its own.");
 
     public static final Setting<String> MANAGEMENT_HOST =
             Setting.of(
@@ -185,6 +202,8 @@ public final class CoordinatorSettings {
                     HOST,
                     PORT,
                     ALLOW_PLAIN_HTTP,
+                    ORIGINS,
+                    ADVERTISE_URL,
                     MANAGEMENT_HOST,
                     MANAGEMENT_PORT,
                     DATABASE_URL,
@@ -264,7 +283,8 @@ public final class CoordinatorSettings {
                             values.get(DISPATCH_LOAD_THRESHOLD) / 100.0,
                             values.get(DISPATCH_AGEING),
                             DispatchConfig.DEFAULT.inspectEvery()),
-                    new RequestLimit(values.get(REQUESTS_PER_SECOND), values.get(REQUESTS_BURST)));
+                    new RequestLimit(values.get(REQUESTS_PER_SECOND), values.get(REQUESTS_BURST)),
+                    new WebConfig(values.get(ORIGINS), values.get(ADVERTISE_URL)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

@@ -90,6 +90,11 @@ public final class TerminalFrames {
         return head(OUTPUT, Long.BYTES + length).putLong(offset).put(bytes, from, length).array();
     }
 
+    /** Whether a frame that begins with this byte is {@link Output}; the rest may still be wrong. */
+    public static boolean isOutput(byte kind) {
+        return kind == OUTPUT;
+    }
+
     private static ByteBuffer head(byte kind, int more) {
         return ByteBuffer.allocate(1 + more).put(kind);
     }

@@ -21,5 +21,8 @@ public final class TerminalSockets {
     /** A frame of output is no larger, in bytes, head included. */
     public static final int LARGEST_OUTPUT = 32 * 1024;
 
+    /** How long the first frame may take. */
+    public static final long AUTH_MILLIS = 5_000;
+
     private TerminalSockets() {}
 }

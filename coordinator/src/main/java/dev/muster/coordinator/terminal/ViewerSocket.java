@@ -1,0 +1,217 @@
+package dev.muster.coordinator.terminal;
+
+import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.time.Randomness;
+import dev.muster.protocol.terminal.TerminalClose;
+import dev.muster.protocol.terminal.TerminalFrame;
+import dev.muster.protocol.terminal.TerminalFrames;
+import dev.muster.protocol.terminal.TerminalSockets;
+import dev.muster.protocol.wire.WireException;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A viewer's socket: nothing is sent before its first frame said who comes. Confined to the socket's
+ * own context, which is a virtual thread's: what waits for the database reads nothing meanwhile.
+ */
+final class ViewerSocket {
+
+    private static final Logger log = LoggerFactory.getLogger(ViewerSocket.class);
+
+    private static final int WRITE_QUEUE = 256 * 1024;
+    private static final int MOST_WANTED = 512 * 1024;
+
+    private final ServerWebSocket webSocket;
+    private final Socket socket;
+    private final long task;
+    private final String address;
+    private final ChannelTokens tokens;
+    private final Terminals terminals;
+    private @Nullable Terminal terminal;
+    private @Nullable Seat seat;
+
+    private ViewerSocket(
+            ServerWebSocket webSocket,
+            long task,
+            String address,
+            ChannelTokens tokens,
+            Terminals terminals) {
+        this.webSocket = webSocket;
+        this.socket = new Socket(webSocket);
+        this.task = task;
+        this.address = address;
+        this.tokens = tokens;
+        this.terminals = terminals;
+    }
+
+    /** Waits for who comes, for as long as that may take. */
+    static void open(
+            Vertx vertx,
+            ServerWebSocket socket,
+            long task,
+            String address,
+            ChannelTokens tokens,
+            Terminals terminals) {
+        var viewer = new ViewerSocket(socket, task, address, tokens, terminals);
+        socket.setWriteQueueMaxSize(WRITE_QUEUE);
+        socket.textMessageHandler(text -> viewer.waiting(() -> viewer.enter(text)));
+        socket.binaryMessageHandler(viewer::take);
+        socket.drainHandler(_ -> viewer.goOn());
+        socket.exceptionHandler(e -> log.debug("a viewer's connection broke", e));
+        socket.closeHandler(_ -> viewer.leave());
+        vertx.setTimer(TerminalSockets.AUTH_MILLIS, _ -> viewer.mustHaveEntered());
+    }
+
+    private void mustHaveEntered() {
+        if (seat == null) {
+            close(TerminalClose.UNAUTHORISED);
+        }
+    }
+
+    private void close(TerminalClose why) {
+        socket.close(why);
+    }
+
+    /** Does what waits, and reads nothing until it is done. */
+    private void waiting(Runnable what) {
+        webSocket.pause();
+        try {
+            what.run();
+        } catch (RuntimeException e) {
+            log.warn("a viewer was sent away task={} why={}", task, e.toString());
+            close(TerminalClose.GOING_AWAY);
+        } finally {
+            webSocket.resume();
+        }
+    }
+
+    private void enter(String text) {
+        if (text.length() > TerminalSockets.LARGEST_AUTH) {
+            close(TerminalClose.TOO_LARGE);
+            return;
+        }
+        var entrance = Entrance.read(text);
+        var person = entrance.flatMap(one -> terminals.person(one.token()));
+        if (entrance.isEmpty() || person.isEmpty()) {
+            close(TerminalClose.UNAUTHORISED);
+        } else if (seat != null) {
+            renew(seat, person.get(), entrance.get());
+        } else {
+            enter(person.get(), entrance.get());
+        }
+    }
+
+    private void renew(Seat taken, Caller.Person person, Entrance entrance) {
+        if (person.id() == taken.developer()) {
+            taken.renew(entrance.token());
+        } else {
+            close(TerminalClose.UNAUTHORISED);
+        }
+    }
+
+    private void enter(Caller.Person person, Entrance entrance) {
+        var pass =
+                tokens.redeem(entrance.channelToken())
+                        .filter(one -> one.developer() == person.id())
+                        .filter(one -> one.terminal().task() == task);
+        if (pass.isEmpty()) {
+            close(TerminalClose.UNAUTHORISED);
+            return;
+        }
+        var sitter = new Seat.Sitter(person, address, pass.get().mode());
+        var taken =
+                new Seat(Randomness.uuid(), pass.get().terminal(), sitter, socket, entrance);
+        // before anything is sent, since a socket that closes meanwhile must give the seat up
+        seat = taken;
+        var found = terminals.enter(taken, entrance);
+        if (found.isEmpty()) {
+            close(TerminalClose.UNKNOWN);
+            return;
+        }
+        terminal = found.get();
+        if (socket.isClosed()) {
+            leave();
+        } else {
+            log.info("somebody is at a terminal {} mode={}", taken.terminal(), taken.mode());
+        }
+    }
+
+    private void take(Buffer frame) {
+        var at = terminal;
+        var taken = seat;
+        if (at == null || taken == null) {
+            close(TerminalClose.UNAUTHORISED);
+            return;
+        }
+        if (frame.length() > TerminalSockets.LARGEST_INPUT + TerminalFrames.OUTPUT_HEAD) {
+            close(TerminalClose.TOO_LARGE);
+            return;
+        }
+        try {
+            switch (TerminalFrames.decode(frame.getBytes())) {
+                case TerminalFrame.Input(var keys) -> at.typed(taken, keys);
+                case TerminalFrame.Seen(var offset) -> at.seen(taken, offset);
+                case TerminalFrame.Size size -> at.wished(taken, size);
+                case TerminalFrame.Want(var from, var length) ->
+                        waiting(() -> showAgain(at, taken, from, Math.min(length, MOST_WANTED)));
+                case TerminalFrame.Take() -> waiting(() -> takeControl(at, taken));
+                case TerminalFrame.Release() -> waiting(() -> terminals.release(at, taken));
+                default -> close(TerminalClose.NOT_A_FRAME);
+            }
+        } catch (WireException _) {
+            close(TerminalClose.NOT_A_FRAME);
+        }
+    }
+
+    private void takeControl(Terminal at, Seat taken) {
+        if (taken.mayType()) {
+            terminals.take(at, taken, true);
+            terminals.refresh(at);
+        }
+    }
+
+    private static void showAgain(Terminal at, Seat taken, long from, int length) {
+        long to = from + length;
+        for (long next = from; next < to; ) {
+            var pieces = at.pieces(next);
+            long before = next;
+            for (var piece : pieces) {
+                if (piece.offset() <= next && next < Math.min(piece.end(), to)) {
+                    var part = piece.cut(next, Math.min(piece.end(), to));
+                    var bytes = part.frame().getBytes(TerminalFrames.OUTPUT_HEAD, part.frame().length());
+                    taken.send(new TerminalFrame.History(next, bytes));
+                    next = part.end();
+                }
+            }
+            if (next == before) {
+                return;
+            }
+        }
+    }
+
+    private void goOn() {
+        var at = terminal;
+        if (at != null && seat != null) {
+            at.goOn(seat);
+        }
+    }
+
+    private void leave() {
+        var at = terminal;
+        if (at != null && seat != null) {
+            terminal = null;
+            try {
+                terminals.leave(at, seat);
+            } catch (RuntimeException e) {
+                // the seat's row is not renewed any more and counts for nothing in a while
+                log.warn("a seat was not given up {} why={}", at.id(), e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,649 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.message.Verdict;
+import dev.muster.protocol.terminal.TerminalClose;
+import dev.muster.protocol.terminal.TerminalFrame;
+
+import io.vertx.core.json.JsonObject;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** People at terminals: what they see, who types, and who gets in. */
+class TerminalIT {
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker worker;
+    private static String member;
+    private static String maintainer;
+    private static String stranger;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private LeaseRef lease;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
+        worker = FakeWorker.enrolled(coordinator);
+        worker.orders();
+        coordinator.project("shop", "true");
+        coordinator.project("elsewhere", "true");
+        member = coordinator.person("mia", "developer", "shop", "member");
+        maintainer = coordinator.person("max", "developer", "shop", "maintainer");
+        stranger = coordinator.person("sam", "developer", "elsewhere", "maintainer");
+    }
+
+    @AfterAll
+    static void stop() {
+        worker.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void run() {
+        coordinator.task("shop");
+        lease = worker.running();
+    }
+
+    @AfterEach
+    void leave() throws Exception {
+        for (var one : opened) {
+            one.close();
+        }
+    }
+
+    // what one sees
+
+    @Test
+    void whatWasStoredComesFirstThenWhatThePtyPrints() throws Exception {
+        worker.append(lease, 0, "stored\r\n".getBytes(UTF_8));
+        var viewer = admitted(coordinator.accessToken(), "watch");
+        var line = line("stored\r\nmore\r\n".getBytes(UTF_8));
+
+        line.send(new TerminalFrame.Output(14, "live".getBytes(UTF_8)));
+
+        viewer.awaitOutput(18);
+        assertThat(new String(viewer.output(), UTF_8)).isEqualTo("stored\r\nmore\r\nlive");
+        var hello = new JsonObject(viewer.await(TerminalFrame.Hello.class).json());
+        assertThat(hello.getLong("task")).isEqualTo(lease.task());
+        assertThat(hello.getLong("fence")).isEqualTo(lease.fence());
+        assertThat(viewer.await(TerminalFrame.Replay.class).from()).isZero();
+        assertThat(viewer.await(TerminalFrame.Size.class))
+                .isEqualTo(new TerminalFrame.Size(100, 30));
+    }
+
+    @Test
+    void whoComesBackGoesOnFromWhatHeHas() throws Exception {
+        var printed = printed(300_000, 1);
+        store(printed, 0, printed.length);
+        var first = admitted(member, "watch");
+        first.awaitOutput(printed.length);
+        first.close();
+
+        var second =
+                open(member, "watch", auth().put("fence", lease.fence()).put("from", 123_456));
+
+        second.awaitOutput(printed.length);
+        assertThat(second.begin()).isEqualTo(123_456);
+        assertThat(second.output())
+                .isEqualTo(Arrays.copyOfRange(printed, 123_456, printed.length));
+        var other = open(member, "watch", auth().put("fence", 99).put("from", 123_456));
+        other.awaitOutput(printed.length);
+        assertThat(other.begin()).isZero();
+    }
+
+    @Test
+    void theFirstPaintIsBoundedAndBeginsBehindALineAndOlderOutputCanBeHad() throws Exception {
+        var printed = printed(2_000_000, 2);
+        store(printed, 0, printed.length);
+        var viewer = admitted(member, "watch");
+
+        viewer.awaitOutput(printed.length);
+
+        int begin = (int) viewer.begin();
+        assertThat(printed.length - begin).isLessThanOrEqualTo(512 * 1024);
+        assertThat(printed[begin - 1]).isEqualTo((byte) '\n');
+        assertThat(viewer.output()).isEqualTo(Arrays.copyOfRange(printed, begin, printed.length));
+        viewer.send(new TerminalFrame.Want(1_000, 5_000));
+        var again = viewer.await(TerminalFrame.History.class);
+        assertThat(again.offset()).isEqualTo(1_000);
+        assertThat(again.bytes()).isEqualTo(Arrays.copyOfRange(printed, 1_000, 6_000));
+    }
+
+    @Test
+    void whatTheLineMissedIsReadFromTheStoredLog() throws Exception {
+        var printed = printed(100_000, 3);
+        var viewer = open(member, "watch", auth().put("behind", "wait"));
+        var line = line(Arrays.copyOf(printed, 10_000));
+        viewer.awaitOutput(10_000);
+
+        line.close();
+        viewer.await(TerminalFrame.Line.class, TerminalIT::isLost);
+        store(printed, 0, 60_000);
+        var next = line(60_000, Arrays.copyOfRange(printed, 60_000, 70_000), 60_000);
+        next.send(new TerminalFrame.Output(70_000, Arrays.copyOfRange(printed, 70_000, 80_000)));
+
+        viewer.awaitOutput(80_000);
+        assertThat(viewer.output()).isEqualTo(Arrays.copyOf(printed, 80_000));
+    }
+
+    @Test
+    void anEndedTerminalIsShownToItsEndAndLeft() throws Exception {
+        store("all of it\n".getBytes(UTF_8), 0, 10);
+        coordinator.cancel(lease.task()).expect(200);
+
+        var viewer = admitted(member, "watch");
+
+        assertThat(viewer.await(TerminalFrame.Exit.class).at()).isEqualTo(10);
+        assertThat(viewer.awaitClosed()).isEqualTo(TerminalClose.NORMAL.code());
+        assertThat(new String(viewer.output(), UTF_8)).isEqualTo("all of it\n");
+    }
+
+    @Test
+    void theLinesEndIsTheTerminals() throws Exception {
+        var viewer = admitted(member, "watch");
+        var line = line("bye".getBytes(UTF_8));
+
+        line.send(new TerminalFrame.Exit(3));
+
+        assertThat(viewer.await(TerminalFrame.Exit.class).at()).isEqualTo(3);
+        assertThat(viewer.awaitClosed()).isEqualTo(TerminalClose.NORMAL.code());
+    }
+
+    @Test
+    void oneWhoShowsNothingIsSkippedAheadAndToldAndTheOthersAreNotHeldUp() throws Exception {
+        var slow = open(member, "watch", auth().put("window", 64 * 1024));
+        var fast = open(maintainer, "watch", auth().put("behind", "wait"));
+        var line = line(new byte[0]);
+        var printed = printed(6_000_000, 4);
+        for (int at = 0; at < printed.length; at += 30_000) {
+            line.send(
+                    new TerminalFrame.Output(
+                            at, Arrays.copyOfRange(printed, at, at + 30_000)));
+        }
+
+        fast.awaitOutput(printed.length);
+        assertThat(fast.output()).isEqualTo(printed);
+        assertThat(slow.next()).isLessThanOrEqualTo(64 * 1024 + 32 * 1024);
+
+        long shown = slow.next();
+        slow.send(new TerminalFrame.Seen(shown));
+        var skipped = slow.await(TerminalFrame.Skipped.class);
+        assertThat(skipped.from()).isEqualTo(shown);
+        assertThat(printed.length - skipped.to()).isLessThanOrEqualTo(512 * 1024);
+        assertThat(printed[(int) skipped.to() - 1]).isEqualTo((byte) '\n');
+    }
+
+    @Test
+    void oneWhoStaysStuckIsSentAwayWithHisPlace() throws Exception {
+        var stuck = open(member, "watch", auth().put("window", 64 * 1024));
+        var line = line(new byte[0]);
+        var printed = printed(300_000, 5);
+        for (int at = 0; at < printed.length; at += 30_000) {
+            line.send(new TerminalFrame.Output(at, Arrays.copyOfRange(printed, at, at + 30_000)));
+        }
+
+        assertThat(stuck.awaitClosed()).isEqualTo(TerminalClose.STUCK.code());
+        assertThat(stuck.closeReason()).isEqualTo(Long.toString(stuck.next()));
+    }
+
+    // who types
+
+    @Test
+    void oneTypesAndTheOthersKeysNeverArrive() throws Exception {
+        var driver = admitted(coordinator.accessToken(), "control");
+        var watcher = admitted(member, "watch");
+        var second = admitted(maintainer, "control");
+        var line = line(new byte[0]);
+        driver.await(TerminalFrame.People.class, you("control"));
+        second.await(TerminalFrame.People.class, you("watch"));
+
+        watcher.type("watcher");
+        second.type("second");
+        watcher.send(new TerminalFrame.Take());
+        driver.type("driver");
+
+        var first = line.await(TerminalFrame.Keys.class);
+        assertThat(new String(first.bytes(), UTF_8)).isEqualTo("driver");
+
+        second.send(new TerminalFrame.Take());
+        second.await(TerminalFrame.People.class, you("control"));
+        driver.await(TerminalFrame.People.class, you("watch"));
+        driver.type("late");
+        second.send(new TerminalFrame.Size(120, 40)).type("second");
+
+        var taken = line.await(TerminalFrame.Keys.class);
+        assertThat(new String(taken.bytes(), UTF_8)).isEqualTo("second");
+        assertThat(taken.epoch()).isGreaterThan(first.epoch());
+        assertThat(line.await(TerminalFrame.Resize.class))
+                .isEqualTo(new TerminalFrame.Resize(taken.epoch(), 120, 40));
+        assertThat(
+                        coordinator.sql(
+                                "select actor_name || ' ' || (data ->> 'from') from audit_entry"
+                                        + " where action = 'terminal.take' and target_id = '"
+                                        + lease.task()
+                                        + "'"))
+                .containsExactly("max admin");
+        assertThat(line.count(TerminalFrame.Keys.class)).isZero();
+    }
+
+    @Test
+    void whoLeavesGivesControlBackAndOneMayReleaseIt() throws Exception {
+        var driver = admitted(coordinator.accessToken(), "control");
+        driver.await(TerminalFrame.People.class, you("control"));
+        var second = admitted(maintainer, "control");
+        second.await(TerminalFrame.People.class, you("watch"));
+
+        driver.send(new TerminalFrame.Release());
+        second.await(TerminalFrame.People.class, people -> people.json().contains("\"controller\":null"));
+        driver.close();
+
+        var third = admitted(maintainer, "control");
+        third.await(TerminalFrame.People.class, you("control"));
+    }
+
+    @Test
+    void answersToWhatWasReplayedNeverReachTheTerminal() throws Exception {
+        store("\u001b[c".getBytes(UTF_8), 0, 3);
+        var driver = admitted(coordinator.accessToken(), "control");
+        var line = line(3, new byte[0], 3);
+        driver.await(TerminalFrame.People.class, you("control"));
+        driver.awaitOutput(3);
+
+        driver.type("\u001b[?1;2c");
+        driver.send(new TerminalFrame.Seen(3)).type("x");
+
+        var keys = line.await(TerminalFrame.Keys.class);
+        assertThat(new String(keys.bytes(), UTF_8)).isEqualTo("x");
+    }
+
+    @Test
+    void acrossCoordinatorsTheLaterHolderHasTheLaterEpoch() throws Exception {
+        try (var other = coordinator.another()) {
+            var here = admitted(coordinator.accessToken(), "control");
+            var lineHere = line(new byte[0]);
+            here.await(TerminalFrame.People.class, you("control"));
+            here.type("here");
+            long before = lineHere.await(TerminalFrame.Keys.class).epoch();
+            worker.terminals.clear();
+            var there = enter(TerminalClient.viewer(other.port(), lease.task()), maintainer, auth(), "control");
+            var lineThere = line(other.port(), 0, new byte[0], 0);
+            there.await(TerminalFrame.People.class, you("watch"));
+
+            there.send(new TerminalFrame.Take());
+            there.await(TerminalFrame.People.class, you("control"));
+            there.type("there");
+
+            assertThat(lineThere.await(TerminalFrame.Keys.class).epoch()).isGreaterThan(before);
+            var people =
+                    here.await(
+                            TerminalFrame.People.class,
+                            one -> you("watch").test(one) && one.json().contains("admin"));
+            assertThat(new JsonObject(people.json()).getString("controller")).isEqualTo("max");
+        }
+    }
+
+    // who gets in
+
+    @Test
+    void aTokenIsGoodOnceForItsOwnerItsTaskAndItsMinute() throws Exception {
+        var used = channel(member, "watch", 201).getString("channelToken");
+        enter(viewer(), member, used, auth()).await(TerminalFrame.Hello.class);
+        assertThat(refused(member, used)).isEqualTo(TerminalClose.UNAUTHORISED.code());
+
+        var anothers = channel(member, "watch", 201).getString("channelToken");
+        assertThat(refused(maintainer, anothers)).isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(refused(member, anothers)).isEqualTo(TerminalClose.UNAUTHORISED.code());
+
+        var expired = channel(member, "watch", 201).getString("channelToken");
+        coordinator.execute("update channel_token set expires_at = now() - interval '1 ms'");
+        assertThat(refused(member, expired)).isEqualTo(TerminalClose.UNAUTHORISED.code());
+
+        var elsewhere = channel(member, "watch", 201).getString("channelToken");
+        coordinator.task("shop");
+        var other = worker.running();
+        var misplaced = TerminalClient.viewer(coordinator.port(), other.task());
+        opened.add(misplaced);
+        misplaced.text(auth().put("token", member).put("channelToken", elsewhere));
+        assertThat(misplaced.awaitClosed()).isEqualTo(TerminalClose.UNAUTHORISED.code());
+
+        assertThat(refused(member, "")).isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(refused(member, "mst_pty_" + "A".repeat(32)))
+                .isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(refused("no.good.token", channel(member, "watch", 201).getString("channelToken")))
+                .isEqualTo(TerminalClose.UNAUTHORISED.code());
+    }
+
+    @Test
+    void theHashIsAllThatIsKept() {
+        var token = channel(member, "watch", 201).getString("channelToken");
+
+        assertThat(coordinator.sql("select encode(token_hash, 'escape') || c::text from channel_token c"))
+                .noneMatch(row -> row.contains(token));
+        assertThat(coordinator.sql("select encode(token_hash, 'hex') from channel_token"))
+                .allMatch(hash -> hash.length() == 64);
+    }
+
+    @Test
+    void whoMayTypeIsWhoDecidesAboutTheTask() {
+        assertThat(channel(coordinator.accessToken(), null, 201).getString("mode"))
+                .isEqualTo("control");
+        assertThat(channel(maintainer, null, 201).getString("mode")).isEqualTo("control");
+        assertThat(channel(member, null, 201).getString("mode")).isEqualTo("watch");
+        assertThat(channel(member, "control", 403).getString("code")).isEqualTo("not_your_task");
+        assertThat(channel(stranger, "watch", 404).getString("code")).isEqualTo("not_found");
+    }
+
+    @Test
+    void aTaskThatWaitsHasNoTerminal() {
+        long waits = coordinator.task("shop");
+
+        var problem =
+                coordinator
+                        .post("/api/web/tasks/" + waits + "/pty-token", new JsonObject())
+                        .expect(409);
+
+        assertThat(problem.body().getString("code")).isEqualTo("no_terminal");
+        coordinator.cancel(waits).expect(200);
+    }
+
+    @Test
+    void onlyTheCoordinatorsOwnPagesMayAsk() {
+        int port = coordinator.port();
+        for (var origin :
+                new String[] {
+                    null,
+                    "null",
+                    "http://127.0.0.1",
+                    "http://127.0.0.1:" + (port + 1),
+                    "https://127.0.0.1:" + port,
+                    "http://127.0.0.1:" + port + ".evil.example",
+                    "http://127.0.0.1:" + port + "/",
+                    "HTTP://127.0.0.1:" + port,
+                    "http://127.0.0.2:" + port,
+                    "http://evil.example:" + port,
+                    "http://localhost.evil.example:" + port,
+                    "http://xn--lcalhost-54a:" + port
+                }) {
+            assertThat(TerminalClient.refusal(port, lease.task(), origin))
+                    .as(String.valueOf(origin))
+                    .isEqualTo(403);
+        }
+        assertThat(TerminalClient.refusal(port, lease.task(), "http://localhost:" + port))
+                .isEqualTo(101);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "x", "[]", "{}", "{\"type\":\"auth\"}", "{\"type\":\"auth\",\"token\":7}",
+                "{\"type\":\"auth\",\"token\":\"t\",\"behind\":\"x\"}",
+                "{\"type\":\"auth\",\"token\":\"t\",\"window\":1}"
+            })
+    void aFirstFrameThatIsNoneEndsIt(String text) throws Exception {
+        assertThat(viewer().text(text).awaitClosed())
+                .isEqualTo(TerminalClose.UNAUTHORISED.code());
+    }
+
+    @Test
+    void whoSaysNothingOrTooMuchOrTheWrongThingFirstHearsNothing() throws Exception {
+        var silent = viewer();
+        var huge = viewer().text("x".repeat(13_000));
+        var binary = viewer().type("ls\r");
+
+        assertThat(huge.awaitClosed()).isEqualTo(TerminalClose.TOO_LARGE.code());
+        assertThat(binary.awaitClosed()).isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(silent.awaitClosed()).isEqualTo(TerminalClose.UNAUTHORISED.code());
+        for (var client : List.of(silent, huge, binary)) {
+            assertThat(client.output()).isEmpty();
+            assertThat(client.count(TerminalFrame.class)).isZero();
+        }
+    }
+
+    @Test
+    void aFrameThatIsNoneEndsItAndATooLargeOneDoesToo() throws Exception {
+        var bad = admitted(member, "watch").bytes(new byte[] {0x7f});
+        var worker = admitted(member, "watch").send(new TerminalFrame.Keys(1, new byte[1]));
+        var large = admitted(member, "watch").send(new TerminalFrame.Input(new byte[40_000]));
+
+        assertThat(bad.awaitClosed()).isEqualTo(TerminalClose.NOT_A_FRAME.code());
+        assertThat(worker.awaitClosed()).isEqualTo(TerminalClose.NOT_A_FRAME.code());
+        assertThat(large.awaitClosed()).isEqualTo(TerminalClose.TOO_LARGE.code());
+    }
+
+    @Test
+    void whoseRightsEndIsSentAway() throws Exception {
+        var name = "leaver" + lease.task();
+        var removed = coordinator.person(name, "developer", "shop", "maintainer");
+        var out = coordinator.person("out" + lease.task(), "developer", "shop", "member");
+        var typing = admitted(removed, "control");
+        typing.await(TerminalFrame.People.class, you("control"));
+        var loggedOut = admitted(out, "watch");
+        var line = line(new byte[0]);
+        store(new byte[1], 0, 1);
+
+        coordinator.execute(
+                "update project_member set role = 'member' where developer_id = (select id from"
+                        + " developer where name = '"
+                        + name
+                        + "')");
+        var since = System.nanoTime();
+        coordinator.execute(
+                "update session set ended_at = now(), ended_reason = 'logout' where developer_id ="
+                        + " (select id from developer where name = 'out"
+                        + lease.task()
+                        + "')");
+        assertThat(loggedOut.awaitClosed()).isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(System.nanoTime() - since).isLessThan(TimeUnit.SECONDS.toNanos(5));
+
+        for (int go = 0; keysArrive(typing, line); go++) {
+            assertThat(go).isLessThan(1_000);
+        }
+        coordinator.execute(
+                "delete from project_member where developer_id = (select id from developer where"
+                        + " name = '"
+                        + name
+                        + "')");
+        assertThat(typing.awaitClosed()).isEqualTo(TerminalClose.FORBIDDEN.code());
+    }
+
+    /** Whether what he types comes through; asks for something twice, so that it would have. */
+    private static boolean keysArrive(TerminalClient typing, TerminalClient line)
+            throws InterruptedException {
+        long before = line.count(TerminalFrame.Keys.class);
+        typing.type("x").send(new TerminalFrame.Want(0, 1));
+        var _ = typing.await(TerminalFrame.History.class);
+        typing.send(new TerminalFrame.Want(0, 1));
+        var _ = typing.await(TerminalFrame.History.class);
+        return line.count(TerminalFrame.Keys.class) != before;
+    }
+
+    // workers
+
+    @Test
+    void aLineIsItsMachinesAndIsTakenOnce() throws Exception {
+        admitted(member, "watch");
+        var order = ordered();
+        assertThat(order.url()).isEqualTo("http://127.0.0.1:" + coordinator.port());
+
+        try (var thief = worker.neighbour(coordinator)) {
+            assertThat(dialled(coordinator.port(), thief.token, order.channelToken()).awaitClosed())
+                    .isEqualTo(TerminalClose.UNKNOWN.code());
+        }
+        assertThat(dialled(coordinator.port(), "no.good.token", order.channelToken()).awaitClosed())
+                .isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(dialled(coordinator.port(), worker.token, "mst_pty_wrong").awaitClosed())
+                .isEqualTo(TerminalClose.UNKNOWN.code());
+        dialled(coordinator.port(), worker.token, order.channelToken())
+                .send(hello(0, 0))
+                .await(TerminalFrame.From.class);
+        assertThat(dialled(coordinator.port(), worker.token, order.channelToken()).awaitClosed())
+                .isEqualTo(TerminalClose.UNKNOWN.code());
+    }
+
+    @Test
+    void aLineOfAnotherStartIsNotTaken() throws Exception {
+        admitted(member, "watch");
+        var order = ordered();
+
+        var other =
+                new JsonObject()
+                        .put("fence", lease.fence() + 1)
+                        .put("start", 0)
+                        .put("end", 0)
+                        .put("columns", 80)
+                        .put("rows", 24);
+        var line =
+                dialled(coordinator.port(), worker.token, order.channelToken())
+                        .send(new TerminalFrame.Hello(other.encode()));
+
+        assertThat(line.awaitClosed()).isEqualTo(TerminalClose.REPLACED.code());
+    }
+
+    private static boolean isLost(TerminalFrame.Line line) {
+        return line.json().contains("lost");
+    }
+
+    private static Predicate<TerminalFrame.People> you(String mode) {
+        return people -> new JsonObject(people.json()).getString("you").equals(mode);
+    }
+
+    private static JsonObject auth() {
+        return new JsonObject().put("type", "auth");
+    }
+
+    private TerminalClient viewer() {
+        var client = TerminalClient.viewer(coordinator.port(), lease.task());
+        opened.add(client);
+        return client;
+    }
+
+    private JsonObject channel(String token, @Nullable String mode, int status) {
+        var body = new JsonObject();
+        if (mode != null) {
+            body.put("mode", mode);
+        }
+        return coordinator
+                .postAs(token, "/api/web/tasks/" + lease.task() + "/pty-token", body)
+                .expect(status)
+                .body();
+    }
+
+    private TerminalClient admitted(String token, String mode) {
+        return open(token, mode, auth());
+    }
+
+    private TerminalClient open(String token, String mode, JsonObject auth) {
+        return enter(viewer(), token, auth, mode);
+    }
+
+    private TerminalClient enter(
+            TerminalClient client, String token, JsonObject auth, String mode) {
+        return enter(client, token, channel(token, mode, 201).getString("channelToken"), auth);
+    }
+
+    private TerminalClient enter(
+            TerminalClient client, String token, String channelToken, JsonObject auth) {
+        opened.add(client);
+        return client.text(auth.put("token", token).put("channelToken", channelToken));
+    }
+
+    private int refused(String token, String channelToken) throws InterruptedException {
+        return enter(viewer(), token, channelToken, auth()).awaitClosed();
+    }
+
+    private TerminalFrame.Hello hello(long start, long end) {
+        return new TerminalFrame.Hello(
+                new JsonObject()
+                        .put("task", lease.task())
+                        .put("attempt", lease.attempt())
+                        .put("fence", lease.fence())
+                        .put("terminal", "main")
+                        .put("start", start)
+                        .put("end", end)
+                        .put("columns", 100)
+                        .put("rows", 30)
+                        .put("epoch", 0)
+                        .encode());
+    }
+
+    private TerminalClient dialled(int port, String token, String channelToken) {
+        var client = TerminalClient.worker(port, lease.task());
+        opened.add(client);
+        return client.text(auth().put("workerJwt", token).put("channelToken", channelToken));
+    }
+
+    /** What the machine was asked to dial for this test's task. */
+    private ToWorker.OpenTerminal ordered() throws InterruptedException {
+        while (true) {
+            var order = worker.terminals.poll(20, TimeUnit.SECONDS);
+            assertThat(order).isNotNull();
+            if (order.lease().equals(lease)) {
+                return order;
+            }
+        }
+    }
+
+    /** A worker's line that has all that was printed. */
+    private TerminalClient line(byte[] printed) throws InterruptedException {
+        return line(coordinator.port(), 0, printed, 0);
+    }
+
+    /** The same of a worker that has forgotten what comes before {@code start}. */
+    private TerminalClient line(long start, byte[] printed, long from) throws InterruptedException {
+        return line(coordinator.port(), start, printed, from);
+    }
+
+    private TerminalClient line(int port, long start, byte[] printed, long from)
+            throws InterruptedException {
+        var line = dialled(port, worker.token, ordered().channelToken());
+        line.send(hello(start, start + printed.length));
+        long wanted = line.await(TerminalFrame.From.class).offset();
+        assertThat(wanted).isGreaterThanOrEqualTo(from);
+        for (int at = (int) (wanted - start); at < printed.length; at += 30_000) {
+            int to = Math.min(at + 30_000, printed.length);
+            line.send(
+                    new TerminalFrame.Output(start + at, Arrays.copyOfRange(printed, at, to)));
+        }
+        return line;
+    }
+
+    private void store(byte[] printed, int from, int to) {
+        for (int at = from; at < to; at += Append.MOST_BYTES) {
+            int end = Math.min(at + Append.MOST_BYTES, to);
+            var answer = worker.append(lease, at, Arrays.copyOfRange(printed, at, end));
+            assertThat(answer.verdict()).isEqualTo(Verdict.ACCEPTED);
+        }
+    }
+
+    /** Lines of random text. */
+    private static byte[] printed(int length, long seed) {
+        var bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        for (int i = 0; i < length; i++) {
+            bytes[i] = i % 80 == 79 ? (byte) '\n' : (byte) ('!' + (bytes[i] & 0x3f));
+        }
+        return bytes;
+    }
+}
