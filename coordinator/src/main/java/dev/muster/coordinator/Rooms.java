@@ -186,8 +186,7 @@ final class Rooms implements AutoCloseable {
         logFollowers = new LogFollowers(database, logs, loops);
         live = new Live(database, machines, loops);
         terminals =
-                new Terminals(
-                        database, logs, people.callers(), orders, metrics.registry(), loops);
+                new Terminals(database, logs, people.callers(), orders, metrics.registry(), loops);
         gates = new Gates(database, metrics.registry(), loops, orders);
         requests = new RequestCounters(metrics.registry());
         var service =
@@ -241,8 +240,7 @@ final class Rooms implements AutoCloseable {
                         database,
                         tasks,
                         terminals,
-                        origin ->
-                                config.web().allowed(config.api().host(), port()).test(origin))
+                        origin -> config.web().allowed(config.api().host(), port()).test(origin))
                 .bind(operations);
         new ExplainRoutes(
                         new Explanations(database, Dispatcher.rules(config, settings::dispatch)),

@@ -117,7 +117,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 lease,
                 presence,
                 new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)),
-                RequestLimit.NONE, WebConfig.DEFAULT);
+                RequestLimit.NONE,
+                WebConfig.DEFAULT);
     }
 
     void restart() {

@@ -55,6 +55,7 @@ final class FakeWorker implements AutoCloseable {
 
     /** What it was told at once of gates, since it keeps its orders. */
     final BlockingQueue<GateAnswer> answers = new LinkedBlockingQueue<>();
+
     final BlockingQueue<ToWorker.OpenTerminal> terminals = new LinkedBlockingQueue<>();
 
     private final Metrics metrics = new Metrics();

@@ -101,13 +101,11 @@ class TerminalIT {
         first.awaitOutput(printed.length);
         first.close();
 
-        var second =
-                open(member, "watch", auth().put("fence", lease.fence()).put("from", 123_456));
+        var second = open(member, "watch", auth().put("fence", lease.fence()).put("from", 123_456));
 
         second.awaitOutput(printed.length);
         assertThat(second.begin()).isEqualTo(123_456);
-        assertThat(second.output())
-                .isEqualTo(Arrays.copyOfRange(printed, 123_456, printed.length));
+        assertThat(second.output()).isEqualTo(Arrays.copyOfRange(printed, 123_456, printed.length));
         var other = open(member, "watch", auth().put("fence", 99).put("from", 123_456));
         other.awaitOutput(printed.length);
         assertThat(other.begin()).isZero();
@@ -178,9 +176,7 @@ class TerminalIT {
         var line = line(new byte[0]);
         var printed = printed(6_000_000, 4);
         for (int at = 0; at < printed.length; at += 30_000) {
-            line.send(
-                    new TerminalFrame.Output(
-                            at, Arrays.copyOfRange(printed, at, at + 30_000)));
+            line.send(new TerminalFrame.Output(at, Arrays.copyOfRange(printed, at, at + 30_000)));
         }
 
         fast.awaitOutput(printed.length);
@@ -256,7 +252,9 @@ class TerminalIT {
         second.await(TerminalFrame.People.class, you("watch"));
 
         driver.send(new TerminalFrame.Release());
-        second.await(TerminalFrame.People.class, people -> people.json().contains("\"controller\":null"));
+        second.await(
+                TerminalFrame.People.class,
+                people -> people.json().contains("\"controller\":null"));
         driver.close();
 
         var third = admitted(maintainer, "control");
@@ -287,7 +285,12 @@ class TerminalIT {
             here.type("here");
             long before = lineHere.await(TerminalFrame.Keys.class).epoch();
             worker.terminals.clear();
-            var there = enter(TerminalClient.viewer(other.port(), lease.task()), maintainer, auth(), "control");
+            var there =
+                    enter(
+                            TerminalClient.viewer(other.port(), lease.task()),
+                            maintainer,
+                            auth(),
+                            "control");
             var lineThere = line(other.port(), 0, new byte[0], 0);
             there.await(TerminalFrame.People.class, you("watch"));
 
@@ -331,7 +334,10 @@ class TerminalIT {
         assertThat(refused(member, "")).isEqualTo(TerminalClose.UNAUTHORISED.code());
         assertThat(refused(member, "mst_pty_" + "A".repeat(32)))
                 .isEqualTo(TerminalClose.UNAUTHORISED.code());
-        assertThat(refused("no.good.token", channel(member, "watch", 201).getString("channelToken")))
+        assertThat(
+                        refused(
+                                "no.good.token",
+                                channel(member, "watch", 201).getString("channelToken")))
                 .isEqualTo(TerminalClose.UNAUTHORISED.code());
     }
 
@@ -339,7 +345,10 @@ class TerminalIT {
     void theHashIsAllThatIsKept() {
         var token = channel(member, "watch", 201).getString("channelToken");
 
-        assertThat(coordinator.sql("select encode(token_hash, 'escape') || c::text from channel_token c"))
+        assertThat(
+                        coordinator.sql(
+                                "select encode(token_hash, 'escape') || c::text from channel_token"
+                                        + " c"))
                 .noneMatch(row -> row.contains(token));
         assertThat(coordinator.sql("select encode(token_hash, 'hex') from channel_token"))
                 .allMatch(hash -> hash.length() == 64);
@@ -397,13 +406,17 @@ class TerminalIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "x", "[]", "{}", "{\"type\":\"auth\"}", "{\"type\":\"auth\",\"token\":7}",
+                "",
+                "x",
+                "[]",
+                "{}",
+                "{\"type\":\"auth\"}",
+                "{\"type\":\"auth\",\"token\":7}",
                 "{\"type\":\"auth\",\"token\":\"t\",\"behind\":\"x\"}",
                 "{\"type\":\"auth\",\"token\":\"t\",\"window\":1}"
             })
     void aFirstFrameThatIsNoneEndsIt(String text) throws Exception {
-        assertThat(viewer().text(text).awaitClosed())
-                .isEqualTo(TerminalClose.UNAUTHORISED.code());
+        assertThat(viewer().text(text).awaitClosed()).isEqualTo(TerminalClose.UNAUTHORISED.code());
     }
 
     @Test
@@ -623,8 +636,7 @@ class TerminalIT {
         assertThat(wanted).isGreaterThanOrEqualTo(from);
         for (int at = (int) (wanted - start); at < printed.length; at += 30_000) {
             int to = Math.min(at + 30_000, printed.length);
-            line.send(
-                    new TerminalFrame.Output(start + at, Arrays.copyOfRange(printed, at, to)));
+            line.send(new TerminalFrame.Output(start + at, Arrays.copyOfRange(printed, at, to)));
         }
         return line;
     }

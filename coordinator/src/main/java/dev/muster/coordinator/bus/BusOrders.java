@@ -43,9 +43,7 @@ public final class BusOrders implements Orders, Dialling {
     @Override
     public void dial(UUID machine, LeaseRef lease, String terminal, String channelToken) {
         var here = url.get().orElse(null);
-        send(
-                machine,
-                new ToWorker.OpenTerminal(Wire.VERSION, lease, terminal, here, channelToken));
+        send(machine, new ToWorker.OpenTerminal(Wire.VERSION, lease, terminal, here, channelToken));
     }
 
     private void send(UUID machine, ToWorker order) {

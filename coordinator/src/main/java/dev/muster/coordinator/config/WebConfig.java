@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 /**
  * How this coordinator is reached besides its own address.
  *
- * @param origins of pages that may open terminals, such as {@code https://muster.example.com}, besides
- *     its own
+ * @param origins of pages that may open terminals, such as {@code https://muster.example.com},
+ *     besides its own
  * @param advertise base URL where workers reach this very coordinator; empty for its own address
  */
 public record WebConfig(List<String> origins, Optional<URI> advertise) {
@@ -47,7 +47,8 @@ public record WebConfig(List<String> origins, Optional<URI> advertise) {
                         : List.of(host.contains(":") ? "[" + host + "]" : host);
         return origin ->
                 origins.contains(origin)
-                        || own.stream().anyMatch(one -> origin.equals("http://" + one + ":" + port));
+                        || own.stream()
+                                .anyMatch(one -> origin.equals("http://" + one + ":" + port));
     }
 
     private static boolean isLoopback(String host) {

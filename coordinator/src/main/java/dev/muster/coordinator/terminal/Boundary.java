@@ -11,7 +11,9 @@ final class Boundary {
 
     private Boundary() {}
 
-    /** The first offset within the piece, or its end, behind a line feed, else between characters. */
+    /**
+     * The first offset within the piece, or its end, behind a line feed, else between characters.
+     */
     static long after(Piece piece) {
         var frame = piece.frame();
         int begin = TerminalFrames.OUTPUT_HEAD;

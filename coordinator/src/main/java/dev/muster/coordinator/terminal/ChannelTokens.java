@@ -46,7 +46,8 @@ final class ChannelTokens {
         var facts = store.facts(task, viewer).filter(TerminalStore.Facts::begun);
         if (facts.isEmpty()) {
             throw Problem.conflict(
-                    "no_terminal", "Task #" + task + " has no terminal yet: it waits for a machine.");
+                    "no_terminal",
+                    "Task #" + task + " has no terminal yet: it waits for a machine.");
         }
         boolean types = facts.get().types();
         if (!types && wanted.filter(mode -> mode == Mode.CONTROL).isPresent()) {

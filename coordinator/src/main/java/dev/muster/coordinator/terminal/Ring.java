@@ -7,8 +7,8 @@ import io.vertx.core.buffer.Buffer;
 import java.util.TreeMap;
 
 /**
- * The newest output of a terminal, as the frames it came in: they go out as they are. Guarded by its
- * terminal.
+ * The newest output of a terminal, as the frames it came in: they go out as they are. Guarded by
+ * its terminal.
  */
 final class Ring {
 
@@ -35,8 +35,7 @@ final class Ring {
 
         static Piece of(long offset, byte[] bytes, int from, int length) {
             return new Piece(
-                    offset,
-                    Buffer.buffer(TerminalFrames.output(offset, bytes, from, length)));
+                    offset, Buffer.buffer(TerminalFrames.output(offset, bytes, from, length)));
         }
     }
 

@@ -27,7 +27,9 @@ final class Seat {
         }
     }
 
-    /** Pieces go out as they are, so this bounds what one that was read from the log is cut into. */
+    /**
+     * Pieces go out as they are, so this bounds what one that was read from the log is cut into.
+     */
     private static final int LARGEST_PIECE = 32 * 1024 - TerminalFrames.OUTPUT_HEAD;
 
     /** From so far behind on, what lies between is left out. */

@@ -247,7 +247,9 @@ final class Terminal {
         }
     }
 
-    /** Reads on in the stored log while the viewer takes that and the ring has not what he needs. */
+    /**
+     * Reads on in the stored log while the viewer takes that and the ring has not what he needs.
+     */
     private void read(Seat seat) {
         try {
             for (var from = OptionalLong.of(cursorOf(seat)); from.isPresent(); ) {

@@ -1,12 +1,13 @@
 package dev.muster.coordinator.terminal;
 
+import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
+import dev.muster.coordinator.http.PageFiles;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.http.WebSocketUpgrade;
-import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.protocol.terminal.TerminalSockets;
@@ -20,10 +21,21 @@ import java.util.function.Predicate;
 /** The edge of terminals (seed 004, tasks: pty-token, and its WebSockets). */
 public final class TerminalRoutes {
 
+    private static final String PAGE = "terminal.html";
+
     private final Vertx vertx;
     private final ChannelTokens tokens;
     private final Terminals terminals;
     private final Predicate<String> origins;
+    // its library makes styles as it goes
+    private final PageFiles page =
+            new PageFiles("'self' 'unsafe-inline'")
+                    .add(PAGE, "/terminal/" + PAGE)
+                    .add("terminal.css", "/terminal/terminal.css")
+                    .add("terminal.js", "/terminal/terminal.js")
+                    .add("xterm.css", "/terminal/xterm.css")
+                    .add("xterm.js", "/terminal/xterm.js")
+                    .add("addon-fit.js", "/terminal/addon-fit.js");
 
     /**
      * @param origins whether pages from there may open terminals
@@ -44,7 +56,12 @@ public final class TerminalRoutes {
         operations
                 .on("createChannelToken", Access.DEVELOPER, this::create)
                 .on("openTerminal", Access.OPEN, this::open)
-                .on("openWorkerTerminal", Access.OPEN, this::openForWorker);
+                .on("openWorkerTerminal", Access.OPEN, this::openForWorker)
+                .on("getTerminalPage", Access.OPEN, call -> page.answer(call, PAGE))
+                .on(
+                        "getTerminalPageFile",
+                        Access.OPEN,
+                        call -> page.answer(call, call.path("file")));
     }
 
     private Answer create(Call call) {

@@ -27,8 +27,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The terminals that somebody sits at, here. Once a second it asks how all of them stand and whether
- * all who sit there still may. Thread-safe.
+ * The terminals that somebody sits at, here. Once a second it asks how all of them stand and
+ * whether all who sit there still may. Thread-safe.
  */
 public final class Terminals implements AutoCloseable {
 
@@ -116,8 +116,7 @@ public final class Terminals implements AutoCloseable {
         var stand = store.look(List.of(id)).get(id);
         return stand == null
                 ? null
-                : terminals.computeIfAbsent(
-                        id, _ -> new Terminal(id, stand, logs, this::mostKept));
+                : terminals.computeIfAbsent(id, _ -> new Terminal(id, stand, logs, this::mostKept));
     }
 
     private long mostKept() {

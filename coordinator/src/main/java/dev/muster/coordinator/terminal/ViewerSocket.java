@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A viewer's socket: nothing is sent before its first frame said who comes. Confined to the socket's
- * own context, which is a virtual thread's: what waits for the database reads nothing meanwhile.
+ * A viewer's socket: nothing is sent before its first frame said who comes. Confined to the
+ * socket's own context, which is a virtual thread's: what waits for the database reads nothing
+ * meanwhile.
  */
 final class ViewerSocket {
 
@@ -125,8 +126,7 @@ final class ViewerSocket {
             return;
         }
         var sitter = new Seat.Sitter(person, address, pass.get().mode());
-        var taken =
-                new Seat(Randomness.uuid(), pass.get().terminal(), sitter, socket, entrance);
+        var taken = new Seat(Randomness.uuid(), pass.get().terminal(), sitter, socket, entrance);
         // before anything is sent, since a socket that closes meanwhile must give the seat up
         seat = taken;
         var found = terminals.enter(taken, entrance);
@@ -184,7 +184,9 @@ final class ViewerSocket {
             for (var piece : pieces) {
                 if (piece.offset() <= next && next < Math.min(piece.end(), to)) {
                     var part = piece.cut(next, Math.min(piece.end(), to));
-                    var bytes = part.frame().getBytes(TerminalFrames.OUTPUT_HEAD, part.frame().length());
+                    var bytes =
+                            part.frame()
+                                    .getBytes(TerminalFrames.OUTPUT_HEAD, part.frame().length());
                     taken.send(new TerminalFrame.History(next, bytes));
                     next = part.end();
                 }

@@ -100,7 +100,9 @@ final class WorkerSocket {
             return;
         }
         try {
-            if (greeted && frame.length() > TerminalFrames.OUTPUT_HEAD && TerminalFrames.isOutput(frame.getByte(0))) {
+            if (greeted
+                    && frame.length() > TerminalFrames.OUTPUT_HEAD
+                    && TerminalFrames.isOutput(frame.getByte(0))) {
                 printed(at, frame);
                 return;
             }
@@ -110,7 +112,10 @@ final class WorkerSocket {
                 case TerminalFrame.Exit(var offset) when greeted -> at.exited(offset);
                 default -> line.close(TerminalClose.NOT_A_FRAME);
             }
-        } catch (WireException | DecodeException | ClassCastException | IllegalArgumentException _) {
+        } catch (WireException
+                | DecodeException
+                | ClassCastException
+                | IllegalArgumentException _) {
             line.close(TerminalClose.NOT_A_FRAME);
         }
     }

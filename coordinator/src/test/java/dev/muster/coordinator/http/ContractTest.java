@@ -87,6 +87,8 @@ class ContractTest {
                         "getDocs",
                         "getDocsFile",
                         "getHealth",
+                        "getTerminalPage",
+                        "getTerminalPageFile",
                         "getWorkersHealth",
                         "login",
                         "openTerminal",

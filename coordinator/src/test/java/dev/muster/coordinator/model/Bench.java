@@ -170,7 +170,8 @@ final class Bench implements AutoCloseable {
                         0.9),
                 // nothing that waits here rises
                 new DispatchConfig(0.85, Duration.ofDays(7), Duration.ofSeconds(10)),
-                RequestLimit.NONE, WebConfig.DEFAULT);
+                RequestLimit.NONE,
+                WebConfig.DEFAULT);
     }
 
     private Connection connection() {

@@ -31,7 +31,8 @@ class SettingTest {
                     LeaseConfig.DEFAULT,
                     PresenceConfig.DEFAULT,
                     DispatchConfig.DEFAULT,
-                    RequestLimit.NONE, WebConfig.DEFAULT);
+                    RequestLimit.NONE,
+                    WebConfig.DEFAULT);
 
     @Test
     void whatNobodySetIsWithinItsOwnRange() {

@@ -79,7 +79,8 @@ final class Rig implements AutoCloseable {
                                 LeaseConfig.DEFAULT,
                                 ROOMY,
                                 UNLOADED,
-                                RequestLimit.NONE, WebConfig.DEFAULT));
+                                RequestLimit.NONE,
+                                WebConfig.DEFAULT));
         return new Rig(postgres, coordinator, connections);
     }
 

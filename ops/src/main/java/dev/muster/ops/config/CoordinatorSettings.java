@@ -11,6 +11,7 @@ import dev.muster.coordinator.config.RequestLimit;
 import dev.muster.coordinator.config.WebConfig;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.config.RequestLimit;
+import dev.muster.coordinator.config.WebConfig;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.AgentType;
@@ -38,6 +39,8 @@ final class SettingsTest {
             host MUSTER_HOST 127.0.0.1
             port MUSTER_PORT 9000
             allow-plain-http MUSTER_ALLOW_PLAIN_HTTP false
+            origins MUSTER_ORIGINS
+            advertise-url MUSTER_ADVERTISE_URL
             management.host MUSTER_MANAGEMENT_HOST 127.0.0.1
             management.port MUSTER_MANAGEMENT_PORT 9001
             database.url MUSTER_DATABASE_URL
@@ -108,6 +111,7 @@ final class SettingsTest {
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
         assertThat(config.requests()).isEqualTo(RequestLimit.DEFAULT);
+        assertThat(config.web()).isEqualTo(WebConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();
         assertThat(coordinator(Map.of()).get(CoordinatorSettings.DATABASE_STATEMENT_TIMEOUT))

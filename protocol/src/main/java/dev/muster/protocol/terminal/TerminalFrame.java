@@ -24,7 +24,10 @@ public sealed interface TerminalFrame {
     /** What the terminal printed from {@code offset} on. */
     record Output(long offset, byte[] bytes) implements ToViewer, FromWorker {}
 
-    /** What was printed from {@code from} up to {@code to} is not sent: the viewer was too far behind. */
+    /**
+     * What was printed from {@code from} up to {@code to} is not sent: the viewer was too far
+     * behind.
+     */
     record Skipped(long from, long to) implements ToViewer {}
 
     /** Output up to {@code to} was printed before the viewer came: no answers to it are wanted. */
@@ -73,8 +76,8 @@ public sealed interface TerminalFrame {
     /**
      * Keys of whoever has control.
      *
-     * @param epoch which holder of the control; those of an earlier one than the latest heard of are
-     *     dropped
+     * @param epoch which holder of the control; those of an earlier one than the latest heard of
+     *     are dropped
      */
     record Keys(long epoch, byte[] bytes) implements ToWorker {}
 

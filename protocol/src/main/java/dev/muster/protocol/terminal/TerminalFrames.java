@@ -90,7 +90,9 @@ public final class TerminalFrames {
         return head(OUTPUT, Long.BYTES + length).putLong(offset).put(bytes, from, length).array();
     }
 
-    /** Whether a frame that begins with this byte is {@link Output}; the rest may still be wrong. */
+    /**
+     * Whether a frame that begins with this byte is {@link Output}; the rest may still be wrong.
+     */
     public static boolean isOutput(byte kind) {
         return kind == OUTPUT;
     }
@@ -169,7 +171,8 @@ public final class TerminalFrames {
                 yield size(rest, (columns, rows) -> new Resize(epoch, columns, rows));
             }
             case CONTROL -> new Control(last(rest));
-            default -> throw new WireException("A terminal's frame of a kind that is not known came.");
+            default ->
+                    throw new WireException("A terminal's frame of a kind that is not known came.");
         };
     }
 

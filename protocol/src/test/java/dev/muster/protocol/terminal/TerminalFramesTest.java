@@ -28,8 +28,7 @@ class TerminalFramesTest {
         return Stream.of(
                 new Golden(new TerminalFrame.Hello("{}"), "007b7d"),
                 new Golden(new TerminalFrame.Output(258, BYTES), "0100000000000001021b63ff"),
-                new Golden(
-                        new TerminalFrame.Skipped(1, 2), "0200000000000000010000000000000002"),
+                new Golden(new TerminalFrame.Skipped(1, 2), "0200000000000000010000000000000002"),
                 new Golden(new TerminalFrame.Replay(1, 2), "0300000000000000010000000000000002"),
                 new Golden(new TerminalFrame.ReplayEnd(2), "040000000000000002"),
                 new Golden(new TerminalFrame.People("{}"), "057b7d"),
@@ -61,9 +60,11 @@ class TerminalFramesTest {
     @Test
     void everyKindIsPinned() {
         assertThat(frames().map(golden -> golden.frame().getClass()).distinct())
-                .hasSize((int) Stream.of(TerminalFrame.class.getDeclaredClasses())
-                        .filter(Class::isRecord)
-                        .count());
+                .hasSize(
+                        (int)
+                                Stream.of(TerminalFrame.class.getDeclaredClasses())
+                                        .filter(Class::isRecord)
+                                        .count());
     }
 
     @Test
@@ -78,9 +79,26 @@ class TerminalFramesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "ff", "10", "01", "0100000000000001", "01ffffffffffffffff00", "02", "0400",
-                "0600500000", "0600000018", "06ffff0018", "1200", "13ff", "1400000000000000010000000",
-                "14000000000000000100000000", "1400000000000000018000000000", "15", "2200", "23", "24ff"
+                "",
+                "ff",
+                "10",
+                "01",
+                "0100000000000001",
+                "01ffffffffffffffff00",
+                "02",
+                "0400",
+                "0600500000",
+                "0600000018",
+                "06ffff0018",
+                "1200",
+                "13ff",
+                "1400000000000000010000000",
+                "14000000000000000100000000",
+                "1400000000000000018000000000",
+                "15",
+                "2200",
+                "23",
+                "24ff"
             })
     void whatIsNoFrameIsRefused(String hex) {
         var padded = hex.length() % 2 == 0 ? hex : hex + "0";

@@ -142,8 +142,7 @@ class WireTest {
                 new Golden("stop", new ToWorker.Stop(1, LEASE), ToWorker.class),
                 new Golden(
                         "open-terminal",
-                        new ToWorker.OpenTerminal(
-                                1, LEASE, "main", null, "a-channel-token"),
+                        new ToWorker.OpenTerminal(1, LEASE, "main", null, "a-channel-token"),
                         ToWorker.class),
                 new Golden(
                         "answer",

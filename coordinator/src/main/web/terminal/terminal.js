@@ -1,0 +1,429 @@
+// A terminal of a task in a browser: the protocol is told in protocol/terminal.md of the sources.
+"use strict";
+
+const OUTPUT = 0x01;
+const SKIPPED = 0x02;
+const REPLAY_END = 0x04;
+const PEOPLE = 0x05;
+const SIZE = 0x06;
+const LINE = 0x07;
+const EXIT = 0x08;
+const HISTORY = 0x09;
+const HELLO = 0x00;
+const INPUT = 0x11;
+const TAKE = 0x12;
+const RELEASE = 0x13;
+const WANT = 0x14;
+const SEEN = 0x15;
+
+const WINDOW = 1024 * 1024;
+const MOST_WANTED = 512 * 1024;
+const MOST_KEPT = 8 * 1024 * 1024;
+const LARGEST_INPUT = 32 * 1024;
+const LONGEST_PAUSE = 10_000;
+
+const page = Object.fromEntries(
+  ["login", "refusal", "session", "title", "line", "people", "older", "control", "logout", "screen"].map((id) => [
+    id,
+    document.getElementById(id),
+  ]),
+);
+const base = new URL("..", document.currentScript.src);
+
+// Tokens stay in this tab, and no longer than it.
+const tokens = {
+  get: () => JSON.parse(sessionStorage.getItem("muster.tokens") ?? "null"),
+  set: (pair) =>
+    sessionStorage.setItem(
+      "muster.tokens",
+      JSON.stringify({ ...pair, until: Date.now() + pair.expiresInSeconds * 1000 }),
+    ),
+  forget: () => sessionStorage.removeItem("muster.tokens"),
+};
+
+class Refusal extends Error {
+  constructor(status, problem) {
+    super(problem.error ?? problem.detail ?? `The coordinator answered ${status}.`);
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+async function post(path, body, token) {
+  const answer = await fetch(new URL(path, base), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  const json = text === "" ? {} : JSON.parse(text);
+  if (!answer.ok) {
+    throw new Refusal(answer.status, json);
+  }
+  return json;
+}
+
+/** A token that is good for a while; only one renewal at a time. */
+let renewal = null;
+async function accessToken() {
+  const pair = tokens.get();
+  if (pair === null) {
+    throw new Refusal(401, { error: "Log in first." });
+  }
+  if (pair.until - Date.now() > 60_000) {
+    return pair.accessToken;
+  }
+  renewal ??= post("api/auth/refresh", { refreshToken: pair.refreshToken })
+    .then(tokens.set)
+    .finally(() => {
+      renewal = null;
+    });
+  await renewal;
+  return tokens.get().accessToken;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function frame(kind, size, fill) {
+  const bytes = new Uint8Array(1 + size);
+  bytes[0] = kind;
+  fill?.(new DataView(bytes.buffer, 1));
+  return bytes;
+}
+
+/** One terminal, connected again and again until it ends. */
+class Session {
+  constructor(task) {
+    this.task = task;
+    this.fence = null;
+    this.begin = 0; // where what is kept begins
+    this.next = null; // where the next byte will be
+    this.kept = [];
+    this.keptSize = 0;
+    this.older = null;
+    this.ended = false;
+    this.types = false;
+    this.pause = 500;
+    this.terminal = new Terminal({
+      allowProposedApi: false,
+      scrollback: 50_000,
+      fontFamily: "ui-monospace, 'DejaVu Sans Mono', monospace",
+      theme: { background: "#16181d" },
+      linkHandler: { activate: (_, address) => follow(address) },
+    });
+    this.fit = new FitAddon.FitAddon();
+    this.terminal.loadAddon(this.fit);
+    this.terminal.open(page.screen);
+    this.terminal.onData((text) => this.type(encoder.encode(text)));
+    this.terminal.onBinary((text) => this.type(Uint8Array.from(text, (one) => one.charCodeAt(0))));
+    new ResizeObserver(() => this.wish()).observe(page.screen);
+    page.control.onclick = () => this.send(frame(this.types ? RELEASE : TAKE, 0));
+    page.older.onclick = () => this.showOlder();
+  }
+
+  async connect() {
+    tell("connecting …");
+    try {
+      const token = await accessToken();
+      const channel = await post(`api/web/tasks/${this.task}/pty-token`, {}, token);
+      this.mayType = channel.mode === "control";
+      this.open(token, channel.channelToken);
+    } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.status < 500 && refusal.code !== "no_terminal") {
+        leave(refusal.message);
+      } else {
+        tell(refusal.code === "no_terminal" ? "waits for a machine" : "no connection");
+        this.again();
+      }
+    }
+  }
+
+  again() {
+    setTimeout(() => this.connect(), this.pause);
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+  }
+
+  open(token, channelToken) {
+    const address = new URL(`ws/pty/${this.task}`, base);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    socket.onopen = () => {
+      const place = this.next === null ? {} : { fence: this.fence, from: this.next };
+      socket.send(JSON.stringify({ type: "auth", token, channelToken, window: WINDOW, ...place }));
+    };
+    socket.onmessage = (message) => this.take(new Uint8Array(message.data));
+    socket.onclose = (event) => this.closed(event);
+    this.renewing = setInterval(() => this.renew(), 60_000);
+  }
+
+  async renew() {
+    try {
+      const token = await accessToken();
+      this.socket.send(JSON.stringify({ type: "auth", token }));
+    } catch (refusal) {
+      // the socket is closed when the token is good no more, and that is told then
+      tell(refusal.message);
+    }
+  }
+
+  closed(event) {
+    clearInterval(this.renewing);
+    this.setRole(false);
+    if (this.ended) {
+      tell("ended");
+    } else if (event.code === 4403 || event.code === 4404) {
+      leave(event.reason);
+    } else {
+      tell("connection lost");
+      this.again();
+    }
+  }
+
+  take(bytes) {
+    const view = new DataView(bytes.buffer, 1);
+    switch (bytes[0]) {
+      case HELLO:
+        this.hello(json(bytes));
+        break;
+      case OUTPUT:
+        this.print(offset(view, 0), bytes.subarray(9));
+        break;
+      case SKIPPED:
+        this.skip(offset(view, 0), offset(view, 8));
+        break;
+      case REPLAY_END:
+        this.terminal.write("", () => this.seen());
+        break;
+      case PEOPLE:
+        this.showPeople(json(bytes));
+        break;
+      case SIZE:
+        this.size(view.getUint16(0), view.getUint16(2));
+        break;
+      case LINE:
+        tell(json(bytes).machine === "connected" ? "" : "the machine is not connected");
+        break;
+      case EXIT:
+        this.ended = true;
+        break;
+      case HISTORY:
+        this.takeOlder(offset(view, 0), bytes.subarray(9));
+        break;
+      default:
+      // of a later version
+    }
+  }
+
+  hello(hello) {
+    this.pause = 500;
+    if (this.fence !== hello.fence || this.attempt !== hello.attempt) {
+      this.fence = hello.fence;
+      this.attempt = hello.attempt;
+      this.forget(null);
+    }
+    page.title.textContent = `Task #${hello.task}, attempt ${hello.attempt}`;
+    document.title = `#${hello.task} · Muster`;
+    this.wish();
+  }
+
+  forget(begin) {
+    this.begin = begin;
+    this.next = begin;
+    this.kept = [];
+    this.keptSize = 0;
+    this.terminal.reset();
+    page.older.hidden = true;
+  }
+
+  print(at, bytes) {
+    if (this.next === null) {
+      this.begin = at;
+    }
+    this.next = at + bytes.length;
+    this.kept.push(bytes);
+    this.keptSize += bytes.length;
+    while (this.keptSize > MOST_KEPT && this.kept.length > 1) {
+      const gone = this.kept.shift();
+      this.keptSize -= gone.length;
+      this.begin += gone.length;
+    }
+    page.older.hidden = this.begin === 0;
+    const until = this.next;
+    this.terminal.write(bytes, () => this.seen(until));
+  }
+
+  /** Tells what is on the screen by now, so that more is sent. */
+  seen(until = this.next) {
+    if (until !== null && this.socket.readyState === WebSocket.OPEN) {
+      this.send(frame(SEEN, 8, (view) => view.setBigUint64(0, BigInt(until))));
+    }
+  }
+
+  skip(from, to) {
+    this.forget(to);
+    this.terminal.write(`\x1b[2m(${to - from} bytes not shown: use "Show older output")\x1b[0m\r\n`);
+  }
+
+  showOlder() {
+    if (this.older === null && this.begin > 0) {
+      const from = Math.max(0, this.begin - MOST_WANTED);
+      this.older = { from, to: this.begin, parts: [], next: from };
+      this.send(
+        frame(WANT, 12, (view) => {
+          view.setBigUint64(0, BigInt(from));
+          view.setUint32(8, this.begin - from);
+        }),
+      );
+    }
+  }
+
+  takeOlder(at, bytes) {
+    const older = this.older;
+    if (older === null || at !== older.next) {
+      return;
+    }
+    older.parts.push(bytes);
+    older.next += bytes.length;
+    if (older.next < older.to) {
+      return;
+    }
+    this.older = null;
+    this.kept = [...older.parts, ...this.kept];
+    this.keptSize += older.to - older.from;
+    this.begin = older.from;
+    this.terminal.reset();
+    this.kept.forEach((part) => this.terminal.write(part));
+    page.older.hidden = this.begin === 0;
+  }
+
+  type(bytes) {
+    if (this.types) {
+      for (let at = 0; at < bytes.length; at += LARGEST_INPUT) {
+        const part = bytes.subarray(at, at + LARGEST_INPUT);
+        const input = new Uint8Array(1 + part.length);
+        input[0] = INPUT;
+        input.set(part, 1);
+        this.send(input);
+      }
+    }
+  }
+
+  wish() {
+    const size = this.fit.proposeDimensions();
+    if (size !== undefined && size.cols > 1 && this.socket?.readyState === WebSocket.OPEN) {
+      this.wished = size;
+      this.send(
+        frame(SIZE, 4, (view) => {
+          view.setUint16(0, Math.min(size.cols, 1000));
+          view.setUint16(2, Math.min(size.rows, 1000));
+        }),
+      );
+    }
+  }
+
+  size(columns, rows) {
+    this.terminal.resize(columns, rows);
+  }
+
+  showPeople(people) {
+    const others = people.viewers.map((one) => (one.mode === "control" ? `${one.name} (types)` : one.name));
+    page.people.textContent = others.join(", ");
+    this.setRole(people.you === "control");
+    page.control.hidden = !this.mayType;
+    page.control.textContent = this.types ? "Stop typing" : people.controller === null ? "Type" : "Take over";
+  }
+
+  setRole(types) {
+    if (types && !this.types) {
+      this.wish();
+      this.terminal.focus();
+    }
+    this.types = types;
+    this.terminal.options.disableStdin = false;
+    this.terminal.options.cursorBlink = types;
+  }
+
+  send(bytes) {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(bytes);
+    }
+  }
+}
+
+function json(bytes) {
+  return JSON.parse(decoder.decode(bytes.subarray(1)));
+}
+
+function offset(view, at) {
+  return Number(view.getBigUint64(at));
+}
+
+/** A link in a terminal is a program's word: only the web, and only after a question. */
+function follow(address) {
+  let url;
+  try {
+    url = new URL(address);
+  } catch {
+    return;
+  }
+  if ((url.protocol === "https:" || url.protocol === "http:") && window.confirm(`Open ${url.href} ?`)) {
+    window.open(url.href, "_blank", "noopener,noreferrer");
+  }
+}
+
+function tell(what) {
+  page.line.textContent = what;
+}
+
+function leave(why) {
+  page.session.hidden = true;
+  page.login.hidden = false;
+  page.refusal.textContent = why;
+}
+
+function enter(task) {
+  page.login.hidden = true;
+  page.session.hidden = false;
+  const session = new Session(task);
+  // where tests and curious people find it
+  window.muster = session;
+  session.connect();
+}
+
+page.login.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  page.refusal.textContent = "";
+  const fields = new FormData(page.login);
+  const wanted = { username: fields.get("username"), password: fields.get("password") };
+  if (fields.get("totpCode") !== "") {
+    wanted.totpCode = fields.get("totpCode");
+  }
+  try {
+    tokens.set(await post("api/auth/login", wanted));
+    const task = fields.get("task");
+    history.replaceState(null, "", `?task=${task}`);
+    enter(task);
+  } catch (refusal) {
+    page.refusal.textContent = refusal.message;
+  }
+});
+
+page.logout.addEventListener("click", async () => {
+  const pair = tokens.get();
+  tokens.forget();
+  if (pair !== null) {
+    await post("api/auth/logout", { refreshToken: pair.refreshToken }, pair.accessToken).catch(() => undefined);
+  }
+  location.reload();
+});
+
+const asked = new URLSearchParams(location.search).get("task") ?? "";
+page.login.elements.task.value = asked;
+if (tokens.get() !== null && /^[0-9]+$/.test(asked)) {
+  enter(asked);
+} else {
+  page.login.hidden = false;
+}
