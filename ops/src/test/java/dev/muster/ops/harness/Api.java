@@ -74,7 +74,14 @@ public final class Api implements AutoCloseable {
                         .POST(BodyPublishers.ofString(text)));
     }
 
-    /** The same, named by an {@code Idempotency-Key}. */
+    public Reply put(String path, Object body) throws Exception {
+        return send(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(JSON.writeValueAsString(body))));
+    }
+
+    /** The same as {@link #post}, named by an {@code Idempotency-Key}. */
     public Reply postOnce(String key, String path, Object body) throws Exception {
         return send(
                 request(path)
