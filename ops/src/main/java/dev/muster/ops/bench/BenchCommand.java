@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 @Command(
         name = "bench",
         hidden = true,
-        subcommands = HttpBenchCommand.class,
+        subcommands = {HttpBenchCommand.class, TerminalBenchCommand.class},
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -31,7 +31,8 @@ import java.util.concurrent.ExecutionException;
             "Examples:",
             "  ops/bench                                  all of it",
             "  ops/bench --tasks 50000 --processes 500    a longer and a shorter run",
-            "  ops/bench http                             the HTTP API instead"
+            "  ops/bench http                             the HTTP API instead",
+            "  ops/bench terminal                         terminals"
         })
 public final class BenchCommand implements Callable<Integer> {
 

@@ -25,8 +25,10 @@ import io.vertx.core.json.JsonObject;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,6 +54,7 @@ final class Rig implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final HttpClientAgent http;
     private final String authorization;
+    private final Set<String> projects = new HashSet<>();
 
     private Rig(EmbeddedPostgres postgres, Coordinator coordinator, int connections) {
         this.postgres = postgres;
@@ -96,6 +99,37 @@ final class Rig implements AutoCloseable {
 
     int port() {
         return coordinator.port();
+    }
+
+    /** What a viewer's first frame shows. */
+    String token() {
+        return authorization.substring("Bearer ".length());
+    }
+
+    /** What opens the terminal of a task, once. */
+    String channelToken(long task) {
+        var path = "/api/web/tasks/" + task + "/pty-token";
+        return post(path, new JsonObject(), authorization).getString("channelToken");
+    }
+
+    /** The same as {@link #project} unless there is one of that key. */
+    void projectOnce(String key, String command) {
+        if (projects.add(key)) {
+            project(key, command, Optional.empty());
+        }
+    }
+
+    /** Waits until a task's first stage has started. */
+    void awaitRunning(long task) throws InterruptedException {
+        while (!ask(HttpMethod.GET, "/api/web/tasks/" + task, "", authorization)
+                .getString("status")
+                .equals("RUNNING")) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    void cancel(long task) {
+        post("/api/web/tasks/" + task + "/cancel", new JsonObject(), authorization);
     }
 
     /** The header by which the admin asks. */
