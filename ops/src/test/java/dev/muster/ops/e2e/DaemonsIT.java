@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Ports;
 import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
 import dev.muster.ops.harness.Started;
+import dev.muster.ops.harness.Viewer;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,8 +17,6 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +61,8 @@ final class DaemonsIT {
                         .with("MUSTER_SLOTS", "1")
                         // a task that no heartbeat named before the outage may go on for as long
                         .with("MUSTER_LEASE_START_DEADLINE", "5m");
-        port = freePort();
-        clusterPort = freePort();
+        port = Ports.free();
+        clusterPort = Ports.free();
     }
 
     @AfterEach
@@ -79,9 +79,16 @@ final class DaemonsIT {
         var inCluster = worker("a member", "cluster", enrolmentToken(api, true));
         // one slot each, so one task each
         var tasks = List.of(counting(api, "one"), counting(api, "two"));
+        var viewers = tasks.stream().map(task -> new Viewer(task.id())).toList();
+        for (var viewer : viewers) {
+            viewer.connect(address(), api);
+        }
 
         coordinator.kill();
         coordinator.awaitExit(Duration.ofSeconds(10));
+        for (var viewer : viewers) {
+            viewer.awaitClosed(LONG);
+        }
         Eventually.holds("its database ended too", LONG, () -> databases().isEmpty());
         for (var task : tasks) {
             var missed = task.count();
@@ -90,6 +97,9 @@ final class DaemonsIT {
 
         coordinator = coordinator();
         var again = signedIn();
+        for (var viewer : viewers) {
+            viewer.connect(address(), again);
+        }
         for (var task : tasks) {
             var arrived = again.log(task.id()).size();
             Eventually.holds("the log grows", BACK, () -> again.log(task.id()).size() > arrived);
@@ -106,6 +116,14 @@ final class DaemonsIT {
             assertThat(printed(again.log(task.id())))
                     .containsExactlyElementsOf(lines(task.count()));
             machines.add(end.get("machineId").textValue());
+        }
+        for (int i = 0; i < viewers.size(); i++) {
+            var viewer = viewers.get(i);
+            viewer.awaitClosed(LONG);
+            assertThat(printed(viewer.text().lines().toList()))
+                    .as("each byte once, over two connections")
+                    .containsExactlyElementsOf(lines(tasks.get(i).count()));
+            viewer.close();
         }
         assertThat(machines).as("a task on each").hasSize(2);
         assertThat(again.machines()).hasSize(2);
@@ -174,8 +192,12 @@ final class DaemonsIT {
         return started;
     }
 
+    private URI address() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
     private Api signedIn() throws Exception {
-        var api = new Api(URI.create("http://127.0.0.1:" + port));
+        var api = new Api(address());
         var password = Files.readString(sandbox.data().resolve("admin-password")).strip();
         Api.expect(200, api.login(password));
         return api;
@@ -260,11 +282,5 @@ final class DaemonsIT {
             lines.add("line " + n);
         }
         return lines;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.coordinator.db.EmbeddedPostgres;
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Ports;
 import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
 import dev.muster.ops.harness.Started;
@@ -14,8 +15,6 @@ import dev.muster.ops.harness.Started;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +50,7 @@ final class Site implements AutoCloseable {
     private Site(Sandbox sandbox) throws IOException {
         this.sandbox = sandbox;
         this.notes = Files.createDirectory(sandbox.root().resolve("notes"));
-        this.port = freePort();
+        this.port = Ports.free();
         this.wire = Wire.to(port);
         this.database = SiteDatabase.below(sandbox.root());
     }
@@ -162,7 +161,7 @@ final class Site implements AutoCloseable {
      * they are of two clusters. It ends with the site.
      */
     Api strangerOnTheSameDatabase() throws Exception {
-        return another(Place.HERE, freePort(), "--cluster-port=0");
+        return another(Place.HERE, Ports.free(), "--cluster-port=0");
     }
 
     /**
@@ -408,11 +407,5 @@ final class Site implements AutoCloseable {
     static void signal(String name, long pid) throws IOException, InterruptedException {
         var kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start();
         assertThat(kill.waitFor()).isZero();
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

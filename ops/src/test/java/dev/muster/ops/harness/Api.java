@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -60,6 +61,11 @@ public final class Api implements AutoCloseable {
     public Api as(String itsToken) {
         token = itsToken;
         return this;
+    }
+
+    /** The token it asks with. */
+    public String token() {
+        return Objects.requireNonNull(token, "nobody is signed in");
     }
 
     public Reply get(String path) throws Exception {
