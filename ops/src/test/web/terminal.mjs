@@ -60,6 +60,7 @@ async function type(one, line) {
 // types, and sees what comes of it
 const first = await person(owner, ownersPassword);
 await types(first, true);
+await until("the line", () => first.page.evaluate(() => document.getElementById("line").textContent === ""));
 await shows(first, "$");
 await type(first, "echo one-$((40 + 2))");
 await shows(first, "one-42");

@@ -126,9 +126,8 @@ class AccessMatrixIT {
                                                         operation,
                                                         caller,
                                                         target,
-                                                        target == Target.MISSING
-                                                                ? "404 not_found"
-                                                                : Rights.ADMITTED,
+                                                        Rights.expected(
+                                                                operation, SCENE.admin, target),
                                                         ask(operation, SCENE.admin, target),
                                                         token)));
     }

@@ -277,6 +277,20 @@ class TerminalIT {
     }
 
     @Test
+    void whatIsTypedAMomentBeforeTheLineIsThereArrives() throws Exception {
+        var driver = admitted(coordinator.accessToken(), "control");
+        driver.await(TerminalFrame.People.class, you("control"));
+        driver.type("early").send(new TerminalFrame.Want(0, 1)).type(" bird");
+
+        var line = line(new byte[0]);
+
+        assertThat(new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8))
+                .isEqualTo("early");
+        assertThat(new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8))
+                .isEqualTo(" bird");
+    }
+
+    @Test
     void acrossCoordinatorsTheLaterHolderHasTheLaterEpoch() throws Exception {
         try (var other = coordinator.another()) {
             var here = admitted(coordinator.accessToken(), "control");

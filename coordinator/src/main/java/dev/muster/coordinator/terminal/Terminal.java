@@ -52,6 +52,8 @@ final class Terminal {
     private OptionalLong exit = OptionalLong.empty();
     private TerminalFrame.@Nullable Size size;
     private int emptyFor;
+    private boolean greeted;
+    private final Waiting waiting = new Waiting();
 
     /**
      * @param stand as it is now
@@ -143,12 +145,17 @@ final class Terminal {
         lock.lock();
         try {
             var holder = stand.holder();
-            if (line != null
-                    && holder != null
-                    && holder.seat().equals(seat.id())
-                    && seat.mayType()
-                    && seat.answersForHimself()) {
-                line.send(new TerminalFrame.Keys(holder.epoch(), keys));
+            if (holder == null
+                    || !holder.seat().equals(seat.id())
+                    || !seat.mayType()
+                    || !seat.answersForHimself()) {
+                return;
+            }
+            var typed = new TerminalFrame.Keys(holder.epoch(), keys);
+            if (line != null && greeted) {
+                line.send(typed);
+            } else {
+                waiting.add(typed);
             }
         } finally {
             lock.unlock();
@@ -354,6 +361,7 @@ final class Terminal {
                 return false;
             }
             line = dialled;
+            greeted = false;
             channelToken = ChannelTokens.draw();
             return true;
         } finally {
@@ -384,6 +392,10 @@ final class Terminal {
             }
             long wanted = ring.isEmpty() ? Math.max(start, end - mostKept.getAsLong()) : ring.end();
             dialled.send(new TerminalFrame.From(Math.max(start, wanted)));
+            greeted = true;
+            if (holder != null) {
+                waiting.take(holder.epoch()).forEach(dialled::send);
+            }
             return true;
         } finally {
             lock.unlock();
