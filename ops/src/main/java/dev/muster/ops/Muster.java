@@ -9,6 +9,7 @@ import dev.muster.ops.config.ConfigFault;
 import dev.muster.ops.daemon.CoordinatorCommand;
 import dev.muster.ops.daemon.WorkerCommand;
 import dev.muster.ops.demo.DemoCommand;
+import dev.muster.ops.secrets.SecretsCommand;
 import dev.muster.ops.terminal.Complaint;
 import dev.muster.ops.terminal.Tty;
 import dev.muster.ops.up.UpCommand;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** The program: takes the first word of the command line to the verb it names. */
@@ -55,17 +57,18 @@ public final class Muster implements Callable<Integer> {
     private Muster() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(System.getenv()).execute(args));
     }
 
     /** The whole program, ready for a command line. */
-    static CommandLine commandLine() {
+    static CommandLine commandLine(Map<String, String> environment) {
         var program = new CommandLine(new Muster());
         program.addSubcommand("up", UpCommand.commandLine());
         program.addSubcommand("demo", DemoCommand.commandLine());
         program.addSubcommand("coordinator", CoordinatorCommand.commandLine());
         program.addSubcommand("worker", WorkerCommand.commandLine());
         program.addSubcommand("audit", AuditCommand.commandLine());
+        program.addSubcommand("secrets", SecretsCommand.commandLine(environment));
         program.addSubcommand("bench", new CommandLine(new BenchCommand()));
         program.getSubcommands()
                 .values()

@@ -19,7 +19,7 @@ final class VerbsTest {
     private record Ran(int exit, String out, String err) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "demo", "coordinator", "worker", "audit"})
+    @ValueSource(strings = {"up", "demo", "coordinator", "worker", "audit", "secrets"})
     void everyVerbExplainsItselfWithExamples(String verb) {
         var ran = run(verb, "--help");
 
@@ -107,10 +107,24 @@ final class VerbsTest {
         assertThat(run("audit", "verify", "--help").out()).contains("Exit codes: 0 whole");
     }
 
+    @Test
+    void aKeyIsNotRotatedWithoutSomebodyWhoAsks() {
+        var nobody = run("secrets", "rotate-key", "--server", "http://127.0.0.1:1");
+
+        assertThat(nobody.exit()).isEqualTo(1);
+        assertThat(nobody.err()).contains("set MUSTER_TOKEN");
+        assertThat(run("secrets").exit()).isEqualTo(2);
+        assertThat(run("secrets", "rotate-key", "--patience", "-1").exit()).isEqualTo(2);
+        assertThat(run("secrets", "rotate-key", "--server", "ftp://x").err()).contains("--server");
+        assertThat(run("secrets", "rotate-key", "--help").out())
+                .contains("muster secrets rotate-key --server")
+                .contains("Exit codes: 0 all are sealed anew");
+    }
+
     private static Ran run(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var program = Muster.commandLine();
+        var program = Muster.commandLine(System.getenv());
         program.setOut(new PrintWriter(out, true));
         program.setErr(new PrintWriter(err, true));
         return new Ran(program.execute(arguments), out.toString(), err.toString());

@@ -33,7 +33,12 @@ public final class MusterClient implements AutoCloseable {
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-    private record Tokens(String accessToken, String refreshToken) {}
+    /**
+     * @param refreshToken null for a token that somebody made to be used as it is
+     * @param mustChangePassword whether nothing else is allowed
+     */
+    private record Tokens(
+            String accessToken, @Nullable String refreshToken, boolean mustChangePassword) {}
 
     private final URI server;
     private final HttpClient http;
@@ -51,8 +56,38 @@ public final class MusterClient implements AutoCloseable {
 
     /** Begins a session; every later call is made in it. */
     public void login(String username, String password) {
-        var body = Map.of("username", username, "password", password);
+        login(Map.of("username", username, "password", password));
+    }
+
+    /**
+     * The same with the code of a second factor, which who has one needs: without it that is
+     * refused as {@code totp_required}.
+     */
+    public void login(String username, String password, String code) {
+        login(Map.of("username", username, "password", password, "totpCode", code));
+    }
+
+    private void login(Map<String, String> body) {
         tokens = read(send("POST", "/api/auth/login", body, null), new TypeReference<Tokens>() {});
+    }
+
+    /** Every later call is made with a token that somebody made before. */
+    public void use(String token) {
+        tokens = new Tokens(token, null, false);
+    }
+
+    /** Whether the password that began the session was good for that alone. */
+    public boolean mustChangePassword() {
+        return signedIn().mustChangePassword();
+    }
+
+    /** Ends the session, if it is one. */
+    public void logout() {
+        var refreshToken = signedIn().refreshToken();
+        if (refreshToken != null) {
+            call("POST", "/api/auth/logout", Map.of("refreshToken", refreshToken));
+        }
+        tokens = null;
     }
 
     public void createProject(NewProject project) {
@@ -86,30 +121,43 @@ public final class MusterClient implements AutoCloseable {
         return read(answer, new TypeReference<Items<Machine>>() {}).items();
     }
 
+    /** The keys that secrets are sealed with, newest first. */
+    public List<SecretKey> secretKeys() {
+        var answer = call("GET", "/api/admin/secret-keys", null);
+        return read(answer, new TypeReference<Items<SecretKey>>() {}).items();
+    }
+
+    /** Makes a new one, the first of those that are answered. */
+    public List<SecretKey> rotateSecretKey() {
+        var answer = call("POST", "/api/admin/secret-keys", null);
+        return read(answer, new TypeReference<Items<SecretKey>>() {}).items();
+    }
+
     @Override
     public void close() {
         http.close();
     }
 
-    private HttpResponse<String> call(String method, String path, @Nullable Object body) {
+    private Tokens signedIn() {
         var session = tokens;
         if (session == null) {
             throw new IllegalStateException("not signed in");
         }
+        return session;
+    }
+
+    private HttpResponse<String> call(String method, String path, @Nullable Object body) {
+        var session = signedIn();
+        var refreshToken = session.refreshToken();
         try {
             return send(method, path, body, session.accessToken());
         } catch (Refused e) {
-            if (e.status() != 401) {
+            if (e.status() != 401 || refreshToken == null) {
                 throw e;
             }
         }
         // The access token is short-lived; the refresh token gets one more pair.
-        var answer =
-                send(
-                        "POST",
-                        "/api/auth/refresh",
-                        Map.of("refreshToken", session.refreshToken()),
-                        null);
+        var answer = send("POST", "/api/auth/refresh", Map.of("refreshToken", refreshToken), null);
         var renewed = read(answer, new TypeReference<Tokens>() {});
         tokens = renewed;
         return send(method, path, body, renewed.accessToken());
@@ -131,7 +179,7 @@ public final class MusterClient implements AutoCloseable {
         try {
             var answer = http.send(request.build(), BodyHandlers.ofString());
             if (answer.statusCode() / 100 != 2) {
-                throw new Refused(answer.statusCode(), sentence(answer));
+                throw refusal(answer);
             }
             return answer;
         } catch (IOException e) {
@@ -159,19 +207,19 @@ public final class MusterClient implements AutoCloseable {
     }
 
     /** The problem document's own words, with the places it points at. */
-    private static String sentence(HttpResponse<String> answer) {
+    private static Refused refusal(HttpResponse<String> answer) {
+        int status = answer.statusCode();
+        var wordless = "the server answered with status " + status;
         try {
             var problem = JSON.readTree(answer.body());
-            var said =
-                    new StringBuilder(
-                            problem.path("error").asText("status " + answer.statusCode()));
+            var said = new StringBuilder(problem.path("error").asText(wordless));
             for (JsonNode error : problem.path("errors")) {
                 said.append(' ').append(error.path("pointer").asText());
                 said.append(": ").append(error.path("message").asText());
             }
-            return said.toString();
+            return new Refused(status, problem.path("code").asText(""), said.toString());
         } catch (JsonProcessingException e) {
-            return "the server answered with status " + answer.statusCode();
+            return new Refused(status, "", wordless);
         }
     }
 }

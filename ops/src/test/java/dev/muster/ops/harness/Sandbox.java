@@ -121,12 +121,29 @@ public final class Sandbox implements AutoCloseable {
         return muster(starter, DISTRIBUTION, List.of(arguments));
     }
 
+    /**
+     * Starts it at a terminal of its own, as a person would.
+     *
+     * @param printed gets what the terminal shows, as soon as it does
+     */
+    public Started musterAtATerminal(Path printed, String... arguments) throws IOException {
+        var command = new StringBuilder("exec '" + program() + "'");
+        for (var argument : arguments) {
+            command.append(" '").append(argument).append('\'');
+        }
+        return start(List.of("setsid", "script", "-qefc", command.toString(), printed.toString()));
+    }
+
     private Started muster(List<String> starter, Path distribution, List<String> arguments)
             throws IOException {
         var command = new ArrayList<>(List.of("setsid"));
         command.addAll(starter);
         command.add(distribution.resolve("bin/muster").toString());
         command.addAll(arguments);
+        return start(command);
+    }
+
+    private Started start(List<String> command) throws IOException {
         var builder = new ProcessBuilder(command).directory(root.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("MUSTER_"));
         builder.environment().putAll(environment);

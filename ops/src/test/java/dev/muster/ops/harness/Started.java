@@ -93,6 +93,12 @@ public final class Started {
         return process.exitValue();
     }
 
+    /** Gives it a line, as if somebody typed it. */
+    public void type(String line) throws IOException {
+        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+    }
+
     public String output() {
         lock.lock();
         try {
