@@ -180,6 +180,55 @@ class OverviewIT extends OneWorker {
     }
 
     @Test
+    void whatAnAdminMakesOfAnAccountIsToldToItsOwnerAndToNobodyElse() {
+        coordinator.person("ada", "developer", "asks", "member");
+        coordinator.execute(
+                "insert into totp (developer_id, secret, confirmed_at) select id, '\\x00', now()"
+                    + " from developer where name = 'ada'");
+        var id = coordinator.sql("select id::text from developer where name = 'ada'").getFirst();
+        var account = "/api/admin/developers/" + id;
+        var told =
+                "select data - 'by' || jsonb_build_object('by', data #>> '{by,name}') from"
+                        + " notification where kind = 'account_changed' and developer_id = "
+                        + id
+                        + " order by id";
+        var before = told(member).size() + told(maintainer).size();
+
+        coordinator.put(account, new JsonObject().put("gitName", "Ada")).expect(200);
+        coordinator
+                .put(account, new JsonObject().put("role", "lead").put("resetPassword", true))
+                .expect(200);
+        coordinator.put(account, new JsonObject().put("disabled", true)).expect(200);
+        coordinator.put(account, new JsonObject().put("disabled", true)).expect(200);
+        coordinator.put(account, new JsonObject().put("disabled", false)).expect(200);
+        coordinator.put(account + "/reset-totp", new JsonObject()).expect(204);
+
+        assertThat(coordinator.sql(told))
+                .containsExactly(
+                        "{\"by\": \"admin\", \"role\": \"lead\", \"passwordReset\": true}",
+                        "{\"by\": \"admin\", \"disabled\": true}",
+                        "{\"by\": \"admin\", \"disabled\": false}",
+                        "{\"by\": \"admin\", \"totpReset\": true}");
+        assertThat(told(member).size() + told(maintainer).size()).isEqualTo(before);
+        // and nobody is told of what they did themselves
+        var own = coordinator.sql("select id::text from developer where name = 'admin'").getFirst();
+        var unread = items(coordinator.get(NOTIFICATIONS)).size();
+        var second = coordinator.person("adi", "admin", "asks", "member");
+        coordinator
+                .put("/api/admin/developers/" + own, new JsonObject().put("role", "lead"))
+                .expect(200);
+        coordinator
+                .putAs(
+                        second,
+                        "/api/admin/developers/" + own,
+                        new JsonObject().put("role", "admin"))
+                .expect(200);
+        assertThat(items(coordinator.get(NOTIFICATIONS))).hasSize(unread + 1);
+        assertThat(items(coordinator.get(NOTIFICATIONS)).getFirst().getString("text"))
+                .isEqualTo("Your account was changed by adi: your role is admin.");
+    }
+
+    @Test
     void theDashboardCountsWhatTheCallerMaySee() {
         var mine = "/api/web/dashboard/stats";
         var before = coordinator.getAs(member, mine).expect(200).body();

@@ -5,6 +5,8 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -63,8 +65,28 @@ public record Notification(
                             + data.getString("reason", "");
             case "session_ended" ->
                     "A login of yours was ended: its refresh token was used twice, as if stolen.";
+            case "account_changed" ->
+                    "Your account was changed" + by() + ": " + String.join(", ", changes()) + ".";
             default -> kind;
         };
+    }
+
+    private List<String> changes() {
+        var changes = new ArrayList<String>();
+        if (data.containsKey("role")) {
+            changes.add("your role is " + data.getString("role"));
+        }
+        if (data.containsKey("disabled")) {
+            boolean disabled = Boolean.TRUE.equals(data.getBoolean("disabled"));
+            changes.add(disabled ? "it was disabled" : "it was enabled");
+        }
+        if (data.containsKey("passwordReset")) {
+            changes.add("your password was reset");
+        }
+        if (data.containsKey("totpReset")) {
+            changes.add("your second factor was removed");
+        }
+        return changes;
     }
 
     private static String why(@Nullable String reason) {

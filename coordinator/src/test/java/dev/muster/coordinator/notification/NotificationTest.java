@@ -25,6 +25,8 @@ class NotificationTest {
                     task_cancelled  | {"by": {"id": 1, "name": "max"}} | Task #7 was cancelled by max.
                     task_cancelled  | {}                               | Task #7 was cancelled.
                     task_unrunnable | {"why": "no_machine"}            | Task #7 waits, and no machine could ever run it.
+                    account_changed | {"role": "lead", "disabled": false} | Your account was changed: your role is lead, it was enabled.
+                    account_changed | {"passwordReset": true, "by": {"name": "max"}} | Your account was changed by max: your password was reset.
                     machine_drained | {"name": "m", "reason": "Full."} | Machine m takes no new tasks. Full.
                     """)
     void eachKindIsASentence(String kind, String data, String text) {
