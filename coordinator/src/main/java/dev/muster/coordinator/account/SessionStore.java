@@ -65,6 +65,8 @@ final class SessionStore {
                and created_at > now() - interval '10 minutes'
             """;
 
+    private static final String OPEN = "select 1 from session where id = $1 and ended_at is null";
+
     private static final String ADVANCE =
             """
             update session s
@@ -184,6 +186,19 @@ final class SessionStore {
     /** Whether it began within the last ten minutes. */
     boolean isFresh(UUID session) {
         return database.query("reading a session's age", FRESH, Tuple.of(session)).size() == 1;
+    }
+
+    /**
+     * The same, and whoever ends it or others of its developer's waits until the transaction ends.
+     */
+    static boolean isFresh(Database.Transaction transaction, long developer, UUID session) {
+        transaction.query("sharing a developer", SHARE, Tuple.of(developer));
+        return transaction.query("reading a session's age", FRESH, Tuple.of(session)).size() == 1;
+    }
+
+    /** Whether nobody ended it; asked by who holds its developer. */
+    static boolean isOpen(Database.Transaction transaction, UUID session) {
+        return transaction.query("reading a session", OPEN, Tuple.of(session)).size() == 1;
     }
 
     /** Raises the generation, if it is the expected one and the session lives. */

@@ -45,17 +45,33 @@ public final class Sessions {
      */
     public void demandFresh(Caller.Person person) {
         if (!store.isFresh(person.session())) {
-            throw Problem.forbidden(
-                    "fresh_login_needed",
-                    "This needs a login of the last ten minutes. Log in again.");
+            throw notFresh();
         }
+    }
+
+    /**
+     * The same for what ends no sessions, right before it is done: nobody ends the session until
+     * the transaction ends, so what an ended one asked for is never done.
+     *
+     * @throws Problem 403
+     */
+    public static void demandFresh(Database.Transaction transaction, Caller.Person person) {
+        if (!SessionStore.isFresh(transaction, person.id(), person.session())) {
+            throw notFresh();
+        }
+    }
+
+    private static Problem notFresh() {
+        return Problem.forbidden(
+                "fresh_login_needed", "This needs a login of the last ten minutes. Log in again.");
     }
 
     /**
      * Changes what a developer logs in with, and ends their sessions in the same transaction.
      *
-     * @param spared the one session that goes on, if any
+     * @param spared the one session that goes on, if any: the one that asks for the change
      * @param change throws to leave everything as it was
+     * @throws Problem 403 if somebody else has just ended that one
      */
     public <T> T ending(
             String doing,
@@ -71,6 +87,10 @@ public final class Sessions {
                             var changed = change.apply(transaction);
                             ended.addAll(
                                     SessionStore.endAll(transaction, developer, spared, reason));
+                            // whoever was thrown out meanwhile must not throw out the others
+                            if (spared != null && !SessionStore.isOpen(transaction, spared)) {
+                                throw notFresh();
+                            }
                             return changed;
                         });
         forget(ended);

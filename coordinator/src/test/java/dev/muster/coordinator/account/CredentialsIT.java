@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -599,22 +600,116 @@ class CredentialsIT {
                 .toList();
     }
 
+    @Test
+    void noSessionThatAnOldPasswordBeganOutlivesTheChange() {
+        var calls = oldLogins();
+        calls.add(3, () -> changePassword(access, TwoCoordinators.PASSWORD));
+
+        var replies = together(calls);
+
+        assertThat(replies.get(3).status()).isEqualTo(204);
+        assertThat(replies).extracting(Wire.Reply::status).isSubsetOf(200, 204, 401);
+        assertThat(open()).isEqualTo(1);
+        assertThat(TwoCoordinators.status(two.here, access)).isEqualTo(200);
+    }
+
+    @Test
+    void noSessionOutlivesThatItsDeveloperWasDisabled() {
+        var admin = two.access(two.developer("admin"));
+        var disabled = new JsonObject().put("disabled", true);
+        var calls = oldLogins();
+        calls.add(3, () -> two.send("PUT", developer(name), admin, disabled));
+
+        var replies = together(calls);
+
+        assertThat(replies.get(3).status()).isEqualTo(200);
+        assertThat(replies).extracting(Wire.Reply::status).isSubsetOf(200, 401);
+        assertThat(open()).isZero();
+    }
+
+    /** Six of them, on both coordinators. */
+    private List<Callable<Wire.Reply>> oldLogins() {
+        var calls = new ArrayList<Callable<Wire.Reply>>();
+        for (int i = 0; i < 6; i++) {
+            var wire = i % 2 == 0 ? two.here : two.there;
+            calls.add(() -> TwoCoordinators.login(wire, name, TwoCoordinators.PASSWORD, null));
+        }
+        return calls;
+    }
+
+    /** How many sessions of theirs nobody ended. */
+    private long open() {
+        return two.number(
+                "select count(*) from session where ended_at is null and developer_id = $1",
+                two.id(name));
+    }
+
+    @Test
+    void aSessionThatIsEndedMeanwhileMakesNoTokenAndChangesNoPassword() {
+        long id = two.id(name);
+        for (Callable<Wire.Reply> asked :
+                List.<Callable<Wire.Reply>>of(
+                        () -> token(access, new JsonObject().put("label", "late")),
+                        () -> changePassword(access, TwoCoordinators.PASSWORD))) {
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                var reply =
+                        two.database.inTransaction(
+                                "testing",
+                                transaction -> {
+                                    SessionStore.endAll(transaction, id, null, "tested");
+                                    var pending = threads.submit(asked);
+                                    awaitOneThatWaits();
+                                    return pending;
+                                });
+
+                assertThat(code(result(reply))).isEqualTo("fresh_login_needed");
+            }
+            two.query(
+                    "update session set ended_at = null, ended_reason = null where developer_id ="
+                        + " $1",
+                    id);
+        }
+        assertThat(two.number("select count(*) from personal_token where developer_id = $1", id))
+                .isZero();
+        assertThat(two.audited("password.change", name)).isZero();
+    }
+
+    private static void awaitOneThatWaits() {
+        var begun = System.nanoTime();
+        while (two.number(
+                        "select count(*) from pg_stat_activity where datname = current_database()"
+                            + " and wait_event_type = 'Lock'")
+                == 0) {
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .as("nobody waits for who ends the session")
+                    .isLessThan(Duration.ofSeconds(4));
+        }
+    }
+
     private static String developer(String name) {
         return "/api/admin/developers/" + two.id(name);
     }
 
     @SafeVarargs
     private static List<Wire.Reply> together(Callable<Wire.Reply>... calls) {
+        var all = new ArrayList<Callable<Wire.Reply>>();
+        for (var call : calls) {
+            all.add(call);
+        }
+        return together(all);
+    }
+
+    private static List<Wire.Reply> together(List<Callable<Wire.Reply>> calls) {
         var start = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var replies =
-                    IntStream.range(0, calls.length)
+                    IntStream.range(0, calls.size())
                             .mapToObj(
                                     i ->
                                             threads.submit(
                                                     () -> {
                                                         start.await();
-                                                        return calls[i].call();
+                                                        return calls.get(i).call();
                                                     }))
                             .toList();
             start.countDown();

@@ -23,11 +23,13 @@ public final class PersonalTokens {
     /** A new token and its text, which nobody sees again. */
     record Made(TokenStore.PersonalToken token, String text) {}
 
+    private final Database database;
     private final TokenStore store;
     private final Sessions sessions;
     private final Living<String> living;
 
     public PersonalTokens(Database database, Sessions sessions) {
+        this.database = database;
         this.store = new TokenStore(database);
         this.sessions = sessions;
         this.living = new Living<>(store::find);
@@ -44,6 +46,15 @@ public final class PersonalTokens {
     }
 
     /**
+     * Who makes a token must have logged in just now; so must who asks again for the text of one.
+     *
+     * @throws Problem 403
+     */
+    void demandFresh(Caller.Person person) {
+        sessions.demandFresh(person);
+    }
+
+    /**
      * Makes a token.
      *
      * @param expiresAt when it ends by itself; null for never
@@ -56,7 +67,6 @@ public final class PersonalTokens {
             Set<String> scopes,
             @Nullable OffsetDateTime expiresAt,
             Actor by) {
-        sessions.demandFresh(person);
         if (person.role() != Role.ADMIN && scopes.stream().anyMatch(Scopes::isAdmins)) {
             throw invalid("/scopes", "invalid_scopes", "Only admins have tokens for admin.");
         }
@@ -65,8 +75,20 @@ public final class PersonalTokens {
         }
         var text = TokenText.random();
         var token =
-                store.create(person.id(), label, TokenText.hash(text), scopes, expiresAt, by)
-                        .orElseThrow(PersonalTokens::tooMany);
+                database.inTransaction(
+                        "making a personal token",
+                        transaction -> {
+                            Sessions.demandFresh(transaction, person);
+                            return TokenStore.create(
+                                            transaction,
+                                            person.id(),
+                                            label,
+                                            TokenText.hash(text),
+                                            scopes,
+                                            expiresAt,
+                                            by)
+                                    .orElseThrow(PersonalTokens::tooMany);
+                        });
         return new Made(token, text);
     }
 

@@ -137,7 +137,8 @@ final class TokenStore {
     }
 
     /** Empty if the developer has as many as can be. */
-    Optional<PersonalToken> create(
+    static Optional<PersonalToken> create(
+            Database.Transaction transaction,
             long developer,
             String label,
             String hash,
@@ -153,7 +154,7 @@ final class TokenStore {
                         .addOffsetDateTime(expiresAt)
                         .addInteger(MOST)
                         .addJsonObject(by.json());
-        var rows = database.query("making a personal token", CREATE, arguments).iterator();
+        var rows = transaction.query("making a personal token", CREATE, arguments).iterator();
         return rows.hasNext() ? Optional.of(token(rows.next())) : Optional.empty();
     }
 
