@@ -119,6 +119,24 @@ class RepeatedRequestIT {
     }
 
     @Test
+    void theTextOfATokenIsNotShownAgainAtAScreenThatWasLeftAlone() {
+        var tokens = "/api/web/profile/tokens";
+        var wanted = new JsonObject().put("label", "left alone");
+        var first = coordinator.postOnce(port, "left-alone", tokens, wanted).expect(201);
+        var again = coordinator.postOnce(port, "left-alone", tokens, wanted).expect(201);
+        assertThat(again.body()).isEqualTo(first.body());
+        coordinator.execute("update session set created_at = created_at - interval '11 minutes'");
+        try {
+            var refused = coordinator.postOnce(port, "left-alone", tokens, wanted).expect(403);
+
+            assertThat(refused.body().getString("code")).isEqualTo("fresh_login_needed");
+        } finally {
+            coordinator.execute(
+                    "update session set created_at = created_at + interval '11 minutes'");
+        }
+    }
+
+    @Test
     void manyAtOnceMakeOneTokenAndAllAreShownIt() {
         var other = coordinator.another().port();
         var wanted = new JsonObject().put("label", "raced");

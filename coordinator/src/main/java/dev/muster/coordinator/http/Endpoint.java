@@ -103,6 +103,7 @@ final class Endpoint implements Handler<RoutingContext> {
 
     private Answer act(Call call) {
         var operation = bound.operation();
+        bound.demand().accept(call);
         if (!repeatable) {
             return operation.handle(call);
         }

@@ -2,6 +2,7 @@ package dev.muster.coordinator.http;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** What is bound to the contract's operation ids. Filled by one thread before the server starts. */
 public final class Operations {
@@ -11,9 +12,15 @@ public final class Operations {
     /**
      * One binding.
      *
+     * @param demand asked of each call, also of one that is answered as it was before
      * @param knowsRepetitions whether it looks at {@link Call#requestKey} itself
      */
-    record Bound(String id, Access access, Operation operation, boolean knowsRepetitions) {}
+    record Bound(
+            String id,
+            Access access,
+            Consumer<Call> demand,
+            Operation operation,
+            boolean knowsRepetitions) {}
 
     /**
      * Binds an operation of the contract.
@@ -22,7 +29,18 @@ public final class Operations {
      * @throws IllegalStateException if the id is bound already
      */
     public Operations on(String operationId, Access access, Operation operation) {
-        return add(new Bound(operationId, access, operation, false));
+        return on(operationId, access, _ -> {}, operation);
+    }
+
+    /**
+     * The same where the caller must be more than let in, whether or not the request was answered
+     * before.
+     *
+     * @param demand throws the {@link Problem} of a call that must not be answered
+     */
+    public Operations on(
+            String operationId, Access access, Consumer<Call> demand, Operation operation) {
+        return add(new Bound(operationId, access, demand, operation, false));
     }
 
     /**
@@ -30,7 +48,7 @@ public final class Operations {
      * repeated request is not carried out twice.
      */
     public Operations onRepeated(String operationId, Access access, Operation operation) {
-        return add(new Bound(operationId, access, operation, true));
+        return add(new Bound(operationId, access, _ -> {}, operation, true));
     }
 
     private Operations add(Bound bound) {

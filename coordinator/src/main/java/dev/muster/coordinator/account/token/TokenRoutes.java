@@ -33,7 +33,11 @@ public final class TokenRoutes {
     public void bind(Operations operations) {
         operations
                 .on("listTokens", Access.DEVELOPER, this::list)
-                .on("createToken", Access.DEVELOPER, this::create)
+                .on(
+                        "createToken",
+                        Access.DEVELOPER,
+                        call -> tokens.demandFresh(call.person()),
+                        this::create)
                 .on("revokeToken", Access.DEVELOPER, this::revoke);
     }
 
