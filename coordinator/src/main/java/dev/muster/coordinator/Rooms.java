@@ -53,6 +53,7 @@ import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.request.RequestKeys;
 import dev.muster.coordinator.search.SearchRoutes;
 import dev.muster.coordinator.secret.Keys;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.coordinator.secret.Provisions;
 import dev.muster.coordinator.secret.Rotation;
 import dev.muster.coordinator.secret.SecretRoutes;
@@ -172,18 +173,20 @@ final class Rooms implements AutoCloseable {
                         loops,
                         orders,
                         dispatcher::queued);
+        var masks = new Masks(database, secretKeys);
         var reporting =
                 new Reporting(
                         database,
+                        masks,
                         settings::grace,
                         config.presence().offlineAfter(),
                         metrics.registry());
-        var logs = new Logs(database, metrics.registry());
+        var logs = new Logs(database, masks, metrics.registry());
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, new Seal(master, "request/answers"), loops);
         notifications = new Notifications(database, loops, settings::notificationsKept);
         eventFollowers = new EventFollowers(database, loops);
-        logFollowers = new LogFollowers(database, logs, loops);
+        logFollowers = new LogFollowers(logs, loops);
         live = new Live(database, machines, loops);
         terminals =
                 new Terminals(database, logs, people.callers(), orders, metrics.registry(), loops);

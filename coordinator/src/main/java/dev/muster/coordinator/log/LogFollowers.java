@@ -1,6 +1,5 @@
 package dev.muster.coordinator.log;
 
-import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Feed;
 import dev.muster.coordinator.http.Frame;
@@ -29,13 +28,11 @@ public final class LogFollowers implements AutoCloseable {
     private static final int MOST_AT_ONCE = 200;
 
     private final Logs logs;
-    private final LogStore store;
     private final Watch<LogId, LogState> watch;
 
-    public LogFollowers(Database database, Logs logs, Loops loops) {
+    public LogFollowers(Logs logs, Loops loops) {
         this.logs = logs;
-        this.store = new LogStore(database);
-        this.watch = new Watch<>(loops, "followed logs", LOOK_EVERY, store::states);
+        this.watch = new Watch<>(loops, "followed logs", LOOK_EVERY, logs::states);
     }
 
     public void start() {
@@ -61,7 +58,7 @@ public final class LogFollowers implements AutoCloseable {
     }
 
     private Optional<LogState> state(LogId log) {
-        return Optional.ofNullable(store.states(Set.of(log)).get(log));
+        return Optional.ofNullable(logs.states(Set.of(log)).get(log));
     }
 
     private List<LogLine> read(LogPlace place, boolean ended, int most) {

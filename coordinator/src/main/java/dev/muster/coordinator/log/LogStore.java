@@ -1,6 +1,8 @@
 package dev.muster.coordinator.log;
 
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.log.MaskedAppends.Masked;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Verdict;
@@ -43,19 +45,23 @@ final class LogStore {
 
     // Attempts are locked in the order of tasks, as reports lock them. The lease is read without a
     // lock: who ends it changes the attempt as well, which the locked row is judged by. What was
+    // masked by another version of its project's secrets than there is now is not taken. What was
     // given up for its machine's silence may have ended by itself, so the rest of it is taken.
     private static final String APPEND =
             """
             with input as (
                 select *
-                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::int[], $7::int[])
-                       with ordinality as i (task_id, attempt, fence, machine_id, start, length, feeds, n)
+                  from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::int[], $7::int[],
+                              $13::bigint[])
+                       with ordinality as i (task_id, attempt, fence, machine_id, start, length, feeds, secrets, n)
             ), next as materialized (
                 select i.*
                   from input i
                   join attempt a
                     on a.task_id = i.task_id and a.number = i.attempt and a.fence = i.fence
                    and a.machine_id = i.machine_id and a.log_bytes = i.start
+                  join task t on t.id = i.task_id
+                  join project p on p.id = t.project_id and p.secrets_version = i.secrets
                   left join lease l
                     on l.task_id = i.task_id and l.attempt = i.attempt and l.fence = i.fence
                    and l.machine_id = i.machine_id
@@ -83,8 +89,11 @@ final class LogStore {
                    l.task_id is not null
                    or exists (select 1 from given_up u
                                where u.task_id = i.task_id and u.attempt = i.attempt and u.fence = i.fence
-                                 and u.machine_id = i.machine_id) as held
+                                 and u.machine_id = i.machine_id) as held,
+                   p.id as project, p.secrets_version
               from input i
+              left join task t on t.id = i.task_id
+              left join project p on p.id = t.project_id
               left join grown g on g.n = i.n
               left join attempt a on a.task_id = i.task_id and a.number = i.attempt
               left join lease l
@@ -144,10 +153,26 @@ final class LogStore {
               join attempt a on a.task_id = i.task_id and a.number = i.number
             """;
 
-    private final Database database;
+    private static final String BEFORE =
+            """
+            select start, bytes
+              from log_chunk
+             where task_id = $1 and attempt = $2 and start < $3
+               and start >= coalesce((select max(start)
+                                        from log_chunk
+                                       where task_id = $1 and attempt = $2 and start <= $4), 0)
+             order by start
+            """;
 
-    LogStore(Database database) {
+    /** More often than this nobody changes secrets while a piece is taken. */
+    private static final int MOST_VERSIONS = 3;
+
+    private final Database database;
+    private final MaskedAppends masking;
+
+    LogStore(Database database, Masks masks) {
         this.database = database;
+        this.masking = new MaskedAppends(masks, this);
     }
 
     /**
@@ -158,13 +183,38 @@ final class LogStore {
         var sorted = new ArrayList<>(pieces);
         sorted.sort(Comparator.comparingLong(piece -> piece.lease().task()));
         var answers = new HashMap<Long, Taken>();
-        int i = 0;
-        for (var row : database.query("appending to logs", APPEND, arguments(sorted))) {
-            var piece = sorted.get(i++);
-            int stored = row.getBoolean("grown") ? piece.bytes().length : 0;
-            answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));
+        var left = sorted.stream().map(masking::expected).toList();
+        for (int go = 0; !left.isEmpty() && go < MOST_VERSIONS; go++) {
+            left = append(left, answers);
         }
         return pieces.stream().map(piece -> answers.get(piece.lease().task())).toList();
+    }
+
+    /** Answers those that had to be masked by another version than they were, masked by that. */
+    private List<Masked> append(List<Masked> pieces, Map<Long, Taken> answers) {
+        var again = new ArrayList<Masked>();
+        int i = 0;
+        for (var row : database.query("appending to logs", APPEND, arguments(pieces))) {
+            var one = pieces.get(i++);
+            var piece = one.piece();
+            boolean grown = row.getBoolean("grown");
+            if (grown) {
+                masking.stored(one);
+            } else if (isMaskedOtherwise(row, one)) {
+                again.add(
+                        masking.other(
+                                one.as(), row.getLong("project"), row.getLong("secrets_version")));
+            }
+            int stored = grown ? piece.bytes().length : 0;
+            answers.put(piece.lease().task(), new Taken(appended(row, piece), stored));
+        }
+        return again;
+    }
+
+    private static boolean isMaskedOtherwise(Row row, Masked one) {
+        return row.getBoolean("held")
+                && row.getLong("log_bytes") == one.piece().offset()
+                && row.getLong("secrets_version") != one.mask().version();
     }
 
     private static Appended appended(Row row, Append piece) {
@@ -177,7 +227,8 @@ final class LogStore {
         return new Appended(Wire.VERSION, verdict, stored);
     }
 
-    private static Tuple arguments(List<Append> appends) {
+    private static Tuple arguments(List<Masked> pieces) {
+        var appends = pieces.stream().map(Masked::piece).toList();
         var chunks = new AppendColumns(appends);
         return Tuple.of(
                         appends.stream().map(one -> one.lease().task()).toArray(Long[]::new),
@@ -191,7 +242,25 @@ final class LogStore {
                 .addArrayOfInteger(chunks.places())
                 .addArrayOfInteger(chunks.lines())
                 .addArrayOfLong(chunks.moments())
-                .addArrayOfBuffer(chunks.chunks());
+                .addArrayOfBuffer(chunks.chunks())
+                .addArrayOfLong(
+                        pieces.stream().map(one -> one.mask().version()).toArray(Long[]::new));
+    }
+
+    /** What is stored of an attempt's log right before byte {@code end}: up to {@code most}. */
+    byte[] before(long task, int attempt, long end, int most) {
+        long from = Math.max(0, end - most);
+        var bytes = Buffer.buffer();
+        long next = from;
+        var arguments = Tuple.of(task, attempt, end, from);
+        for (var row : database.query("reading the end of a log", BEFORE, arguments)) {
+            var chunk = row.getBuffer("bytes");
+            long start = row.getLong("start");
+            int skipped = (int) Math.min(chunk.length(), Math.max(0, next - start));
+            bytes.appendBuffer(chunk, skipped, chunk.length() - skipped);
+            next = start + chunk.length();
+        }
+        return bytes.getBytes();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.muster.coordinator.log;
 
 import dev.muster.coordinator.db.Batch;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 
@@ -12,7 +13,9 @@ import io.vertx.core.buffer.Buffer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Takes log bytes and shows them as lines. Thread-safe. */
 public final class Logs {
@@ -27,13 +30,16 @@ public final class Logs {
     private final Batch<Append, LogStore.Taken> batch;
     private final Counter bytes;
 
-    public Logs(Database database, MeterRegistry registry) {
+    /**
+     * @param masks what is stored is masked once more
+     */
+    public Logs(Database database, Masks masks, MeterRegistry registry) {
         this.bytes =
                 Counter.builder("muster.log.bytes")
                         .description("Log bytes stored")
                         .baseUnit("bytes")
                         .register(registry);
-        this.store = new LogStore(database);
+        this.store = new LogStore(database, masks);
         this.batch =
                 new Batch<>(
                         "appending to logs",
@@ -113,6 +119,11 @@ public final class Logs {
                 .map(chunk -> new Part(chunk.start(), chunk.bytes()))
                 .filter(part -> part.offset() + part.bytes().length() > offset)
                 .toList();
+    }
+
+    /** How the logs of these attempts stand; what no machine was given yet is left out. */
+    Map<LogStore.LogId, LogStore.LogState> states(Set<LogStore.LogId> logs) {
+        return store.states(logs);
     }
 
     /** How many lines are stored, the last one though no line feed ended it yet. */

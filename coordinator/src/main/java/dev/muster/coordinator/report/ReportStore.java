@@ -2,6 +2,8 @@ package dev.muster.coordinator.report;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.lease.ResumeStore;
+import dev.muster.coordinator.secret.Mask;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
@@ -35,17 +37,18 @@ final class ReportStore {
     // The lease is locked first, with its attempt, and in the order of tasks: whatever else moves a
     // leased task does the same. A start is a sign of life: from then on the grace window counts.
     // While the task waits for its machine nothing is taken: the machine speaks, so it resumes
-    // first. What an end says about the machine's agent is noted last, in the order of machines.
+    // first. What was masked by another version of its project's secrets than there is now is not
+    // taken. What an end says about the machine's agent is noted last, in the order of machines.
     private static final String APPLY =
             """
             with input as (
                 select *
                   from unnest($1::bigint[], $2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::int[], $7::boolean[],
                               $8::int[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[],
-                              $25::text[], $26::bigint[], $27::int[], $28::int[], $29::int[])
+                              $25::text[], $26::bigint[], $27::int[], $28::int[], $29::int[], $30::bigint[])
                        with ordinality
                        as i (task_id, attempt, fence, machine_id, first, last, starts,
-                             stage, ends, reason, detail, branch, work, told, health, lasts, try, tries, gate, n)
+                             stage, ends, reason, detail, branch, work, told, health, lasts, try, tries, gate, secrets, n)
             ), held as materialized (
                 select i.*, l.boot, t.state as was, p.stages -> i.gate -> 'gate' as asks
                   from input i
@@ -55,6 +58,7 @@ final class ReportStore {
                   join attempt a on a.task_id = i.task_id and a.number = i.attempt
                   join task t on t.id = i.task_id
                   join pipeline p on p.id = t.pipeline_id
+                  join project s on s.id = t.project_id and s.secrets_version = i.secrets
                  where (i.stage is null
                         or i.stage < case jsonb_typeof(p.stages)
                                      when 'array' then jsonb_array_length(p.stages) else 50 end)
@@ -160,8 +164,10 @@ final class ReportStore {
                     do update set boot = excluded.boot, why = excluded.why, degraded_until = excluded.degraded_until,
                                   failures = excluded.failures + case when c.boot = excluded.boot then c.failures else 0 end
             )
-            select m.id is not null as moved, b.window_millis
+            select m.id is not null as moved, b.window_millis, s.id as project, s.secrets_version
               from input i
+              left join task t on t.id = i.task_id
+              left join project s on s.id = t.project_id
               left join moved m on m.id = i.task_id
               left join begun b on b.task_id = i.task_id
              order by i.n
@@ -190,21 +196,27 @@ final class ReportStore {
              order by i.n
             """;
 
+    /** More often than this nobody changes secrets while a report is taken. */
+    private static final int MOST_VERSIONS = 3;
+
     private final Database database;
+    private final Masks masks;
     private final ResumeStore resumes;
     private final RestoreStore restores;
     private final Supplier<Duration> grace;
     private final Duration least;
 
     /**
+     * @param masks what is stored is masked once more
      * @param grace how long a silent machine keeps an attempt that it began, unless its project
      *     says otherwise; as it is set now
      * @param least it is never shorter
      */
-    ReportStore(Database database, Supplier<Duration> grace, Duration least) {
+    ReportStore(Database database, Masks masks, Supplier<Duration> grace, Duration least) {
         this.database = database;
+        this.masks = masks;
         this.resumes = new ResumeStore(database);
-        this.restores = new RestoreStore(database);
+        this.restores = new RestoreStore(database, masks);
         this.grace = grace;
         this.least = least;
     }
@@ -272,19 +284,55 @@ final class ReportStore {
         }
         var sorted = new ArrayList<>(reports);
         sorted.sort(Comparator.comparingLong(one -> one.report().lease().task()));
-        var columns = new ReportColumns(sorted);
         var left = new ArrayList<FromMachine>();
+        var next =
+                sorted.stream()
+                        .map(one -> new Masked(one, masks.expected(one.report().lease().task())))
+                        .toList();
+        for (int go = 1; !next.isEmpty(); go++) {
+            next = applyMasked(next, go < MOST_VERSIONS, judged, left);
+        }
+        return left;
+    }
+
+    /** A report, and by what it is masked. */
+    private record Masked(FromMachine one, Mask mask) {
+        FromMachine report() {
+            return new FromMachine(one.machine(), new MaskedFacts(mask).of(one.report()));
+        }
+    }
+
+    /**
+     * @param left gets those that took no effect
+     * @return those that have to be masked by another version than they were, unless {@code again}
+     *     is false
+     */
+    private List<Masked> applyMasked(
+            List<Masked> reports,
+            boolean again,
+            Map<FromMachine, Judged> judged,
+            List<FromMachine> left) {
+        var columns = new ReportColumns(reports.stream().map(Masked::report).toList());
+        var versions = reports.stream().map(one -> one.mask().version()).toArray(Long[]::new);
+        var others = new ArrayList<Masked>();
         int i = 0;
-        for (var row : database.query("taking reports", APPLY, arguments(columns))) {
+        for (var row :
+                database.query(
+                        "taking reports", APPLY, arguments(columns).addArrayOfLong(versions))) {
             var end = columns.end(i);
-            var one = sorted.get(i++);
+            var masked = reports.get(i++);
+            var one = masked.one();
+            var version = row.getLong("secrets_version");
             if (row.getBoolean("moved")) {
                 judged.put(one, new Judged(Verdict.ACCEPTED, end, begun(one.report(), row)));
+            } else if (again && version != null && version != masked.mask().version()) {
+                long task = one.report().lease().task();
+                others.add(new Masked(one, masks.other(task, row.getLong("project"), version)));
             } else {
                 left.add(one);
             }
         }
-        return left;
+        return others;
     }
 
     /** Only the first report of an attempt tells of its beginning. */

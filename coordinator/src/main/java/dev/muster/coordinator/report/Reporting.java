@@ -2,6 +2,7 @@ package dev.muster.coordinator.report;
 
 import dev.muster.coordinator.db.Batch;
 import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.coordinator.task.Endings;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
@@ -29,13 +30,18 @@ public final class Reporting {
     private final Endings endings;
 
     /**
+     * @param masks what is stored is masked once more
      * @param grace how long a silent machine keeps an attempt that it began, unless its project
      *     says otherwise; as it is set now
      * @param least it is never shorter
      */
     public Reporting(
-            Database database, Supplier<Duration> grace, Duration least, MeterRegistry registry) {
-        var store = new ReportStore(database, grace, least);
+            Database database,
+            Masks masks,
+            Supplier<Duration> grace,
+            Duration least,
+            MeterRegistry registry) {
+        var store = new ReportStore(database, masks, grace, least);
         this.judged =
                 Counter.builder("muster.reports")
                         .description("Reports of attempts, by verdict")

@@ -2,6 +2,7 @@ package dev.muster.coordinator.report;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Verdict;
@@ -82,9 +83,11 @@ final class RestoreStore {
             """;
 
     private final Database database;
+    private final Masks masks;
 
-    RestoreStore(Database database) {
+    RestoreStore(Database database, Masks masks) {
         this.database = database;
+        this.masks = masks;
     }
 
     /** STALE unless the report is of an attempt that was given up, or repeats what is known. */
@@ -92,8 +95,9 @@ final class RestoreStore {
         if (Effect.of(report).gate() != null) {
             return Verdict.STALE; // it goes on there, which it must not
         }
+        var masked = new MaskedFacts(masks.now(report.lease().task())).of(report);
         return database.inTransaction(
-                "taking late reports", transaction -> take(transaction, machine, report));
+                "taking late reports", transaction -> take(transaction, machine, masked));
     }
 
     private static Verdict take(Transaction transaction, UUID machine, Report report) {

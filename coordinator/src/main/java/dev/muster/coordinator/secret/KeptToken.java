@@ -33,6 +33,12 @@ record KeptToken(String host, String username, String token) {
         return String.join(BETWEEN, host, username, token);
     }
 
+    /** What nobody may see of a secret's value: of a token for a repository, the token. */
+    static String confidential(String name, String value) {
+        var parts = value.split(BETWEEN, 3);
+        return name.equals(SecretStore.GIT_TOKEN) && parts.length == 3 ? parts[2] : value;
+    }
+
     /** What was sealed, if it was for where the repository is now; else null. */
     static @Nullable GitToken of(String sealed, @Nullable String repoUrl) {
         var parts = sealed.split(BETWEEN, 3);

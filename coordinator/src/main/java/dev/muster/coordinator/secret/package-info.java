@@ -2,9 +2,10 @@
  * What a project gives to its stages: variables that people may read, and secrets that nobody reads
  * but the machine that runs a stage which names them.
  *
- * <p>Owns the rows of {@code secret} and {@code secret_key}, and {@code project.environment}. A
- * value leaves this room in an assignment only: no answer, log line, event, audit entry or error
- * holds one.
+ * <p>Owns the rows of {@code secret} and {@code secret_key}, {@code project.environment} and {@code
+ * project.secrets_version}. A value leaves this room in an assignment only: no answer, log line,
+ * event, audit entry or error holds one. {@link dev.muster.coordinator.secret.Masks} keeps them out
+ * of what machines tell.
  */
 @NullMarked
 package dev.muster.coordinator.secret;

@@ -32,6 +32,7 @@ import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.secret.Keys;
+import dev.muster.coordinator.secret.Masks;
 import dev.muster.coordinator.secret.Provisions;
 import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.HeldLease;
@@ -146,9 +147,11 @@ final class Bench implements AutoCloseable {
                         noted,
                         Bench::idle);
         var offline = config.presence().offlineAfter();
-        reporting = new Reporting(database, () -> config.lease().grace(), offline, registry);
-        otherReporting = new Reporting(database, () -> config.lease().grace(), offline, registry);
-        logs = new Logs(database, registry);
+        var masks = new Masks(database, keys());
+        reporting = new Reporting(database, masks, () -> config.lease().grace(), offline, registry);
+        otherReporting =
+                new Reporting(database, masks, () -> config.lease().grace(), offline, registry);
+        logs = new Logs(database, masks, registry);
         gates = new Gates(database, registry, loops(), noted);
         people = people(new Tasks(database, registry, noted, Bench::idle));
     }
@@ -240,8 +243,7 @@ final class Bench implements AutoCloseable {
 
     /** One of the coordinators, just started: it has nothing in mind. Whoever gets it closes it. */
     Dispatcher dispatcher() {
-        var seal = new Seal(MasterKey.open(config.data()), "secret keys");
-        var provisions = new Provisions(database, new Keys(database, seal, List.of()));
+        var provisions = new Provisions(database, keys());
         return Dispatcher.of(
                 vertx,
                 database,
@@ -252,6 +254,11 @@ final class Bench implements AutoCloseable {
                 registry,
                 loops(),
                 Bench::idle);
+    }
+
+    private Keys keys() {
+        var seal = new Seal(MasterKey.open(config.data()), "secret keys");
+        return new Keys(database, seal, List.of());
     }
 
     /** Made and never started: the test makes the passes. */

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Provision;
+import dev.muster.protocol.secret.Automaton;
+import dev.muster.protocol.secret.Needles;
 import dev.muster.worker.terminal.TerminalOutput;
 
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.muster.worker.secret;
 
+import dev.muster.protocol.secret.Automaton;
 import dev.muster.worker.terminal.TerminalOutput;
 
 import java.io.IOException;

@@ -2,6 +2,9 @@ package dev.muster.worker.secret;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.muster.protocol.secret.Automaton;
+import dev.muster.protocol.secret.Needles;
+
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,4 +1,4 @@
--- Who is told what an admin made of their account, whoever else that admin is.
+-- Who is told what an admin made of their account; and by which secrets what machines tell is masked.
 
 alter table notification drop constraint notification_kind_check;
 alter table notification add constraint notification_kind_check
@@ -27,3 +27,16 @@ create trigger audit_entry_notifies after insert on audit_entry
     for each row when (new.action in ('developer.update', 'totp.reset') and new.target_kind = 'developer'
                        and new.outcome = 'done')
     execute function notify_of_account();
+
+-- Rises with each change of the project's secrets, 0 if it never had any: what is stored of an attempt is masked by the
+-- secrets of just then. Sealing them anew changes none, and leaves updated_at alone.
+alter table project add column secrets_version bigint not null default 0;
+update project p set secrets_version = 1 where exists (select 1 from secret s where s.project_id = p.id);
+create function count_secret_change() returns trigger language plpgsql as $$
+begin
+    update project set secrets_version = secrets_version + 1 where id = coalesce(new.project_id, old.project_id);
+    return null;
+end
+$$;
+create trigger secret_changes after insert or delete or update of updated_at on secret
+    for each row execute function count_secret_change();

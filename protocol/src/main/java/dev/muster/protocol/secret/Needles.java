@@ -1,4 +1,4 @@
-package dev.muster.worker.secret;
+package dev.muster.protocol.secret;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -16,10 +16,10 @@ import java.util.function.IntPredicate;
  * in what was encoded, percent-encoded, as a JSON string, and quoted for a shell. As bytes that are
  * never shorter than {@link #LEAST}.
  */
-final class Needles {
+public final class Needles {
 
     /** In bytes. What is shorter stands in too much that is harmless. */
-    static final int LEAST = 6;
+    public static final int LEAST = 6;
 
     /** How {@code base64} and PEM break their lines, in characters. */
     private static final int[] WIDTHS = {64, 76};
@@ -27,23 +27,38 @@ final class Needles {
     // for each text with bytes as characters, so that a set knows equal ones
     private final Set<String> found = new LinkedHashSet<>();
 
-    private Needles() {}
+    private final boolean commonestOnly;
 
-    /** All needles of one secret; none if it is too short. */
-    static Set<String> of(String secret) {
-        var needles = new Needles();
+    private Needles(boolean commonestOnly) {
+        this.commonestOnly = commonestOnly;
+    }
+
+    /** All needles of one secret, bytes as characters; none if it is too short. */
+    public static Set<String> of(String secret) {
+        return new Needles(false).found(secret);
+    }
+
+    /**
+     * Those of the commonest ways alone, as it is, by lines and in base64: far fewer, for secrets
+     * that are too long to look for all.
+     */
+    public static Set<String> commonest(String secret) {
+        return new Needles(true).found(secret);
+    }
+
+    private Set<String> found(String secret) {
         if (secret.getBytes(UTF_8).length >= LEAST) {
-            needles.addAll(secret);
+            addAll(secret);
             var lines = secret.lines().toList();
             if (lines.size() > 1) {
                 for (var line : lines) {
-                    needles.addAll(line.strip());
+                    addAll(line.strip());
                 }
                 // as a terminal prints the end of a line
-                needles.addText(String.join("\r\n", lines));
+                addText(String.join("\r\n", lines));
             }
         }
-        return needles.found;
+        return found;
     }
 
     private void addAll(String text) {
@@ -54,8 +69,10 @@ final class Needles {
         addText(text.strip());
         addText(text.replace("'", "'\\''"));
         addBase64(text.getBytes(UTF_8));
-        addPercent(text);
-        addJson(text);
+        if (!commonestOnly) {
+            addPercent(text);
+            addJson(text);
+        }
     }
 
     private void addText(String text) {

@@ -1,4 +1,4 @@
-package dev.muster.worker.secret;
+package dev.muster.protocol.secret;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -13,10 +13,10 @@ import java.util.Collection;
  * <p>Children of a state are a list, not a table of 256: needles are long and share little, so a
  * table would be nearly empty and large.
  */
-final class Automaton {
+public final class Automaton {
 
     /** Nothing that came begins a needle. */
-    static final int ROOT = 0;
+    public static final int ROOT = 0;
 
     private static final int NONE = -1;
 
@@ -28,11 +28,12 @@ final class Automaton {
     private int[] longest = new int[64];
     private int[] fallback = new int[64];
     private int states = 1;
+    private int longestOfAll;
 
     /**
      * @param needles bytes as characters, none empty
      */
-    Automaton(Collection<String> needles) {
+    public Automaton(Collection<String> needles) {
         Arrays.fill(first, ROOT);
         child[ROOT] = NONE;
         for (var needle : needles) {
@@ -51,6 +52,7 @@ final class Automaton {
             state = next;
         }
         longest[state] = needle.length;
+        longestOfAll = Math.max(longestOfAll, needle.length);
     }
 
     private int newState(int parent, byte b) {
@@ -101,7 +103,7 @@ final class Automaton {
     }
 
     /** The state after one more byte. */
-    int next(int state, byte b) {
+    public int next(int state, byte b) {
         int from = state;
         while (from != ROOT) {
             int found = childOf(from, b);
@@ -114,12 +116,22 @@ final class Automaton {
     }
 
     /** How many of the last bytes begin a needle. */
-    int depth(int state) {
+    public int depth(int state) {
         return depth[state];
     }
 
     /** How long the longest needle is that ends here; 0 if none does. */
-    int longest(int state) {
+    public int longest(int state) {
         return longest[state];
+    }
+
+    /** How long the longest of all needles is. */
+    public int longest() {
+        return longestOfAll;
+    }
+
+    /** How many states there are: what it needs memory for. */
+    public int states() {
+        return states;
     }
 }
