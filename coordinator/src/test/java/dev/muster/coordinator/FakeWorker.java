@@ -24,6 +24,9 @@ import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.question.Answered;
+import dev.muster.protocol.question.Heard;
+import dev.muster.protocol.question.Reply;
 import dev.muster.protocol.wire.Wire;
 
 import io.vertx.core.Future;
@@ -57,6 +60,9 @@ final class FakeWorker implements AutoCloseable {
     final BlockingQueue<GateAnswer> answers = new LinkedBlockingQueue<>();
 
     final BlockingQueue<ToWorker.OpenTerminal> terminals = new LinkedBlockingQueue<>();
+
+    /** What it was asked, as often as it was, since it keeps its orders. */
+    final BlockingQueue<ToWorker.Ask> asks = new LinkedBlockingQueue<>();
 
     private final Metrics metrics = new Metrics();
     private final Cluster cluster;
@@ -122,6 +128,7 @@ final class FakeWorker implements AutoCloseable {
                                 case ToWorker.Stop(_, var lease) -> orders.add(lease);
                                 case ToWorker.Answer(_, var answer) -> answers.add(answer);
                                 case ToWorker.OpenTerminal terminal -> terminals.add(terminal);
+                                case ToWorker.Ask ask -> asks.add(ask);
                             }
                         })
                 .completion()
@@ -258,6 +265,14 @@ final class FakeWorker implements AutoCloseable {
                         mirrors);
         return send(Addresses.PULL, Buffer.buffer(Wire.encode(pull)), token)
                 .map(bytes -> Wire.decode(bytes, Pulled.class).assignments());
+    }
+
+    /** Answers a question in this machine's name. */
+    void answer(ToWorker.Ask ask, Reply reply) {
+        request(
+                Addresses.ANSWER,
+                new Answered(Wire.VERSION, machine, boot, ask.id(), ask.asker(), reply),
+                Heard.class);
     }
 
     /** The failure code that a request meets. */

@@ -1,6 +1,7 @@
 package dev.muster.worker;
 
 import dev.muster.worker.link.Contact;
+import dev.muster.worker.question.Respondent;
 import dev.muster.worker.relay.Relay;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
@@ -10,6 +11,9 @@ interface Tools extends AutoCloseable {
 
     /** What runs attempts, tells of them over {@code contact} and shows them by {@code relay}. */
     Runner runner(Contact contact, Self self, Relay relay);
+
+    /** What coordinators ask about it is answered by. */
+    Respondent respondent();
 
     /** Returns when nothing of any attempt lives. */
     @Override

@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.question.Reply;
 import dev.muster.worker.agent.AgentTypes;
 import dev.muster.worker.disk.Disk;
 import dev.muster.worker.identity.Credentials;
@@ -11,6 +13,8 @@ import dev.muster.worker.link.ClusterDialer;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Dialer;
 import dev.muster.worker.link.GatewayDialer;
+import dev.muster.worker.question.Questions;
+import dev.muster.worker.question.Respondent;
 import dev.muster.worker.relay.Relay;
 import dev.muster.worker.run.RunLoop;
 import dev.muster.worker.run.Runner;
@@ -47,6 +51,7 @@ public final class Worker implements AutoCloseable {
     private final Contact contact;
     private final Relay relay;
     private final RunLoop runs;
+    private final Questions questions;
 
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -82,8 +87,8 @@ public final class Worker implements AutoCloseable {
                         tools.runner(contact, self, relay),
                         new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory),
-                        config.killGrace(),
-                        relay);
+                        config.killGrace());
+        this.questions = new Questions(contact, self, tools.respondent());
     }
 
     private static Dialer dialer(WorkerConfig config, Credentials credentials, Time time) {
@@ -175,9 +180,18 @@ public final class Worker implements AutoCloseable {
 
     private void begin() {
         credentials.keepFresh(this::endFor);
-        contact.start(runs::greet, runs::order);
+        contact.start(runs::greet, this::obey);
         runs.start();
         log.info("worker started machine={} slots={}", credentials.machine(), config.slots());
+    }
+
+    private void obey(ToWorker order) {
+        switch (order) {
+            case ToWorker.Stop(_, var lease) -> runs.stop(lease);
+            case ToWorker.Answer(_, var answer) -> runs.answer(answer);
+            case ToWorker.Ask ask -> questions.take(ask);
+            case ToWorker.OpenTerminal open -> relay.open(open);
+        }
     }
 
     /** Whether it had contact with a coordinator within {@code atMost}. */
@@ -240,6 +254,7 @@ public final class Worker implements AutoCloseable {
 
     private void closeOnce(boolean silently) {
         try {
+            questions.close();
             endRuns(silently);
             relay.close();
             tools.close();
@@ -288,6 +303,13 @@ public final class Worker implements AutoCloseable {
         @Override
         public Runner runner(Contact contact, Self self, Relay relay) {
             return runner;
+        }
+
+        @Override
+        public Respondent respondent() {
+            return _ ->
+                    new Reply.Refused(
+                            Reply.Refusal.WORKSPACE_GONE, "This worker has no workspaces.");
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.muster.worker;
 
 import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.tunnel.TunnelSettings;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.Optional;
  * @param agents what the operator says of the agents on this machine
  * @param disk how its disk is kept from running full
  * @param runAs user that attempts run as, for a daemon that runs as root; its own if empty
+ * @param tunnels what the operator says of tunnels into workspaces
  */
 public record WorkerConfig(
         URI server,
@@ -43,7 +45,8 @@ public record WorkerConfig(
         long journalLimit,
         AgentSettings agents,
         Disk disk,
-        Optional<String> runAs) {
+        Optional<String> runAs,
+        TunnelSettings tunnels) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -149,7 +152,8 @@ public record WorkerConfig(
                 journalLimit,
                 AgentSettings.NONE,
                 disk,
-                Optional.empty());
+                Optional.empty(),
+                TunnelSettings.NONE);
     }
 
     /** Without the token. */

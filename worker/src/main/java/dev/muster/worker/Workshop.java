@@ -8,7 +8,9 @@ import dev.muster.worker.link.Contact;
 import dev.muster.worker.process.ControlGroups;
 import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
+import dev.muster.worker.question.Respondent;
 import dev.muster.worker.relay.Relay;
+import dev.muster.worker.run.Equipment;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
 import dev.muster.worker.run.Stages;
@@ -17,6 +19,9 @@ import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.time.Background;
 import dev.muster.worker.time.Time;
+import dev.muster.worker.tunnel.TunnelLimits;
+import dev.muster.worker.tunnel.TunnelTemplates;
+import dev.muster.worker.tunnel.Tunnels;
 import dev.muster.worker.user.RunAs;
 import dev.muster.worker.user.RunAsFailure;
 import dev.muster.worker.workspace.WorkspaceFailure;
@@ -41,6 +46,7 @@ final class Workshop implements Tools {
     private final Sweeper sweeper;
     private final Terminals terminals;
     private final Agents agents;
+    private final Tunnels tunnels;
     private final Journals journals;
     private final Cookie.Family family;
     private final Background upkeep;
@@ -62,6 +68,8 @@ final class Workshop implements Tools {
         terminals = Terminals.in(directory.path().resolve("terminals"), sweeper, user);
         var home = SignalHome.in(directory.path().resolve("agents"), user);
         agents = new Agents(AgentTypes.of(config.agents()), home);
+        tunnels =
+                new Tunnels(terminals, TunnelTemplates.of(config.tunnels()), TunnelLimits.DEFAULT);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
         for (var lease : journals.leftBehind()) {
             // its lease died with the daemon that wrote it, so no coordinator takes it any more
@@ -102,14 +110,21 @@ final class Workshop implements Tools {
 
     @Override
     public Runner runner(Contact contact, Self self, Relay relay) {
+        var stages = new Stages(terminals, agents);
         return new TaskRun(
-                workspaces, new Stages(terminals, agents), family, journals, contact, self, relay);
+                new Equipment(workspaces, stages, tunnels, family, journals), contact, self, relay);
+    }
+
+    @Override
+    public Respondent respondent() {
+        return new Answering(workspaces.looks(), tunnels);
     }
 
     /** Returns when no process of any attempt lives, or after a bounded time. */
     @Override
     public void close() {
         upkeep.close();
+        tunnels.close();
         terminals.close();
         sweeper.close();
     }

@@ -24,6 +24,10 @@ import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.question.Answered;
+import dev.muster.protocol.question.Heard;
+import dev.muster.protocol.question.Question;
+import dev.muster.protocol.question.Reply;
 import dev.muster.protocol.wire.Wire;
 
 import io.vertx.core.Vertx;
@@ -83,6 +87,7 @@ final class FakeCoordinator {
     private final List<Hello> hellos = new ArrayList<>();
     private final List<Heartbeat> heartbeats = new ArrayList<>();
     private final List<Reports> reports = new ArrayList<>();
+    private final List<Answered> told = new ArrayList<>();
     private final List<Pull> pulls = new ArrayList<>();
     private Function<String, Fate> fate = _ -> Fate.SERVED;
     private long heartbeatMillis = 200;
@@ -107,6 +112,7 @@ final class FakeCoordinator {
         serve(Addresses.REPORT, Reports.class, this::report);
         serve(Addresses.APPEND, Append.class, this::append);
         serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
+        serve(Addresses.ANSWER, Answered.class, this::hear);
         subscribe(Addresses.PULL, this::pull);
         http.bus(vertx);
         http.cluster(cluster.address());
@@ -277,6 +283,12 @@ final class FakeCoordinator {
                 answers(heartbeat.waiting()));
     }
 
+    private synchronized Object hear(Answered answer) {
+        told.add(answer);
+        notifyAll();
+        return new Heard(1);
+    }
+
     private @Nullable List<GateAnswer> answers(@Nullable List<Waiting> waiting) {
         return waiting == null
                 ? null
@@ -412,6 +424,19 @@ final class FakeCoordinator {
 
     synchronized List<Reports> reports() {
         return List.copyOf(reports);
+    }
+
+    /** What it was told of a question, as often as it was. */
+    synchronized List<Answered> told(UUID question) {
+        return told.stream().filter(one -> one.id().equals(question)).toList();
+    }
+
+    /** Asks until it is told. */
+    Reply ask(UUID machine, Question question) throws InterruptedException {
+        var id = UUID.randomUUID();
+        order(machine, new ToWorker.Ask(1, id, UUID.randomUUID(), question));
+        until("it answers " + question, () -> !told(id).isEmpty());
+        return told(id).getFirst().reply();
     }
 
     synchronized List<Pull> pulls() {

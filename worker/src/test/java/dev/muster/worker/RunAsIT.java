@@ -12,6 +12,7 @@ import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
+import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,7 +204,8 @@ final class RunAsIT {
                         Map.of("claude", List.of(temp.resolve("programs/claude").toString())),
                         Optional.empty()),
                 WorkerConfig.Disk.DEFAULT,
-                Optional.of("nobody"));
+                Optional.of("nobody"),
+                TunnelSettings.NONE);
     }
 
     private static Stage stage(String name, String command) {

@@ -8,6 +8,8 @@ import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.question.Question;
+import dev.muster.protocol.question.Reply;
 import dev.muster.worker.FakeCoordinator.Fate;
 
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A worker over each of its two ways to a coordinator. */
@@ -254,6 +257,33 @@ final class WorkerIT {
         coordinator.until("the attempt is over", () -> coordinator.isOver(ordered));
         assertThat(runner.answer(ordered)).isEqualTo("a");
         others.forEach(runner::letGo);
+    }
+
+    @Test
+    void aQuestionIsAnsweredEachTimeItIsPutAndTheLossOfAnAnswerCostsNothingElse() throws Exception {
+        var losing = new AtomicInteger(1);
+        coordinator.fate(
+                address ->
+                        address.equals(Addresses.ANSWER) && losing.getAndDecrement() > 0
+                                ? Fate.LOST
+                                : Fate.SERVED);
+        var id = UUID.randomUUID();
+        var asker = UUID.randomUUID();
+        var ask = new ToWorker.Ask(1, id, asker, new Question.Tree(1, 1, "", 1));
+        coordinator.order(worker.machine(), ask);
+        coordinator.until("the first answer is lost", () -> losing.get() <= 0);
+
+        coordinator.order(worker.machine(), ask);
+        coordinator.order(worker.machine(), ask);
+        coordinator.until("it is answered twice", () -> coordinator.told(id).size() == 2);
+
+        assertThat(coordinator.told(id))
+                .allSatisfy(
+                        told -> {
+                            assertThat(told.machine()).isEqualTo(worker.machine());
+                            assertThat(told.asker()).isEqualTo(asker);
+                            assertThat(told.reply()).isInstanceOf(Reply.Refused.class);
+                        });
     }
 
     @Test

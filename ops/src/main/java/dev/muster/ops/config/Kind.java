@@ -45,6 +45,9 @@ public record Kind<T>(String allowed, Function<String, T> reader) {
                     "a program and its arguments, with quotes around those that hold blanks",
                     Kind::arguments);
 
+    static final Kind<Pattern> PATTERN =
+            new Kind<>("a regular expression, as Java has them", Pattern::compile);
+
     static final Kind<Boolean> YES_OR_NO = oneOf("true", "false").as(Boolean::valueOf);
 
     static final Kind<String> HOST_PORT =

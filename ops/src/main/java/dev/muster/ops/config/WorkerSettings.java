@@ -3,6 +3,7 @@ package dev.muster.ops.config;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.AgentType;
+import dev.muster.worker.tunnel.TunnelSettings;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What a worker can be told. */
 public final class WorkerSettings {
@@ -158,6 +160,36 @@ public final class WorkerSettings {
                     "By what it tells that a stage is finished: it runs muster-signal, prints the"
                             + " line that its prompt asks for, or exits.");
 
+    static final Setting<List<String>> TUNNEL_CODE =
+            Setting.of(
+                    "tunnel.code",
+                    Kind.ARGUMENTS,
+                    "code tunnel --accept-server-license-terms --name {name}",
+                    "The program that makes tunnels of template code, and arguments for it; {path},"
+                            + " {task} and {name} stand for the workspace, its task and a name.");
+
+    static final Setting<List<String>> TUNNEL_CURSOR =
+            Setting.of(
+                    "tunnel.cursor",
+                    Kind.ARGUMENTS,
+                    "cursor tunnel --accept-server-license-terms --name {name}",
+                    "The same of template cursor.");
+
+    static final Setting<Optional<List<String>>> TUNNEL_CUSTOM =
+            Setting.of(
+                    "tunnel.custom",
+                    Kind.ARGUMENTS.orNone(),
+                    "",
+                    "A program of your own, which makes tunnels of template custom.");
+
+    static final Setting<Pattern> TUNNEL_CUSTOM_CONNECTION =
+            Setting.of(
+                    "tunnel.custom-connection",
+                    Kind.PATTERN,
+                    "\\S+://\\S+",
+                    "What it prints once one can connect; its first group, or all of it, says"
+                        + " how.");
+
     static final Setting<Long> DISK_FLOOR =
             Setting.of(
                     "disk.floor",
@@ -222,6 +254,10 @@ public final class WorkerSettings {
                     AGENT_CUSTOM,
                     AGENT_CUSTOM_PROMPT,
                     AGENT_CUSTOM_COMPLETION,
+                    TUNNEL_CODE,
+                    TUNNEL_CURSOR,
+                    TUNNEL_CUSTOM,
+                    TUNNEL_CUSTOM_CONNECTION,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -254,7 +290,8 @@ public final class WorkerSettings {
                             values.get(DISK_KEEP_FAILED),
                             values.get(DISK_KEEP_WORK),
                             values.get(DISK_BUDGET)),
-                    values.get(RUN_AS));
+                    values.get(RUN_AS),
+                    tunnels(values));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }
@@ -273,6 +310,16 @@ public final class WorkerSettings {
                                                 command,
                                                 values.get(AGENT_CUSTOM_PROMPT),
                                                 Set.copyOf(values.get(AGENT_CUSTOM_COMPLETION)))));
+    }
+
+    private static TunnelSettings tunnels(Values values) {
+        return new TunnelSettings(
+                Map.of("code", values.get(TUNNEL_CODE), "cursor", values.get(TUNNEL_CURSOR)),
+                values.get(TUNNEL_CUSTOM)
+                        .map(
+                                command ->
+                                        new TunnelSettings.Custom(
+                                                command, values.get(TUNNEL_CUSTOM_CONNECTION))));
     }
 
     private static String hostName() {

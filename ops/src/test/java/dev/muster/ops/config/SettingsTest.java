@@ -89,6 +89,10 @@ final class SettingsTest {
             agent.custom MUSTER_AGENT_CUSTOM
             agent.custom-prompt MUSTER_AGENT_CUSTOM_PROMPT argument
             agent.custom-completion MUSTER_AGENT_CUSTOM_COMPLETION signal,exit
+            tunnel.code MUSTER_TUNNEL_CODE code tunnel --accept-server-license-terms --name {name}
+            tunnel.cursor MUSTER_TUNNEL_CURSOR cursor tunnel --accept-server-license-terms --name {name}
+            tunnel.custom MUSTER_TUNNEL_CUSTOM
+            tunnel.custom-connection MUSTER_TUNNEL_CUSTOM_CONNECTION \\S+://\\S+
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE

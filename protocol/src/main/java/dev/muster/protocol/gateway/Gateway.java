@@ -27,7 +27,8 @@ public final class Gateway {
                     Addresses.HEARTBEAT,
                     Addresses.PULL,
                     Addresses.REPORT,
-                    Addresses.APPEND);
+                    Addresses.APPEND,
+                    Addresses.ANSWER);
 
     private Gateway() {}
 }

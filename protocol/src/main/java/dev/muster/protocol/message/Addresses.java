@@ -23,6 +23,11 @@ public final class Addresses {
     /** {@link Heartbeat} to {@link HeartbeatAnswer}. */
     public static final String HEARTBEAT = "muster.v1.heartbeat";
 
+    /**
+     * {@link dev.muster.protocol.question.Answered} to {@link dev.muster.protocol.question.Heard}.
+     */
+    public static final String ANSWER = "muster.v1.answer";
+
     /** Published between coordinators, without a body: look at the queue. */
     public static final String WAKE = "muster.v1.queue.wake";
 
@@ -52,5 +57,13 @@ public final class Addresses {
     /** Where one machine listens for {@link ToWorker} orders. */
     public static String orders(UUID machine) {
         return ORDERS + machine;
+    }
+
+    /**
+     * Where one coordinator gets the answers to what it asked, passed on by whoever took them, with
+     * the {@link #TOKEN} they came with.
+     */
+    public static String asker(UUID coordinator) {
+        return "muster.v1.asker." + coordinator;
     }
 }

@@ -3,21 +3,24 @@ package dev.muster.protocol.message;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
+import dev.muster.protocol.question.Question;
 import dev.muster.protocol.wire.Versioned;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
  * An order to one machine, sent to {@link Addresses#orders}. None is relied on: the next heartbeat
- * says the same.
+ * says the same, and a question is put again until it is answered.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "order")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ToWorker.Stop.class, name = "stop"),
     @JsonSubTypes.Type(value = ToWorker.Answer.class, name = "answer"),
-    @JsonSubTypes.Type(value = ToWorker.OpenTerminal.class, name = "openTerminal")
+    @JsonSubTypes.Type(value = ToWorker.OpenTerminal.class, name = "openTerminal"),
+    @JsonSubTypes.Type(value = ToWorker.Ask.class, name = "ask")
 })
 public sealed interface ToWorker extends Versioned {
 
@@ -53,4 +56,12 @@ public sealed interface ToWorker extends Versioned {
             return "OpenTerminal[" + lease + " terminal=" + terminal + "]";
         }
     }
+
+    /**
+     * Answer a question, by a request to {@link Addresses#ANSWER}.
+     *
+     * @param id names the question; it is the same however often it is put
+     * @param asker the coordinator that asks, and listens at {@link Addresses#asker}
+     */
+    record Ask(int v, UUID id, UUID asker, Question question) implements ToWorker {}
 }

@@ -30,6 +30,11 @@ import dev.muster.protocol.message.Work;
 import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.question.Answered;
+import dev.muster.protocol.question.Heard;
+import dev.muster.protocol.question.Question;
+import dev.muster.protocol.question.Reply;
+import dev.muster.protocol.question.TunnelState;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +121,45 @@ class WireTest {
                                                                 new Try(2, 3)),
                                                         new Fact.Failed(
                                                                 6, "stage_timeout", "d", null)))))),
+                new Golden(
+                        "ask",
+                        new ToWorker.Ask(
+                                1, BOOT, MACHINE, new Question.File(42, 2, "src/a b.txt", 7, 100)),
+                        ToWorker.class),
+                new Golden(
+                        "ask-tunnel",
+                        new ToWorker.Ask(
+                                1,
+                                BOOT,
+                                MACHINE,
+                                new Question.StartTunnel(42, 2, BOOT, "code", 3600)),
+                        ToWorker.class),
+                golden("answered", answered(new Reply.File(9, 7, new byte[] {0, (byte) 0xff}))),
+                golden("answered-workspace", answered(workspace())),
+                golden(
+                        "answered-tree",
+                        answered(
+                                new Reply.Tree(
+                                        List.of(
+                                                new Reply.Entry("a", Reply.Type.DIRECTORY, null),
+                                                new Reply.Entry("a/b", Reply.Type.FILE, 3L)),
+                                        true))),
+                golden("answered-diff", answered(new Reply.Diff("-a\n".getBytes(UTF_8), false))),
+                golden(
+                        "answered-tunnel",
+                        answered(
+                                new Reply.Tunnel(
+                                        TunnelState.CONNECTED,
+                                        "code",
+                                        "https://example.com/t",
+                                        1,
+                                        null,
+                                        null,
+                                        60))),
+                golden(
+                        "answered-refused",
+                        answered(new Reply.Refused(Reply.Refusal.PROGRAM_MISSING, "No code."))),
+                golden("heard", new Heard(1)),
                 golden("reported", new Reported(1, List.of(Verdict.values()))),
                 golden(
                         "append",
@@ -199,6 +243,21 @@ class WireTest {
 
     private static Golden golden(String name, Object message) {
         return new Golden(name, message, message.getClass());
+    }
+
+    private static Answered answered(Reply reply) {
+        return new Answered(1, MACHINE, BOOT, BOOT, MACHINE, reply);
+    }
+
+    private static Reply workspace() {
+        var git = new Reply.Git("a1", "b2", 1, 0, List.of(new Reply.Dirty("new\nline", "??")), 1);
+        return new Reply.Workspace(
+                Reply.Presence.KEPT,
+                "/w/42-a2",
+                "muster/42-a2",
+                git,
+                4096L,
+                "2026-01-01T09:00:00Z");
     }
 
     /** Writes a file that is missing, so that a new message is pinned by running this once. */

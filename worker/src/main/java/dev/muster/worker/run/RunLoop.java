@@ -1,9 +1,10 @@
 package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
-import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.worker.disk.Disk;
@@ -11,7 +12,6 @@ import dev.muster.worker.identity.LastBoot;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.Link;
 import dev.muster.worker.link.LinkFailure;
-import dev.muster.worker.relay.Relay;
 import dev.muster.worker.time.Time;
 
 import org.slf4j.Logger;
@@ -33,7 +33,6 @@ public final class RunLoop implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final LastBoot last;
-    private final Relay relay;
     private final Optional<UUID> predecessor;
     private final Attempts attempts;
     private final SelfFence fence;
@@ -48,7 +47,6 @@ public final class RunLoop implements AutoCloseable {
      * @param disk told of with each heartbeat; without room on it nothing is asked for
      * @param last which daemon was this machine before
      * @param killGrace how long a process that was asked to end may take before it is killed
-     * @param relay of the terminals of what runs
      * @throws IOException if that cannot be read
      */
     public RunLoop(
@@ -58,13 +56,11 @@ public final class RunLoop implements AutoCloseable {
             Runner runner,
             Disk disk,
             LastBoot last,
-            Duration killGrace,
-            Relay relay)
+            Duration killGrace)
             throws IOException {
         this.self = self;
         this.time = time;
         this.last = last;
-        this.relay = relay;
         this.predecessor = last.read();
         this.attempts = new Attempts(self.slots(), disk::hasRoom);
         this.fence = new SelfFence(time, attempts, killGrace);
@@ -144,13 +140,14 @@ public final class RunLoop implements AutoCloseable {
         }
     }
 
-    /** Obeys. */
-    public void order(ToWorker order) {
-        switch (order) {
-            case ToWorker.Stop(_, var lease) -> attempts.revoke(lease);
-            case ToWorker.Answer(_, var answer) -> attempts.answer(answer);
-            case ToWorker.OpenTerminal open -> relay.open(open);
-        }
+    /** Ends an attempt whose lease is gone. */
+    public void stop(LeaseRef lease) {
+        attempts.revoke(lease);
+    }
+
+    /** Lets an attempt that waits at a gate go on. */
+    public void answer(GateAnswer answer) {
+        attempts.answer(answer);
     }
 
     /** How many attempts run now, or wait at a gate. */

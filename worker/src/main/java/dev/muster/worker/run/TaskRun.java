@@ -18,6 +18,7 @@ import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
+import dev.muster.worker.tunnel.Tunnels;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.WorkspaceMissing;
@@ -44,24 +45,19 @@ public final class TaskRun implements Runner {
 
     private final Workspaces workspaces;
     private final Stages stages;
+    private final Tunnels tunnels;
     private final Cookie.Family family;
     private final Journals journals;
     private final Contact contact;
     private final Self self;
     private final Relay relay;
 
-    public TaskRun(
-            Workspaces workspaces,
-            Stages stages,
-            Cookie.Family family,
-            Journals journals,
-            Contact contact,
-            Self self,
-            Relay relay) {
-        this.workspaces = workspaces;
-        this.stages = stages;
-        this.family = family;
-        this.journals = journals;
+    public TaskRun(Equipment equipment, Contact contact, Self self, Relay relay) {
+        this.workspaces = equipment.workspaces();
+        this.stages = equipment.stages();
+        this.tunnels = equipment.tunnels();
+        this.family = equipment.family();
+        this.journals = equipment.journals();
         this.contact = contact;
         this.self = self;
         this.relay = relay;
@@ -188,13 +184,18 @@ public final class TaskRun implements Runner {
                                 assignment.agentType(),
                                 () -> spec(assignment, context, workspace),
                                 output,
-                                controls)) {
+                                controls);
+                var tunnel =
+                        tunnels.open(
+                                assignment.lease(),
+                                () -> tunnelSpec(assignment, context, workspace))) {
             warn(context.mask(), output);
             failure = stages(assignment, context, driver, branchOf(workspace));
             // what is left of the stages could change what is read below while it is read, and
             // would
             // outlive the window that ends nothing once the attempt has finished
-            if (!driver.closeAndAwait()) {
+            tunnel.end(); // at once with the stages, or their graces would add up
+            if (!driver.closeAndAwait() || !tunnel.closeAndAwait()) {
                 throw new IOException("processes of a stage that was ended live on");
             }
         }
@@ -319,10 +320,24 @@ public final class TaskRun implements Runner {
     }
 
     private TerminalSpec spec(Assignment assignment, RunContext context, Workspace workspace) {
-        var cookie = family.next();
         // the author of commits is the person who asked, whatever the project says
         var extra = new HashMap<>(assignment.provision().environment());
         extra.putAll(workspace.environment());
+        return spec(assignment, context, workspace, extra);
+    }
+
+    /** A tunnel is for a person's own work: what the project gives its stages is not for it. */
+    private TerminalSpec tunnelSpec(
+            Assignment assignment, RunContext context, Workspace workspace) {
+        return spec(assignment, context, workspace, workspace.environment());
+    }
+
+    private TerminalSpec spec(
+            Assignment assignment,
+            RunContext context,
+            Workspace workspace,
+            Map<String, String> extra) {
+        var cookie = family.next();
         var environment =
                 new ShellEnvironment(
                         assignment.lease().task(),

@@ -3,6 +3,7 @@ package dev.muster.worker.workspace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -48,10 +49,15 @@ final class Drain {
     }
 
     /** To be asked once the process has ended; a grandchild that holds the pipe is not awaited. */
-    String text() throws InterruptedException {
+    byte[] bytes() throws InterruptedException {
         var _ = ended.await(SECONDS_AFTER_THE_END, TimeUnit.SECONDS);
         synchronized (this) {
-            return new String(kept, 0, size, StandardCharsets.UTF_8);
+            return Arrays.copyOf(kept, size);
         }
+    }
+
+    /** The same as text. */
+    String text() throws InterruptedException {
+        return new String(bytes(), StandardCharsets.UTF_8);
     }
 }

@@ -3,6 +3,7 @@ package dev.muster.worker.workspace;
 import dev.muster.worker.user.RunAs;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ final class Git {
             "ssh -oBatchMode=yes -oControlMaster=no -oControlPath=none -oForwardAgent=no"
                     + " -oClearAllForwardings=yes -oPermitLocalCommand=no -oConnectTimeout=20";
 
-    private static final int MOST_OUTPUT = 256 * 1024;
+    static final int MOST_OUTPUT = 256 * 1024;
     private static final int MOST_COMPLAINT = 8 * 1024;
 
     private final String program;
@@ -82,6 +83,11 @@ final class Git {
      * @throws InterruptedException if this thread is interrupted; git is gone by then
      */
     String run(GitCall call) throws InterruptedException {
+        return new String(bytes(call), StandardCharsets.UTF_8);
+    }
+
+    /** The same, where what it writes may be in any encoding. */
+    byte[] bytes(GitCall call) throws InterruptedException {
         Process process = start(call);
         var output = Drain.of(process.getInputStream(), MOST_OUTPUT);
         var complaint = Drain.of(process.getErrorStream(), MOST_COMPLAINT);
@@ -102,7 +108,7 @@ final class Git {
             throw new GitFailure(
                     "git could not " + call.doing() + ": " + Complaint.tidied(complaint.text()));
         }
-        return output.text();
+        return output.bytes();
     }
 
     private Process start(GitCall call) {

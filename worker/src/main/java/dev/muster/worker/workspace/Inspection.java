@@ -145,6 +145,13 @@ final class Inspection {
 
     private boolean isDirty(Path own, Workspace.Worktree worktree, String head)
             throws InterruptedException, IOException {
+        readIndex(own, worktree, head, LONGEST);
+        return !git.run(status(own, worktree).within(LONGEST)).isEmpty();
+    }
+
+    /** Gives a throw-away repository the index of commit {@code head}. */
+    void readIndex(Path own, Workspace.Worktree worktree, String head, Duration longest)
+            throws InterruptedException, IOException {
         var index = own.resolve("index");
         boolean hasFirst = Files.isRegularFile(worktree.firstIndex(), LinkOption.NOFOLLOW_LINKS);
         if (hasFirst) {
@@ -153,7 +160,7 @@ final class Inspection {
         git.run(
                 GitCall.on(own, "read the last commit", "read-tree", "-m", "-i", head)
                         .withFiles(worktree.path())
-                        .within(LONGEST));
+                        .within(longest));
         if (hasFirst) {
             // git trusts a file's own time only if it is older than the index, and reading the
             // commit made the index younger than files that changed within the second of checkout
@@ -161,19 +168,19 @@ final class Inspection {
                             index, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                     .setTimes(Files.getLastModifiedTime(worktree.firstIndex()), null, null);
         }
-        var changed =
-                git.run(
-                        GitCall.on(
-                                        own,
-                                        "look for uncommitted changes",
-                                        "status",
-                                        "--porcelain",
-                                        "-z",
-                                        "--untracked-files=normal",
-                                        "--ignore-submodules=all",
-                                        "--no-renames")
-                                .withFiles(worktree.path())
-                                .within(LONGEST));
-        return !changed.isEmpty();
+    }
+
+    /** Tells each file that differs from the index, with git's two letters for it. */
+    static GitCall status(Path own, Workspace.Worktree worktree) {
+        return GitCall.on(
+                        own,
+                        "look for uncommitted changes",
+                        "status",
+                        "--porcelain",
+                        "-z",
+                        "--untracked-files=normal",
+                        "--ignore-submodules=all",
+                        "--no-renames")
+                .withFiles(worktree.path());
     }
 }

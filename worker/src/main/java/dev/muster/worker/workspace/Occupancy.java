@@ -18,6 +18,7 @@ final class Occupancy {
     private final Condition changed = lock.newCondition();
     // a machine may be granted an attempt again while its first run of it still ends
     private final Map<String, Integer> inside = new HashMap<>();
+    private final Map<String, Integer> looking = new HashMap<>();
     private final Set<String> removing = new HashSet<>();
 
     /** Blocks while it is being removed. */
@@ -57,6 +58,34 @@ final class Occupancy {
         }
     }
 
+    /**
+     * Somebody looks in, which keeps it from being removed and nobody from working in it.
+     *
+     * @return false if it is being removed
+     */
+    boolean lookIn(String name) {
+        lock.lock();
+        try {
+            if (removing.contains(name)) {
+                return false;
+            }
+            looking.merge(name, 1, Integer::sum);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The end of that. */
+    void lookAway(String name) {
+        lock.lock();
+        try {
+            looking.computeIfPresent(name, (_, count) -> count == 1 ? null : count - 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isUsed(String name) {
         lock.lock();
         try {
@@ -73,14 +102,14 @@ final class Occupancy {
     }
 
     /**
-     * Runs {@code removal} while nobody is in and nobody enters.
+     * Runs {@code removal} while nobody is in or looks in, and nobody enters.
      *
-     * @return what it answers; false, without running it, if somebody is in
+     * @return what it answers; false, without running it, if somebody is
      */
     boolean remove(String name, Removal removal) throws IOException {
         lock.lock();
         try {
-            if (inside.containsKey(name) || !removing.add(name)) {
+            if (inside.containsKey(name) || looking.containsKey(name) || !removing.add(name)) {
                 return false;
             }
         } finally {

@@ -52,6 +52,11 @@ record Places(Path workspaces, Path repositories, Path kept) {
         Files.deleteIfExists(ending(name));
     }
 
+    /** What the workspace of an attempt is called, of which it is made. */
+    static String name(long task, int attempt) {
+        return task + "-a" + attempt;
+    }
+
     /** The names of all workspaces of which there is anything. */
     List<String> names() throws IOException {
         var names = new TreeSet<String>();
@@ -73,13 +78,21 @@ record Places(Path workspaces, Path repositories, Path kept) {
      * is left.
      */
     long bytes(String name) throws IOException {
+        return bytes(name, Long.MAX_VALUE);
+    }
+
+    /** The same of the first {@code most} files only. */
+    long bytes(String name, long most) throws IOException {
+        var left = new AtomicLong(most);
         var sum = new AtomicLong();
         var adding =
                 new SimpleFileVisitor<Path>() {
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                         sum.addAndGet(Allocation.bytes(file, attributes.size()));
-                        return FileVisitResult.CONTINUE;
+                        return left.decrementAndGet() > 0
+                                ? FileVisitResult.CONTINUE
+                                : FileVisitResult.TERMINATE;
                     }
 
                     @Override
@@ -93,7 +106,9 @@ record Places(Path workspaces, Path repositories, Path kept) {
                     }
                 };
         Files.walkFileTree(tree(name), adding);
-        Files.walkFileTree(repository(name), adding);
+        if (left.get() > 0) {
+            Files.walkFileTree(repository(name), adding);
+        }
         return sum.get();
     }
 }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -57,6 +58,14 @@ final class Refs {
             return Optional.empty();
         }
         return find(repository, symbolic.group(1));
+    }
+
+    /** The branch that a worktree has checked out, by its short name; nothing if it has none. */
+    static Optional<String> branch(Path own) throws IOException {
+        return loose(own.resolve("HEAD"))
+                .map(SYMBOLIC::matcher)
+                .filter(Matcher::matches)
+                .map(branch -> branch.group(1).substring("refs/heads/".length()));
     }
 
     /** Every ref and what it points at; symbolic and damaged ones are left out. */

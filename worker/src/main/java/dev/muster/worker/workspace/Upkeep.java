@@ -79,6 +79,12 @@ final class Upkeep {
         }
     }
 
+    /** Until when a workspace stays, if it stays as it is and no budget ends it early. */
+    Instant keptUntil(String name, Ending ending) throws InterruptedException {
+        var usual = ending.completed() ? disk.keepCompleted() : disk.keepFailed();
+        return ending.at().plus(judge.holdsWork(name, ending) ? disk.keepWork() : usual);
+    }
+
     private List<Left> oldestFirst() throws IOException {
         var now = clock.instant();
         var all = new ArrayList<Left>();

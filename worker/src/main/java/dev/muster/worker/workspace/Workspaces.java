@@ -43,6 +43,7 @@ public final class Workspaces {
     private final Inspection inspection;
     private final Occupancy occupancy = new Occupancy();
     private final Upkeep upkeep;
+    private final Looks looks;
 
     private Workspaces(
             WorkerConfig config, Optional<RunAs> user, InstantSource clock, String gitProgram)
@@ -63,13 +64,16 @@ public final class Workspaces {
         checkout = new Checkout(git, mirrors, places);
         var careful = user.map(git::as).orElse(git);
         inspection = new Inspection(careful, places.repositories(), user);
-        upkeep =
-                new Upkeep(
+        var leftovers = new Leftovers(careful, inspection, places, mirrored);
+        upkeep = new Upkeep(places, occupancy, leftovers::holdWork, config.disk(), clock);
+        var comparison = new Comparison(careful, inspection, places, mirrored);
+        looks =
+                new Looks(
                         places,
                         occupancy,
-                        new Leftovers(careful, inspection, places, mirrored)::holdWork,
-                        config.disk(),
-                        clock);
+                        comparison,
+                        new Browsing(places.workspaces(), user),
+                        upkeep::keptUntil);
     }
 
     /**
@@ -207,6 +211,11 @@ public final class Workspaces {
         return mirrors.fingerprints();
     }
 
+    /** What people may see of workspaces, while an attempt runs in one and afterwards. */
+    public Looks looks() {
+        return looks;
+    }
+
     /**
      * Lets go of the workspace of an ended attempt. What a completed one left empty goes at once;
      * everything else stays, for people to look at and for another attempt to go on in, until
@@ -322,7 +331,7 @@ public final class Workspaces {
 
     /** Made of numbers only, so it can be a directory, a branch and an argument. */
     private static String name(LeaseRef lease, int attempt) {
-        return lease.task() + "-a" + attempt;
+        return Places.name(lease.task(), attempt);
     }
 
     private static String name(Workspace workspace) {

@@ -1,0 +1,108 @@
+package dev.muster.protocol.question;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
+
+/**
+ * What a machine is asked.
+ *
+ * <p>{@code task} and {@code attempt} name the workspace: that of the attempt it was made for.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "question")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Question.Workspace.class, name = "workspace"),
+    @JsonSubTypes.Type(value = Question.Tree.class, name = "tree"),
+    @JsonSubTypes.Type(value = Question.File.class, name = "file"),
+    @JsonSubTypes.Type(value = Question.Diff.class, name = "diff"),
+    @JsonSubTypes.Type(value = Question.StartTunnel.class, name = "startTunnel"),
+    @JsonSubTypes.Type(value = Question.StopTunnel.class, name = "stopTunnel"),
+    @JsonSubTypes.Type(value = Question.TunnelStatus.class, name = "tunnelStatus")
+})
+public sealed interface Question {
+
+    /** How a workspace is: {@link Reply.Workspace}. */
+    record Workspace(long task, int attempt) implements Question {}
+
+    /**
+     * What lies in a directory: {@link Reply.Tree}.
+     *
+     * @param path a {@link WorkspacePath}
+     * @param depth how many levels, 1 to {@link #DEEPEST}
+     */
+    record Tree(long task, int attempt, String path, int depth) implements Question {
+
+        public static final int DEEPEST = 5;
+
+        public Tree {
+            WorkspacePath.parse(path);
+            requireBetween("depth", depth, 1, DEEPEST);
+        }
+    }
+
+    /**
+     * A part of a file: {@link Reply.File}.
+     *
+     * @param path a {@link WorkspacePath}
+     * @param offset in bytes
+     * @param limit most bytes, 1 to {@link #MOST_BYTES}
+     */
+    record File(long task, int attempt, String path, long offset, int limit) implements Question {
+
+        public static final int MOST_BYTES = 256 * 1024;
+
+        public File {
+            WorkspacePath.parse(path);
+            requireBetween("offset", offset, 0, Long.MAX_VALUE);
+            requireBetween("limit", limit, 1, MOST_BYTES);
+        }
+    }
+
+    /**
+     * What differs from the commit it began with: {@link Reply.Diff}.
+     *
+     * @param path a {@link WorkspacePath}; null for all
+     */
+    record Diff(long task, int attempt, @Nullable String path) implements Question {
+        public Diff {
+            if (path != null) {
+                WorkspacePath.parse(path);
+            }
+        }
+    }
+
+    /**
+     * Start a tunnel, unless one of this id was started or stopped: {@link Reply.Tunnel}.
+     *
+     * @param attempt the attempt that runs now; only while it does there may be tunnels
+     * @param tunnel names it, wherever it is asked for
+     * @param template how it is made; null for the first whose program is there
+     * @param lifeSeconds how long it may stay, 1 to {@link #LONGEST_SECONDS}
+     */
+    record StartTunnel(
+            long task, int attempt, UUID tunnel, @Nullable String template, long lifeSeconds)
+            implements Question {
+
+        public static final long LONGEST_SECONDS = 24 * 3600;
+
+        public StartTunnel {
+            requireBetween("lifeSeconds", lifeSeconds, 1, LONGEST_SECONDS);
+        }
+    }
+
+    /** End a tunnel, and let none of this id start: {@link Reply.Tunnel}. */
+    record StopTunnel(UUID tunnel) implements Question {}
+
+    /** How a tunnel is: {@link Reply.Tunnel}. */
+    record TunnelStatus(UUID tunnel) implements Question {}
+
+    private static void requireBetween(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + " is " + least + " to " + most + ", was " + value);
+        }
+    }
+}

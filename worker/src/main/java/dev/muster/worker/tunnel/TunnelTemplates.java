@@ -1,0 +1,55 @@
+package dev.muster.worker.tunnel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The templates a worker knows, the preferred ones first. */
+public record TunnelTemplates(List<TunnelTemplate> all) {
+
+    /** The one that operators define. */
+    static final String CUSTOM = "custom";
+
+    // both are one program by origin: the last line of their greeting is where the editor is, and
+    // without a login kept by "tunnel user login" they ask for one
+    private static final Pattern LINK = Pattern.compile("https://\\S+/tunnel/\\S+");
+    private static final Pattern LOGIN =
+            Pattern.compile("(?i)please log ?in|log into https://|use code [A-Z0-9-]{4,}");
+
+    private static final List<TunnelTemplate> KNOWN = List.of(shipped("cursor"), shipped("code"));
+
+    private static TunnelTemplate shipped(String program) {
+        return new TunnelTemplate(
+                program,
+                List.of(program, "tunnel", "--accept-server-license-terms", "--name", "{name}"),
+                LINK,
+                Optional.of(LOGIN),
+                Map.of());
+    }
+
+    public TunnelTemplates {
+        all = List.copyOf(all);
+    }
+
+    /** The known ones as the operator has them, and the operator's own before them. */
+    public static TunnelTemplates of(TunnelSettings settings) {
+        var all = new ArrayList<TunnelTemplate>();
+        settings.custom().ifPresent(custom -> all.add(custom(custom)));
+        for (var template : KNOWN) {
+            var command = settings.commands().get(template.name());
+            all.add(command == null ? template : template.startedBy(command));
+        }
+        return new TunnelTemplates(all);
+    }
+
+    private static TunnelTemplate custom(TunnelSettings.Custom custom) {
+        return new TunnelTemplate(
+                CUSTOM, custom.command(), custom.connection(), Optional.empty(), Map.of());
+    }
+
+    Optional<TunnelTemplate> find(String name) {
+        return all.stream().filter(template -> template.name().equals(name)).findFirst();
+    }
+}
