@@ -49,6 +49,7 @@ import dev.muster.coordinator.project.Members;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
+import dev.muster.coordinator.question.Questions;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.request.RequestKeys;
 import dev.muster.coordinator.search.SearchRoutes;
@@ -65,6 +66,10 @@ import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.terminal.TerminalRoutes;
 import dev.muster.coordinator.terminal.Terminals;
 import dev.muster.coordinator.time.Loops;
+import dev.muster.coordinator.tunnel.TunnelRoutes;
+import dev.muster.coordinator.tunnel.Tunnels;
+import dev.muster.coordinator.workspace.WorkspaceRoutes;
+import dev.muster.coordinator.workspace.Workspaces;
 import dev.muster.protocol.message.Addresses;
 
 import io.vertx.core.DeploymentOptions;
@@ -191,6 +196,7 @@ final class Rooms implements AutoCloseable {
         terminals =
                 new Terminals(database, logs, people.callers(), orders, metrics.registry(), loops);
         gates = new Gates(database, metrics.registry(), loops, orders);
+        var questions = new Questions(vertx);
         requests = new RequestCounters(metrics.registry());
         var service =
                 new Service(
@@ -201,7 +207,7 @@ final class Rooms implements AutoCloseable {
                         leases::endOfDecommissioned);
         forWorkers =
                 new WorkerEndpoint.Rooms(
-                        machines, service, dispatcher, leases, reporting, logs, gates);
+                        machines, service, dispatcher, leases, reporting, logs, gates, questions);
 
         unrunnables = new Unrunnables(database, loops, config.dispatch().inspectEvery());
         gauges =
@@ -245,6 +251,9 @@ final class Rooms implements AutoCloseable {
                         terminals,
                         origin -> config.web().allowed(config.api().host(), port()).test(origin))
                 .bind(operations);
+        var workspaces = new Workspaces(database, tasks, machines, questions);
+        new WorkspaceRoutes(workspaces).bind(operations);
+        new TunnelRoutes(new Tunnels(database, tasks, workspaces)).bind(operations);
         new ExplainRoutes(
                         new Explanations(database, Dispatcher.rules(config, settings::dispatch)),
                         tasks)

@@ -44,7 +44,9 @@ final class ArchitectureTest {
         ROOT + ".secret..",
         ROOT + ".settings..",
         ROOT + ".task..",
-        ROOT + ".terminal.."
+        ROOT + ".terminal..",
+        ROOT + ".tunnel..",
+        ROOT + ".workspace.."
     };
 
     @ArchTest
@@ -270,6 +272,8 @@ final class ArchitectureTest {
                             ROOT + ".secret..",
                             ROOT + ".settings..",
                             ROOT + ".task..",
+                            ROOT + ".tunnel..",
+                            ROOT + ".workspace..",
                             ROOT + ".bus..",
                             ROOT + ".gateway..")
                     .should()

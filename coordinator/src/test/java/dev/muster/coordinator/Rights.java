@@ -1,5 +1,7 @@
 package dev.muster.coordinator;
 
+import static java.util.Map.entry;
+
 import dev.muster.coordinator.Scene.Person;
 import dev.muster.coordinator.Scene.Target;
 import dev.muster.coordinator.http.Role;
@@ -25,6 +27,8 @@ final class Rights {
         SEES,
         /** Of those, the task's creator and maintainers. */
         DECIDES,
+        /** Of those, the task's creator. */
+        CREATED,
         /** Of those, maintainers. */
         KEEPS,
         /** Maintainers of any project. */
@@ -36,6 +40,8 @@ final class Rights {
     }
 
     static final String ADMITTED = "admitted";
+
+    private static final String NO_WORKSPACE = "404 no_workspace";
 
     private static final Map<Right, List<String>> TABLE =
             Map.of(
@@ -50,7 +56,16 @@ final class Rights {
                             "GET /api/web/tasks/{}/pending-confirm",
                             "POST /api/web/tasks/{}/confirm-stage",
                             "POST /api/web/tasks/{}/pty-token",
+                            "GET /api/web/workspaces/{}",
+                            "GET /api/web/workspaces/{}/tree",
+                            "GET /api/web/workspaces/{}/file",
+                            "GET /api/web/workspaces/{}/diff",
+                            "GET /api/web/workspace-tunnel/{}/status",
                             "GET /api/web/projects/{}"),
+                    Right.CREATED,
+                    List.of(
+                            "POST /api/web/workspace-tunnel/{}/start",
+                            "POST /api/web/workspace-tunnel/{}/stop"),
                     Right.DECIDES,
                     List.of("POST /api/web/tasks/{}/retry", "POST /api/web/tasks/{}/cancel"),
                     Right.KEEPS,
@@ -76,23 +91,28 @@ final class Rights {
                             "POST /api/web/notifications/{}/read"));
 
     /**
-     * Refusals of those who were admitted, because things are as they are: no task here waits at a
-     * gate or runs, the worker is not one of the cluster's, nobody asks for a WebSocket or has a
+     * Refusals of those who were admitted, because things are as they are: no task here runs or
+     * waits at a gate, the worker is not one of the cluster's, nobody asks for a WebSocket or has a
      * second factor.
      */
     private static final Map<String, String> STATES =
             Map.ofEntries(
-                    Map.entry("GET /api/web/tasks/{}/pending-confirm", "404 no_gate"),
-                    Map.entry("POST /api/web/tasks/{}/confirm-stage", "409 no_gate"),
-                    Map.entry("POST /api/web/tasks/{}/pty-token", "409 no_terminal"),
-                    Map.entry("GET /ws/pty/{}", "426 upgrade_required"),
-                    Map.entry("GET /api/workers/pty/{}", "426 upgrade_required"),
-                    Map.entry("POST /api/workers/certificate", "403 cluster_not_allowed"),
-                    Map.entry("GET /api/workers/gateway", "426 upgrade_required"),
-                    Map.entry("POST /api/web/profile/totp/verify", "409 totp_not_set_up"),
-                    Map.entry("DELETE /api/web/profile/totp", "409 totp_off"),
-                    Map.entry("PUT /api/web/projects/{}/git-token", "409 no_https_repository"),
-                    Map.entry("DELETE /api/web/projects/{}/git-token", "404 no_git_token"));
+                    entry("GET /api/web/tasks/{}/pending-confirm", "404 no_gate"),
+                    entry("POST /api/web/tasks/{}/confirm-stage", "409 no_gate"),
+                    entry("GET /api/web/workspaces/{}", NO_WORKSPACE),
+                    entry("GET /api/web/workspaces/{}/tree", NO_WORKSPACE),
+                    entry("GET /api/web/workspaces/{}/file", NO_WORKSPACE),
+                    entry("GET /api/web/workspaces/{}/diff", NO_WORKSPACE),
+                    entry("POST /api/web/workspace-tunnel/{}/start", NO_WORKSPACE),
+                    entry("POST /api/web/tasks/{}/pty-token", "409 no_terminal"),
+                    entry("GET /ws/pty/{}", "426 upgrade_required"),
+                    entry("GET /api/workers/pty/{}", "426 upgrade_required"),
+                    entry("POST /api/workers/certificate", "403 cluster_not_allowed"),
+                    entry("GET /api/workers/gateway", "426 upgrade_required"),
+                    entry("POST /api/web/profile/totp/verify", "409 totp_not_set_up"),
+                    entry("DELETE /api/web/profile/totp", "409 totp_off"),
+                    entry("PUT /api/web/projects/{}/git-token", "409 no_https_repository"),
+                    entry("DELETE /api/web/projects/{}/git-token", "404 no_git_token"));
 
     private Rights() {}
 
@@ -140,6 +160,7 @@ final class Rights {
         return switch (right) {
             case ROLE, BLIND -> ADMITTED;
             case SEES -> belongs ? ADMITTED : "404 not_found";
+            case CREATED -> isAdmin ? ADMITTED : belongs ? "403 *" : "404 not_found";
             case DECIDES, KEEPS -> maintains ? ADMITTED : belongs ? "403 *" : "404 not_found";
             case KEEPS_ANY ->
                     isAdmin || person.roleThere().equals("maintainer") ? ADMITTED : "403 *";

@@ -26,6 +26,9 @@ import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.question.Answered;
+import dev.muster.protocol.question.Heard;
+import dev.muster.protocol.question.Reply;
 import dev.muster.protocol.wire.Wire;
 
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +40,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /** Workers by WebSocket, on a whole coordinator: who gets in, what they may say and hear. */
 class WorkerGatewayIT {
@@ -239,6 +243,29 @@ class WorkerGatewayIT {
                                         .isEqualTo(new ToWorker.Stop(Wire.VERSION, lease)));
         // the next thing that the other hears is an answer to its own question
         other.answer(Addresses.HEARTBEAT, bystander.heartbeat(), HeartbeatAnswer.class);
+    }
+
+    @Test
+    void aQuestionComesAsAnOrderAndItsAnswerAsARequest() {
+        var daemon = enrolled();
+        var client = greeted(daemon);
+        var id = coordinator.task("shop");
+        running(daemon, client);
+        var path = "/api/web/workspaces/" + id + "/diff";
+        var response =
+                CompletableFuture.supplyAsync(
+                        () -> coordinator.get(path), Thread::startVirtualThread);
+
+        var order = (Frame.Order) client.next();
+        var ask = (ToWorker.Ask) Wire.decode(order.body(), ToWorker.class);
+        var diff = new Reply.Diff("from afar".getBytes(UTF_8), false);
+        client.answer(
+                Addresses.ANSWER,
+                new Answered(
+                        Wire.VERSION, daemon.machine(), daemon.boot(), ask.id(), ask.asker(), diff),
+                Heard.class);
+
+        assertThat(response.join().expect(200).body().getString("diff")).isEqualTo("from afar");
     }
 
     @Test

@@ -3,8 +3,11 @@ package dev.muster.coordinator.bus;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Randomness;
 import dev.muster.protocol.message.Addresses;
+import dev.muster.protocol.message.ToWorker;
+import dev.muster.protocol.wire.Wire;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryContext;
 import io.vertx.core.eventbus.EventBus;
 
@@ -43,15 +46,23 @@ public final class BusFaults {
         }
         if (Boolean.getBoolean(Loop.NO_WAKE_UPS)) {
             vertx.eventBus().addOutboundInterceptor(BusFaults::loseWakeUp);
-            log.warn("the bus loses wake-ups and orders");
+            log.warn("the bus loses wake-ups and orders that are no questions");
         }
     }
 
     private static void loseWakeUp(DeliveryContext<Object> delivery) {
         var address = delivery.message().address();
-        if (!address.equals(Addresses.WAKE) && !address.startsWith(Addresses.ORDERS)) {
-            delivery.next();
+        if (address.equals(Addresses.WAKE)
+                || (address.startsWith(Addresses.ORDERS) && !isQuestion(delivery.body()))) {
+            return;
         }
+        delivery.next();
+    }
+
+    /** Nothing else says to a machine what it is asked. */
+    private static boolean isQuestion(Object order) {
+        return order instanceof Buffer bytes
+                && Wire.decode(bytes.getBytes(), ToWorker.class) instanceof ToWorker.Ask;
     }
 
     private void loseOrDelay(DeliveryContext<Object> delivery) {

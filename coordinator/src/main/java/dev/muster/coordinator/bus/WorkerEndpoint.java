@@ -9,6 +9,7 @@ import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
+import dev.muster.coordinator.question.Questions;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
@@ -18,10 +19,13 @@ import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.Welcome;
+import dev.muster.protocol.question.Answered;
+import dev.muster.protocol.question.Heard;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.protocol.wire.WireException;
 
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
@@ -31,6 +35,7 @@ import io.vertx.core.eventbus.ReplyFailure;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,7 +56,8 @@ public final class WorkerEndpoint extends VerticleBase {
             Leases leases,
             Reporting reporting,
             Logs logs,
-            Gates gates) {}
+            Gates gates,
+            Questions questions) {}
 
     private final Rooms rooms;
     private final Callers callers;
@@ -70,12 +76,57 @@ public final class WorkerEndpoint extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        var asker = Addresses.asker(rooms.questions().self());
         return Future.join(
-                serve(Addresses.HELLO, Hello.class, Hello::machine, this::hello),
-                serve(Addresses.HEARTBEAT, Heartbeat.class, Heartbeat::machine, this::heartbeat),
-                serve(Addresses.PULL, Pull.class, Pull::machine, rooms.dispatcher()::pull),
-                serve(Addresses.REPORT, Reports.class, Reports::machine, rooms.reporting()::take),
-                serve(Addresses.APPEND, Append.class, Append::machine, rooms.logs()::append));
+                List.of(
+                        serve(Addresses.HELLO, Hello.class, Hello::machine, this::hello),
+                        serve(
+                                Addresses.HEARTBEAT,
+                                Heartbeat.class,
+                                Heartbeat::machine,
+                                this::heartbeat),
+                        serve(Addresses.PULL, Pull.class, Pull::machine, rooms.dispatcher()::pull),
+                        serve(
+                                Addresses.REPORT,
+                                Reports.class,
+                                Reports::machine,
+                                rooms.reporting()::take),
+                        serve(
+                                Addresses.APPEND,
+                                Append.class,
+                                Append::machine,
+                                rooms.logs()::append),
+                        listen(Addresses.ANSWER, this::receiveAnswer),
+                        listen(asker, this::hearAnswer)));
+    }
+
+    private Future<Void> listen(String address, Handler<Message<Object>> handler) {
+        return vertx.eventBus().consumer(address, handler).completion();
+    }
+
+    /** From a machine, for whoever asked it. */
+    private void receiveAnswer(Message<?> message) {
+        receive(
+                message,
+                Answered.class,
+                Answered::machine,
+                answered -> {
+                    var token = message.headers().get(Addresses.TOKEN);
+                    rooms.questions().pass(answered, token);
+                    return Future.succeededFuture(new Heard(Wire.VERSION));
+                });
+    }
+
+    /** From another coordinator, which got it for this one; nobody waits for a word on it. */
+    private void hearAnswer(Message<?> message) {
+        try {
+            var answered = Wire.decode(bytes(message), Answered.class);
+            if (isFrom(message, answered.machine())) {
+                rooms.questions().take(answered);
+            }
+        } catch (RuntimeException e) {
+            log.warn("answer passed on could not be taken why={}", e.getMessage());
+        }
     }
 
     private <T> Future<Void> serve(
@@ -83,10 +134,7 @@ public final class WorkerEndpoint extends VerticleBase {
             Class<T> type,
             Function<T, UUID> machine,
             Function<T, ? extends Future<?>> answer) {
-        var consumer =
-                vertx.eventBus()
-                        .consumer(address, message -> receive(message, type, machine, answer));
-        return consumer.completion();
+        return listen(address, message -> receive(message, type, machine, answer));
     }
 
     private <T> void receive(

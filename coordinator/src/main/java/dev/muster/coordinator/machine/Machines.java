@@ -92,6 +92,16 @@ public final class Machines {
         return shown;
     }
 
+    /**
+     * How one machine is now.
+     *
+     * @throws Problem 404 if there is none
+     */
+    public Shown shown(UUID id) {
+        var machine = get(id);
+        return new Shown(machine.id(), machine.name(), status(machine));
+    }
+
     /** What admins are told besides, of each of them. */
     Map<UUID, MachineStore.Background> background(List<MachineStore.Machine> machines) {
         return store.background(machines.stream().map(MachineStore.Machine::id).toList());
