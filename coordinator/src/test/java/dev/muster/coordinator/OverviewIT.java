@@ -184,7 +184,7 @@ class OverviewIT extends OneWorker {
         coordinator.person("ada", "developer", "asks", "member");
         coordinator.execute(
                 "insert into totp (developer_id, secret, confirmed_at) select id, '\\x00', now()"
-                    + " from developer where name = 'ada'");
+                        + " from developer where name = 'ada'");
         var id = coordinator.sql("select id::text from developer where name = 'ada'").getFirst();
         var account = "/api/admin/developers/" + id;
         var told =

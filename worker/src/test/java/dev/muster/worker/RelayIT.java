@@ -12,7 +12,6 @@ import dev.muster.protocol.pipeline.Stage;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.worker.FakeTerminals.Line;
-import dev.muster.worker.agent.AgentSettings;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -61,12 +60,9 @@ final class RelayIT {
                                 List.of(temp),
                                 WorkerConfig.Transport.GATEWAY,
                                 "127.0.0.1",
-                                WorkerConfig.DEFAULT_ANSWER_WITHIN,
                                 Duration.ofSeconds(1),
                                 WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                                AgentSettings.NONE,
-                                WorkerConfig.Disk.DEFAULT,
-                                Optional.empty()));
+                                WorkerConfig.Disk.DEFAULT));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 

@@ -666,7 +666,7 @@ class CredentialsIT {
             }
             two.query(
                     "update session set ended_at = null, ended_reason = null where developer_id ="
-                        + " $1",
+                            + " $1",
                     id);
         }
         assertThat(two.number("select count(*) from personal_token where developer_id = $1", id))
@@ -678,7 +678,7 @@ class CredentialsIT {
         var begun = System.nanoTime();
         while (two.number(
                         "select count(*) from pg_stat_activity where datname = current_database()"
-                            + " and wait_event_type = 'Lock'")
+                                + " and wait_event_type = 'Lock'")
                 == 0) {
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .as("nobody waits for who ends the session")

@@ -188,7 +188,7 @@ public final class WorkerSettings {
                     Kind.PATTERN,
                     "\\S+://\\S+",
                     "What it prints once one can connect; its first group, or all of it, says"
-                        + " how.");
+                            + " how.");
 
     static final Setting<Long> DISK_FLOOR =
             Setting.of(

@@ -34,9 +34,9 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "For admins. Who asks is told by MUSTER_TOKEN, or a file that MUSTER_TOKEN_FILE names:"
-                + " a",
+                    + " a",
             "personal access token with the scope admin:write. Without one, a person at a terminal"
-                + " is",
+                    + " is",
             "asked for a password, and for the code of a second factor.",
             "",
             "Examples:",
@@ -45,7 +45,7 @@ import java.util.concurrent.Callable;
             "  MUSTER_TOKEN_FILE=/run/secrets/muster muster secrets rotate-key --output json",
             "",
             "Exit codes: 0 all are sealed anew, 1 it could not be asked for, 2 asked wrongly, 3"
-                + " there is a",
+                    + " there is a",
             "new key, and not all are sealed with it yet."
         })
 final class RotateKeyCommand implements Callable<Integer> {

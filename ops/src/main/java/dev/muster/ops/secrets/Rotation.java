@@ -48,7 +48,7 @@ final class Rotation {
             return isSealed()
                     ? "All secrets are sealed with the new key %s: %d.".formatted(key.id(), all)
                     : ("There is a new key %s, and %d of %d secrets are not sealed with it yet; the"
-                           + " log of the coordinators says why, if it stays so.")
+                                    + " log of the coordinators says why, if it stays so.")
                             .formatted(key.id(), left, all);
         }
 

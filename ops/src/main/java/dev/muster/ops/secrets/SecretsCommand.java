@@ -33,9 +33,7 @@ public final class SecretsCommand implements Callable<Integer> {
 
     private SecretsCommand() {}
 
-    /**
-     * @param environment where it is looked up who asks
-     */
+    /** The command; who asks is looked up in {@code environment}. */
     public static CommandLine commandLine(Map<String, String> environment) {
         var secrets = new CommandLine(new SecretsCommand());
         secrets.addSubcommand("rotate-key", new CommandLine(new RotateKeyCommand(environment)));
