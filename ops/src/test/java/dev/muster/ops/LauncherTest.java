@@ -141,6 +141,18 @@ final class LauncherTest {
     }
 
     @Test
+    void withoutNpmATreeSaysWhatToInstall() throws Exception {
+        environment.put("JAVA_HOME", jdk("jdk-25", "25").toString());
+        var tree = tree();
+        Files.delete(Path.of(environment.get("PATH"), "npm"));
+
+        var ran = run(tree.resolve("ops/muster"), "up");
+
+        assertThat(ran.exit()).isEqualTo(1);
+        assertThat(ran.err()).contains("needs Node with npm").contains("apt install npm");
+    }
+
+    @Test
     void elsewhereTheScriptSaysWhereItBelongs() throws Exception {
         environment.put("JAVA_HOME", jdk("jdk-25", "25").toString());
         var stray = Files.copy(SCRIPT, home.resolve("muster"));
@@ -175,6 +187,7 @@ final class LauncherTest {
         Files.writeString(tree.resolve("pom.xml"), "<project/>");
         Files.copy(SCRIPT, tree.resolve("ops/muster"));
         var made = tree.resolve("ops/target/distribution/muster");
+        script(Path.of(environment.get("PATH"), "npm"), "");
         script(
                 Path.of(environment.get("PATH"), "mvn"),
                 """
