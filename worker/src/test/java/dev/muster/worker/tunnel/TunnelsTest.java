@@ -38,11 +38,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-@Timeout(120)
+@Timeout(300)
 class TunnelsTest {
 
     private static final LeaseRef LEASE = new LeaseRef(42, 1, 7);
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir Path home;
 

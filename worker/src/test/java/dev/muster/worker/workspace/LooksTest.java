@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What people may see of a workspace, whatever an agent does in it. */
-@Timeout(60)
+@Timeout(180)
 class LooksTest {
 
     private static final String OUTSIDE = "what lies outside";
@@ -201,7 +201,7 @@ class LooksTest {
         var agent = Thread.ofPlatform().start(() -> swap(mine, away, stop));
         try {
             int read = 0;
-            for (int i = 0; i < 3000; i++) {
+            for (int i = 0; i < 1000; i++) {
                 if (file("dir/outside") instanceof Reply.File(_, _, var bytes)) {
                     assertThat(new String(bytes, UTF_8)).isEqualTo("inside");
                     read++;
