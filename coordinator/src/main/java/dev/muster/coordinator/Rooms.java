@@ -36,6 +36,7 @@ import dev.muster.coordinator.live.LiveRoutes;
 import dev.muster.coordinator.log.LogFollowers;
 import dev.muster.coordinator.log.LogRoutes;
 import dev.muster.coordinator.log.Logs;
+import dev.muster.coordinator.log.RecordingRoutes;
 import dev.muster.coordinator.machine.Enrolment;
 import dev.muster.coordinator.machine.EnrolmentRoutes;
 import dev.muster.coordinator.machine.Exclusion;
@@ -244,6 +245,7 @@ final class Rooms implements AutoCloseable {
         new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
         new LogRoutes(logs, logFollowers, tasks).bind(operations);
+        new RecordingRoutes(database, tasks).bind(operations);
         new TerminalRoutes(
                         vertx,
                         database,

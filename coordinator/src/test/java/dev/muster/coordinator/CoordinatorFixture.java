@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -262,6 +263,17 @@ final class CoordinatorFixture implements AutoCloseable {
     /** The lines of an answer that is no single document. */
     List<String> lines(String path) {
         return text(request(path).GET().build()).body().lines().toList();
+    }
+
+    /** An answer whose head has come; it is read as slowly as one likes. */
+    InputStream opened(String path) throws IOException {
+        try {
+            return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.ofInputStream())
+                    .body();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The same with another's token. */

@@ -52,6 +52,7 @@ final class Rights {
                             "GET /api/web/tasks/{}",
                             "GET /api/web/tasks/{}/events",
                             "GET /api/web/tasks/{}/logs",
+                            "GET /api/web/tasks/{}/recording",
                             "GET /api/web/tasks/{}/explain",
                             "GET /api/web/tasks/{}/pending-confirm",
                             "POST /api/web/tasks/{}/confirm-stage",
@@ -91,8 +92,8 @@ final class Rights {
                             "POST /api/web/notifications/{}/read"));
 
     /**
-     * Refusals of those who were admitted, because things are as they are: no task here runs or
-     * waits at a gate, the worker is not one of the cluster's, nobody asks for a WebSocket or has a
+     * Refusals of those who were admitted, because things are as they are: no task here runs, ran
+     * or waits at a gate, the worker is not one of the cluster's, nobody asks for a WebSocket or has a
      * second factor.
      */
     private static final Map<String, String> STATES =
@@ -105,6 +106,7 @@ final class Rights {
                     entry("GET /api/web/workspaces/{}/diff", NO_WORKSPACE),
                     entry("POST /api/web/workspace-tunnel/{}/start", NO_WORKSPACE),
                     entry("POST /api/web/tasks/{}/pty-token", "409 no_terminal"),
+                    entry("GET /api/web/tasks/{}/recording", "404 no_recording"),
                     entry("GET /ws/pty/{}", "426 upgrade_required"),
                     entry("GET /api/workers/pty/{}", "426 upgrade_required"),
                     entry("POST /api/workers/certificate", "403 cluster_not_allowed"),

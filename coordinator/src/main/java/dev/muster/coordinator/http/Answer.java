@@ -18,13 +18,15 @@ import java.util.function.Consumer;
  * @param headers besides the content type
  * @param upgraded takes the WebSocket that the connection becomes; null for all other answers
  * @param feed gives the frames of an answer that goes on; null for all other answers
+ * @param download gives the pieces of a large answer; null for all other answers
  */
 public record Answer(
         int status,
         @Nullable Buffer body,
         Map<String, String> headers,
         @Nullable Consumer<ServerWebSocket> upgraded,
-        @Nullable Feed feed) {
+        @Nullable Feed feed,
+        @Nullable Download download) {
 
     private static final Answer NO_CONTENT = new Answer(204, null, Map.of());
 
@@ -33,17 +35,32 @@ public record Answer(
     }
 
     public Answer(int status, @Nullable Buffer body, Map<String, String> headers) {
-        this(status, body, headers, null, null);
+        this(status, body, headers, null, null, null);
     }
 
     /** 101: the connection becomes a WebSocket, which {@code upgraded} gets on its own context. */
     static Answer upgrade(Consumer<ServerWebSocket> upgraded) {
-        return new Answer(101, null, Map.of(), upgraded, null);
+        return new Answer(101, null, Map.of(), upgraded, null, null);
     }
 
     /** 200: server-sent events, for as long as the feed goes on and the caller may see it. */
     public static Answer stream(Feed feed) {
-        return new Answer(200, null, Map.of(), null, feed);
+        return new Answer(200, null, Map.of(), null, feed, null);
+    }
+
+    /**
+     * 200: a file of any size, piece by piece, for as long as the caller may see it.
+     *
+     * @param name of the file, without quotes
+     */
+    public static Answer download(Download download, String type, String name) {
+        var headers =
+                Map.of(
+                        "Content-Type",
+                        type,
+                        "Content-Disposition",
+                        "attachment; filename=\"" + name + "\"");
+        return new Answer(200, null, headers, null, null, download);
     }
 
     /** 200 with a document. */
@@ -118,6 +135,6 @@ public record Answer(
     public Answer with(String header, String value) {
         var all = new HashMap<>(headers);
         all.put(header, value);
-        return new Answer(status, body, all, upgraded, feed);
+        return new Answer(status, body, all, upgraded, feed, download);
     }
 }

@@ -77,8 +77,14 @@ final class Endpoint implements Handler<RoutingContext> {
             }
             if (answer.feed() != null) {
                 streams.admit(call.person());
-                outlet.open(context.response());
+                outlet.open(context.response(), answer);
                 streams.start(request, call, answer.feed());
+                return;
+            }
+            if (answer.download() != null) {
+                streams.admit(call.person());
+                outlet.open(context.response(), answer);
+                streams.start(request, call, answer.download());
                 return;
             }
             outlet.send(context.response(), answer);

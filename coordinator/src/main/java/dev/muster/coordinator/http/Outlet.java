@@ -58,15 +58,14 @@ final class Outlet {
     }
 
     /** Begins an answer that goes on; its stream writes the rest. */
-    void open(HttpServerResponse response) {
-        response.setStatusCode(200)
-                .setChunked(true)
-                .headers()
-                .set(NO_SNIFFING, NOSNIFF)
+    void open(HttpServerResponse response, Answer answer) {
+        var headers = response.setStatusCode(200).setChunked(true).headers();
+        headers.set(NO_SNIFFING, NOSNIFF)
                 .set(HttpHeaders.CACHE_CONTROL, NO_STORE)
                 .set(HttpHeaders.CONTENT_TYPE, EVENTS)
                 // nginx would hold it back until its buffer is full
                 .set("X-Accel-Buffering", "no");
+        answer.headers().forEach(headers::set);
     }
 
     /** Says no, after the client had its chance to finish speaking. */

@@ -17,11 +17,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 
 /**
- * Answers that go on, as server-sent events: each on a virtual thread of its own, which writes only
- * when what it wrote before has left. So a slow reader holds back its own feed and nothing is
- * buffered for it; one that takes nothing for 10 s is cut off. Thread-safe.
+ * Answers that go on, as server-sent events, and those too large for memory: each on a virtual
+ * thread of its own, which writes only when what it wrote before has left. So a slow reader holds
+ * back its own feed and nothing is buffered for it; one that takes nothing for 10 s is cut off.
+ * Thread-safe.
  */
 final class Streams implements AutoCloseable {
 
@@ -75,10 +77,16 @@ final class Streams implements AutoCloseable {
 
     /** Sends what {@code feed} gives, to whom {@link #admit} made room; returns at once. */
     void start(HttpServerRequest request, Call call, Feed feed) {
-        var thread =
-                Thread.ofVirtual()
-                        .name("stream " + call.requestId())
-                        .unstarted(() -> run(request, call, feed));
+        start(call, () -> run(request, call, feed));
+    }
+
+    /** The same for what {@code download} gives. */
+    void start(HttpServerRequest request, Call call, Download download) {
+        start(call, () -> run(request, call, download));
+    }
+
+    private void start(Call call, Runnable stream) {
+        var thread = Thread.ofVirtual().name("stream " + call.requestId()).unstarted(stream);
         threads.add(thread);
         thread.start();
     }
@@ -100,6 +108,44 @@ final class Streams implements AutoCloseable {
         }
     }
 
+    private void run(HttpServerRequest request, Call call, Download download) {
+        boolean isWhole = false;
+        try {
+            isWhole = send(request, call, download);
+        } catch (Problem | DatabaseFailure e) {
+            log.info("download ended request={} why={}", call.requestId(), e.toString());
+        } catch (RuntimeException e) {
+            log.error("download failed request={}", call.requestId(), e);
+        } finally {
+            if (isWhole) {
+                end(request);
+            } else {
+                // an end in order would make a part look like the whole
+                request.connection().close();
+            }
+            release(call.person());
+            threads.remove(Thread.currentThread());
+        }
+    }
+
+    /** Says whether all of it was sent. */
+    private boolean send(HttpServerRequest request, Call call, Download download) {
+        var sinceCheck = Stopwatch.started();
+        for (var piece = download.next(); piece.isPresent(); piece = download.next()) {
+            if (sinceCheck.elapsed().compareTo(CHECKED_EVERY) >= 0) {
+                if (!mayGoOn(call, download::mayGoOn)) {
+                    log.info("download ended request={} why=no right to it", call.requestId());
+                    return false;
+                }
+                sinceCheck = Stopwatch.started();
+            }
+            if (closing || !write(request, piece.get())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static void end(HttpServerRequest request) {
         var response = request.response();
         if (!response.ended() && !response.closed()) {
@@ -114,7 +160,7 @@ final class Streams implements AutoCloseable {
         while (reads && !closing && !request.response().closed() && !feed.isOver()) {
             var frames = feed.next(LONGEST_WAIT);
             if (sinceCheck.elapsed().compareTo(CHECKED_EVERY) >= 0) {
-                if (!mayGoOn(call, feed)) {
+                if (!mayGoOn(call, feed::mayGoOn)) {
                     log.info("stream ended request={} why=no right to it", call.requestId());
                     return;
                 }
@@ -130,10 +176,10 @@ final class Streams implements AutoCloseable {
         }
     }
 
-    private boolean mayGoOn(Call call, Feed feed) {
+    private boolean mayGoOn(Call call, Predicate<Caller.Person> right) {
         return callers.person(call.token())
                 .filter(now -> now.id() == call.person().id())
-                .filter(feed::mayGoOn)
+                .filter(right)
                 .isPresent();
     }
 

@@ -1,0 +1,134 @@
+package dev.muster.coordinator.log;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.log.Cast.Exit;
+import dev.muster.coordinator.log.Cast.Marker;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads what recordings are made of. */
+final class RecordingStore {
+
+    /**
+     * A log as it stands.
+     *
+     * @param fence of the lease under which it was written; under another one it began anew
+     * @param bytes how many it has
+     * @param exit how it ended; null if that is not known, or was not by itself
+     */
+    record Head(
+            long task,
+            int attempt,
+            long fence,
+            long bytes,
+            Instant grantedAt,
+            @Nullable Exit exit) {}
+
+    /** What was printed at one moment, from the attempt's arrival. */
+    record Print(long atMillis, Buffer bytes) {}
+
+    // What failed for another reason than a command has no status, or that of one that went well.
+    private static final String HEAD =
+            """
+            select a.fence, a.log_bytes, a.granted_at,
+                   case a.outcome when 'SUCCEEDED' then 0
+                                  when 'FAILED' then coalesce(nullif(last.status, 0), 1) end as status,
+                   coalesce(last.at_millis, 0) as at_millis
+              from attempt a
+              left join lateral (select (e.data->>'exitStatus')::int as status,
+                                        (e.data->>'elapsedMillis')::bigint as at_millis
+                                   from event e
+                                  where e.task_id = a.task_id and e.attempt = a.number
+                                    and e.type = 'stage_change' and e.data->>'status' in ('completed', 'failed')
+                                  order by e.n desc
+                                  limit 1) last on true
+             where a.task_id = $1 and a.number = $2
+            """;
+
+    private static final String MARKERS =
+            """
+            select (data->>'elapsedMillis')::bigint as at_millis,
+                   (data->>'stage') || coalesce(' (try ' || (data->>'try') || ' of ' || (data->>'tries') || ')', '')
+                   as label
+              from event
+             where task_id = $1 and attempt = $2 and type = 'stage_change' and data->>'status' = 'started'
+             order by at_millis, n
+            """;
+
+    // Chunks follow each other without a gap: before the end, one of them begins at $4.
+    private static final String PRINTS =
+            """
+            select c.at_millis, c.bytes
+              from attempt a
+              join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
+             where a.task_id = $1 and a.number = $2 and a.fence = $3
+               and c.start >= $4 and c.start < least($4 + $5, $6)
+             order by c.start
+             limit $7
+            """;
+
+    private final Database database;
+
+    RecordingStore(Database database) {
+        this.database = database;
+    }
+
+    /** Empty if no machine was given this attempt. */
+    Optional<Head> head(long task, int attempt) {
+        var rows = database.query("opening a recording", HEAD, Tuple.of(task, attempt));
+        if (rows.size() == 0) {
+            return Optional.empty();
+        }
+        var row = rows.iterator().next();
+        var status = row.getInteger("status");
+        return Optional.of(
+                new Head(
+                        task,
+                        attempt,
+                        row.getLong("fence"),
+                        row.getLong("log_bytes"),
+                        row.getOffsetDateTime("granted_at").toInstant(),
+                        status == null ? null : new Exit(row.getLong("at_millis"), status)));
+    }
+
+    /** Where its stages started, in the order of time. */
+    List<Marker> markers(Head head) {
+        var markers = new ArrayList<Marker>();
+        database.query("reading stages", MARKERS, Tuple.of(head.task(), head.attempt()))
+                .forEach(
+                        row ->
+                                markers.add(
+                                        new Marker(
+                                                row.getLong("at_millis"), row.getString("label"))));
+        return markers;
+    }
+
+    /**
+     * What was printed from byte {@code start} on; nothing if the log began anew.
+     *
+     * @param bytes at most so many, and the rest of the last chunk
+     * @param most how many chunks
+     */
+    List<Print> prints(Head head, long start, int bytes, int most) {
+        var arguments =
+                Tuple.of(head.task(), head.attempt(), head.fence(), start, (long) bytes)
+                        .addLong(head.bytes())
+                        .addInteger(most);
+        var prints = new ArrayList<Print>();
+        database.query("reading a recording", PRINTS, arguments)
+                .forEach(
+                        row ->
+                                prints.add(
+                                        new Print(
+                                                row.getLong("at_millis"), row.getBuffer("bytes"))));
+        return prints;
+    }
+}

@@ -1,0 +1,216 @@
+package dev.muster.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Append;
+import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.LeaseRef;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/** Logs as asciicasts: whole, in time, and with their stages. */
+class RecordingIT {
+
+    private static CoordinatorFixture coordinator;
+    private static FakeWorker worker;
+    private LeaseRef lease;
+
+    @BeforeAll
+    static void start() {
+        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
+        worker = FakeWorker.enrolled(coordinator);
+        coordinator.project("shop", "true");
+    }
+
+    @AfterAll
+    static void stop() {
+        worker.close();
+        coordinator.close();
+    }
+
+    @BeforeEach
+    void run() {
+        coordinator.task("shop");
+        lease = worker.running();
+    }
+
+    @Test
+    void anAttemptIsRecordedWithItsStageAndItsExit() {
+        var bytes = "né漢\r\nend".getBytes(UTF_8);
+        // between the two bytes of the first character that has more than one
+        worker.append(lease, 0, bytes, new Append.Moment(2, 500), new Append.Moment(8, 900));
+        worker.report(
+                lease,
+                2,
+                new Fact.StageEnded(1200, 0, "only", false, 7, "exit status 7"),
+                new Fact.Failed(1200, "STAGE_FAILED", "exit status 7", null));
+
+        var three = recording("");
+        var two = recording("?attempt=1&format=asciicast-v2");
+
+        var header = new JsonObject(three.getFirst());
+        assertThat(header.getInteger("version")).isEqualTo(3);
+        assertThat(header.getJsonObject("term"))
+                .isEqualTo(new JsonObject().put("cols", 120).put("rows", 30));
+        assertThat(header.getLong("timestamp")).isEqualTo(grantedAt());
+        assertThat(header.getString("title")).isEqualTo("Task #" + lease.task() + ", attempt 1");
+        assertThat(three.subList(1, three.size()))
+                .containsExactly(
+                        "[0.001,\"m\",\"only\"]",
+                        "[0.000,\"o\",\"n\"]",
+                        "[0.499,\"o\",\"é漢\\r\\n\"]",
+                        "[0.400,\"o\",\"end\"]",
+                        "[0.300,\"x\",\"7\"]");
+        assertThat(new JsonObject(two.getFirst()))
+                .isEqualTo(
+                        new JsonObject()
+                                .put("version", 2)
+                                .put("width", 120)
+                                .put("height", 30)
+                                .put("timestamp", header.getLong("timestamp"))
+                                .put("title", header.getString("title")));
+        assertThat(two.subList(1, two.size()))
+                .containsExactly(
+                        "[0.001,\"m\",\"only\"]",
+                        "[0.001,\"o\",\"n\"]",
+                        "[0.500,\"o\",\"é漢\\r\\n\"]",
+                        "[0.900,\"o\",\"end\"]");
+    }
+
+    private long grantedAt() {
+        return Long.parseLong(
+                coordinator
+                        .sql(
+                                "select floor(extract(epoch from granted_at)) from attempt"
+                                        + " where task_id = "
+                                        + lease.task())
+                        .getFirst());
+    }
+
+    @Test
+    void whatRunsIsRecordedAsFarAsItWent() {
+        worker.append(lease, 0, "one".getBytes(UTF_8));
+        assertThat(output(recording(""))).isEqualTo("one");
+
+        worker.append(lease, 3, "two".getBytes(UTF_8));
+        assertThat(output(recording(""))).isEqualTo("onetwo");
+        worker.report(lease, 2, new Fact.Succeeded(2, null));
+
+        assertThat(recording("").getLast()).isEqualTo("[0.000,\"x\",\"0\"]");
+    }
+
+    @Test
+    void whatSomebodyEndedHasNoExit() {
+        worker.append(lease, 0, "one".getBytes(UTF_8));
+        coordinator.cancel(lease.task()).expect(200);
+
+        assertThat(recording("")).hasSize(3).last().isEqualTo("[0.000,\"o\",\"one\"]");
+    }
+
+    @Test
+    void anAttemptThatNoMachineWasGivenHasNone() {
+        var path = "/api/web/tasks/" + lease.task() + "/recording?attempt=2";
+        assertThat(coordinator.get(path).expect(404).body().getString("code"))
+                .isEqualTo("no_recording");
+        coordinator.get("/api/web/tasks/" + lease.task() + "/recording?format=gif").expect(400);
+    }
+
+    @Test
+    void aLongLogIsRecordedByteByByteAndInTime() {
+        var random = new Random(5);
+        var text = new StringBuilder();
+        long at = 0;
+        while (at < 4 * 1024 * 1024) {
+            // pieces end within characters
+            var line = "é漢🙂 " + "x".repeat(random.nextInt(4000)) + "\r\n";
+            text.append(line);
+            at += line.getBytes(UTF_8).length;
+        }
+        var whole = text.toString().getBytes(UTF_8);
+        for (int from = 0; from < whole.length; ) {
+            int length = Math.min(whole.length - from, 1 + random.nextInt(100_000));
+            var bytes = Arrays.copyOfRange(whole, from, from + length);
+            var later =
+                    length > 2
+                            ? new Append.Moment[] {new Append.Moment(length / 2, from + 2L)}
+                            : new Append.Moment[0];
+            worker.append(lease, from, bytes, later);
+            from += length;
+        }
+
+        var three = recording("");
+        var two = recording("?format=asciicast-v2");
+
+        assertThat(output(three)).isEqualTo(text.toString());
+        assertThat(output(two)).isEqualTo(text.toString());
+        assertThat(times(three)).allSatisfy(interval -> assertThat(interval).isNotNegative());
+        assertThat(times(two)).isSorted();
+        assertThat(times(three).stream().reduce(BigDecimal.ZERO, BigDecimal::add))
+                .isEqualTo(times(two).getLast());
+    }
+
+    /** Whoever was sent a part has to be told that it is not all. */
+    @Test
+    void aRecordingWhoseLogBeginsAnewIsCutOff() throws IOException {
+        coordinator.task("shop");
+        try (var neighbour = worker.neighbour(coordinator)) {
+            lease = neighbour.pull(1).getFirst().lease();
+            var piece = new byte[Append.MOST_BYTES];
+            Arrays.fill(piece, (byte) 27);
+            for (int i = 0; i < 40; i++) {
+                neighbour.append(lease, (long) i * piece.length, piece);
+            }
+            var path = "/api/web/tasks/" + lease.task() + "/recording";
+            // a control character becomes six bytes: more than sockets hold
+            try (var body = coordinator.opened(path)) {
+                assertThat(body.read()).isEqualTo('{');
+
+                neighbour.restarted().hello();
+
+                assertThatThrownBy(body::readAllBytes).isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    private List<String> recording(String query) {
+        return coordinator.lines("/api/web/tasks/" + lease.task() + "/recording" + query);
+    }
+
+    private static List<JsonArray> events(List<String> recording) {
+        return recording.stream().skip(1).map(JsonArray::new).toList();
+    }
+
+    private static String output(List<String> recording) {
+        return events(recording).stream()
+                .filter(event -> event.getString(1).equals("o"))
+                .map(event -> event.getString(2))
+                .collect(Collectors.joining());
+    }
+
+    private static List<BigDecimal> times(List<String> recording) {
+        return events(recording).stream()
+                .map(
+                        event ->
+                                new BigDecimal(event.getValue(0).toString())
+                                        .setScale(3, RoundingMode.HALF_UP))
+                .toList();
+    }
+}
