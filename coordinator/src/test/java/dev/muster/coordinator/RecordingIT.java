@@ -118,6 +118,17 @@ class RecordingIT {
     }
 
     @Test
+    void whatFailedAfterACommandThatWentWellDoesNotExitWell() {
+        worker.report(
+                lease,
+                2,
+                new Fact.StageEnded(1200, 0, "only", true, 0, null),
+                new Fact.Failed(1300, "WORK_LOST", "nothing to hand over", null));
+
+        assertThat(recording("").getLast()).isEqualTo("[1.199,\"x\",\"1\"]");
+    }
+
+    @Test
     void whatSomebodyEndedHasNoExit() {
         worker.append(lease, 0, "one".getBytes(UTF_8));
         coordinator.cancel(lease.task()).expect(200);
