@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -445,6 +447,27 @@ class TerminalIT {
         for (var client : List.of(silent, huge, binary)) {
             assertThat(client.output()).isEmpty();
             assertThat(client.count(TerminalFrame.class)).isZero();
+        }
+    }
+
+    @Test
+    void whoSpeaksAtOnceIsHeard() throws Exception {
+        try (var talkers = Executors.newFixedThreadPool(8)) {
+            var answers = new ArrayList<Callable<Integer>>();
+            for (int i = 0; i < 1_500; i++) {
+                answers.add(
+                        () -> {
+                            try (var client =
+                                    TerminalClient.worker(coordinator.port(), lease.task())) {
+                                var auth = auth().put("workerJwt", worker.token);
+                                client.text(auth.put("channelToken", "mst_pty_none"));
+                                return client.awaitClosed();
+                            }
+                        });
+            }
+            for (var answer : talkers.invokeAll(answers)) {
+                assertThat(answer.get()).isEqualTo(TerminalClose.UNKNOWN.code());
+            }
         }
     }
 

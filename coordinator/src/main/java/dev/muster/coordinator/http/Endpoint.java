@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.impl.VertxConnection;
 import io.vertx.ext.web.RoutingContext;
 
 import org.jspecify.annotations.Nullable;
@@ -118,11 +119,19 @@ final class Endpoint implements Handler<RoutingContext> {
                 .orElseGet(() -> operation.handle(call));
     }
 
+    /**
+     * Nothing is read from the connection until {@code upgraded} has it: the library gives frames
+     * to nobody that come while it still makes the WebSocket, and a client may speak first.
+     */
     private static void upgrade(
             HttpServerRequest request, Consumer<ServerWebSocket> upgraded, String requestId) {
+        var reading =
+                ((VertxConnection) request.connection()).channelHandlerContext().channel().config();
+        reading.setAutoRead(false);
         request.toWebSocket()
                 .onSuccess(upgraded::accept)
-                .onFailure(e -> log.info("no upgrade request={} why={}", requestId, e.toString()));
+                .onFailure(e -> log.info("no upgrade request={} why={}", requestId, e.toString()))
+                .onComplete(_ -> reading.setAutoRead(true));
     }
 
     private @Nullable JsonObject read(Body body, RoutingContext context) {
