@@ -93,8 +93,8 @@ final class Rights {
 
     /**
      * Refusals of those who were admitted, because things are as they are: no task here runs, ran
-     * or waits at a gate, the worker is not one of the cluster's, nobody asks for a WebSocket or has a
-     * second factor.
+     * or waits at a gate, the worker is not one of the cluster's, nobody asks for a WebSocket or
+     * has a second factor.
      */
     private static final Map<String, String> STATES =
             Map.ofEntries(

@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * One person's place at a terminal, and what of it he has. But for what never changes, guarded by
- * the terminal.
+ * One person's place at a terminal, and what of it he has. What he has is guarded by the terminal;
+ * who he is, what he may do and whether he is gone is for any thread.
  */
 final class Seat {
 
@@ -45,9 +45,12 @@ final class Seat {
     private final boolean skips;
     private final long window;
 
-    private String token;
-    private TerminalStore.Right right = new TerminalStore.Right(true, false);
-    private Stopwatch sinceCheck = Stopwatch.started();
+    // by any thread
+    private volatile String token;
+    private volatile TerminalStore.Right right = new TerminalStore.Right(true, false);
+    private volatile Stopwatch sinceCheck = Stopwatch.started();
+    private volatile boolean over;
+
     private long cursor;
     private long seen;
     private boolean aligns;
@@ -55,7 +58,6 @@ final class Seat {
     private long replayEnd = -1;
     private boolean replays;
     private boolean reading;
-    private boolean over;
     private long cursorBefore = -1;
     private Stopwatch sinceProgress = Stopwatch.started();
     private String people = "";

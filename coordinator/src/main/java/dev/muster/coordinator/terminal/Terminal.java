@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
@@ -40,20 +39,17 @@ final class Terminal {
     private final Logs logs;
     private final LongSupplier mostKept;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    // guarded by lock
+    // guarded by this
     private final Map<UUID, Seat> seats = new LinkedHashMap<>();
     private final Ring ring = new Ring();
+    private final Control control;
     private Stand stand;
     private long known;
-    private long changes;
     private @Nullable Line line;
     private String channelToken = ChannelTokens.draw();
     private OptionalLong exit = OptionalLong.empty();
     private TerminalFrame.@Nullable Size size;
     private int emptyFor;
-    private boolean greeted;
-    private final Waiting waiting = new Waiting();
 
     /**
      * @param stand as it is now
@@ -63,6 +59,7 @@ final class Terminal {
         this.id = id;
         this.stand = stand;
         this.known = stand.stored();
+        this.control = new Control(seats, stand.holder());
         this.logs = logs;
         this.mostKept = mostKept;
     }
@@ -74,149 +71,66 @@ final class Terminal {
     // people
 
     /** Lets somebody sit down, who is told first what there is. */
-    void enter(Seat seat, Entrance entrance) {
-        lock.lock();
-        try {
-            seats.put(seat.id(), seat);
-            emptyFor = 0;
-            seat.send(
-                    new TerminalFrame.Hello(
-                            new JsonObject()
-                                    .put("task", id.task())
-                                    .put("attempt", id.attempt())
-                                    .put("fence", stand.fence())
-                                    .put("terminal", id.name())
-                                    .put("start", 0)
-                                    .put("end", known)
-                                    .encode()));
-            var from = entrance.resumes(stand.fence());
-            long paint = Math.max(0, known - FIRST_PAINT);
-            seat.begin(from.orElse(paint), from.isPresent() || paint == 0, known);
-            if (size != null) {
-                seat.send(size);
-            }
-            seat.send(lineFrame());
-            advance(seat);
-        } finally {
-            lock.unlock();
+    synchronized void enter(Seat seat, Entrance entrance) {
+        seats.put(seat.id(), seat);
+        emptyFor = 0;
+        seat.send(
+                new TerminalFrame.Hello(
+                        new JsonObject()
+                                .put("task", id.task())
+                                .put("attempt", id.attempt())
+                                .put("fence", stand.fence())
+                                .put("terminal", id.name())
+                                .put("start", 0)
+                                .put("end", known)
+                                .encode()));
+        var from = entrance.resumes(stand.fence());
+        long paint = Math.max(0, known - FIRST_PAINT);
+        seat.begin(from.orElse(paint), from.isPresent() || paint == 0, known);
+        if (size != null) {
+            seat.send(size);
         }
+        seat.send(lineFrame());
+        advance(seat);
     }
 
-    void leave(Seat seat) {
-        lock.lock();
-        try {
-            seats.remove(seat.id());
-        } finally {
-            lock.unlock();
-        }
+    synchronized void leave(Seat seat) {
+        seats.remove(seat.id());
     }
 
-    List<Seat> seats() {
-        lock.lock();
-        try {
-            return List.copyOf(seats.values());
-        } finally {
-            lock.unlock();
-        }
+    synchronized List<Seat> seats() {
+        return List.copyOf(seats.values());
     }
 
     /** A viewer can take more than before. */
-    void goOn(Seat seat) {
-        lock.lock();
-        try {
-            advance(seat);
-        } finally {
-            lock.unlock();
-        }
+    synchronized void goOn(Seat seat) {
+        advance(seat);
     }
 
-    void seen(Seat seat, long offset) {
-        lock.lock();
-        try {
-            seat.seen(offset);
-            advance(seat);
-        } finally {
-            lock.unlock();
-        }
+    synchronized void seen(Seat seat, long offset) {
+        seat.seen(offset);
+        advance(seat);
     }
 
     /** Passes on what somebody typed, if it is he who types. */
-    void typed(Seat seat, byte[] keys) {
-        lock.lock();
-        try {
-            var holder = stand.holder();
-            if (holder == null
-                    || !holder.seat().equals(seat.id())
-                    || !seat.mayType()
-                    || !seat.answersForHimself()) {
-                return;
-            }
-            var typed = new TerminalFrame.Keys(holder.epoch(), keys);
-            if (line != null && greeted) {
-                line.send(typed);
-            } else {
-                waiting.add(typed);
-            }
-        } finally {
-            lock.unlock();
-        }
+    synchronized void typed(Seat seat, byte[] keys) {
+        control.typed(seat, keys);
     }
 
     /** Somebody would have the terminal another size; so it gets, if it is he who types. */
-    void wished(Seat seat, TerminalFrame.Size wish) {
-        lock.lock();
-        try {
-            seat.wish(wish);
-            resize();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void resize() {
-        var holder = stand.holder();
-        if (line == null || holder == null) {
-            return;
-        }
-        var seat = seats.get(holder.seat());
-        if (seat != null && seat.hasWish() && seat.mayType()) {
-            var wish = seat.wish();
-            line.send(new TerminalFrame.Resize(holder.epoch(), wish.columns(), wish.rows()));
-        }
+    synchronized void wished(Seat seat, TerminalFrame.Size wish) {
+        seat.wish(wish);
+        control.resize();
     }
 
     /** Somebody types from now on. */
-    void held(Holder holder) {
-        lock.lock();
-        try {
-            changes++;
-            hold(holder);
-        } finally {
-            lock.unlock();
-        }
+    synchronized void held(Holder holder) {
+        control.held(holder);
     }
 
     /** Nobody does, if it was this seat that did. */
-    void released(Seat seat) {
-        lock.lock();
-        try {
-            changes++;
-            var holder = stand.holder();
-            if (holder != null && holder.seat().equals(seat.id())) {
-                hold(null);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void hold(@Nullable Holder holder) {
-        boolean other = holder != null && !holder.equals(stand.holder());
-        stand = stand.heldBy(holder);
-        if (other && line != null) {
-            line.send(new TerminalFrame.Control(holder.epoch()));
-            resize();
-        }
+    synchronized void released(Seat seat) {
+        control.released(seat);
     }
 
     // output
@@ -265,39 +179,28 @@ final class Terminal {
         } catch (RuntimeException e) {
             // the database is away: the next look at the terminal tries again
             log.debug("a log could not be read {}", id, e);
-            lock.lock();
-            try {
-                seat.reads(false);
-            } finally {
-                lock.unlock();
-            }
+            readsNoMore(seat);
         }
     }
 
-    private long cursorOf(Seat seat) {
-        lock.lock();
-        try {
-            return seat.cursor();
-        } finally {
-            lock.unlock();
-        }
+    private synchronized void readsNoMore(Seat seat) {
+        seat.reads(false);
+    }
+
+    private synchronized long cursorOf(Seat seat) {
+        return seat.cursor();
     }
 
     /** Shows what was read; answers from where to read on, if there is a reason to. */
-    private OptionalLong show(Seat seat, List<Piece> pieces) {
-        lock.lock();
-        try {
-            if (shown(seat, pieces)) {
-                return OptionalLong.of(seat.cursor());
-            }
-            seat.reads(false);
-            if (!pieces.isEmpty()) {
-                advance(seat);
-            }
-            return OptionalLong.empty();
-        } finally {
-            lock.unlock();
+    private synchronized OptionalLong show(Seat seat, List<Piece> pieces) {
+        if (shown(seat, pieces)) {
+            return OptionalLong.of(seat.cursor());
         }
+        seat.reads(false);
+        if (!pieces.isEmpty()) {
+            advance(seat);
+        }
+        return OptionalLong.empty();
     }
 
     /** Stored output from an offset on; bounded, and empty where nothing is stored yet. */
@@ -329,24 +232,14 @@ final class Terminal {
     // the worker
 
     /** Whether its worker should be asked to dial, and by which token it is then known. */
-    Optional<String> wantsLine() {
-        lock.lock();
-        try {
-            return line == null && !stand.ended() && !seats.isEmpty()
-                    ? Optional.of(channelToken)
-                    : Optional.empty();
-        } finally {
-            lock.unlock();
-        }
+    synchronized Optional<String> wantsLine() {
+        return line == null && !stand.ended() && !seats.isEmpty()
+                ? Optional.of(channelToken)
+                : Optional.empty();
     }
 
-    Stand stand() {
-        lock.lock();
-        try {
-            return stand;
-        } finally {
-            lock.unlock();
-        }
+    synchronized Stand stand() {
+        return stand;
     }
 
     /**
@@ -354,19 +247,13 @@ final class Terminal {
      *
      * @return false if it is not wanted
      */
-    boolean connected(Line dialled, String token) {
-        lock.lock();
-        try {
-            if (line != null || !token.equals(channelToken)) {
-                return false;
-            }
-            line = dialled;
-            greeted = false;
-            channelToken = ChannelTokens.draw();
-            return true;
-        } finally {
-            lock.unlock();
+    synchronized boolean connected(Line dialled, String token) {
+        if (line != null || !token.equals(channelToken)) {
+            return false;
         }
+        line = dialled;
+        channelToken = ChannelTokens.draw();
+        return true;
     }
 
     /**
@@ -374,76 +261,44 @@ final class Terminal {
      *
      * @return false if that is another terminal than people wait for
      */
-    boolean greeted(Line dialled, long fence, long start, long end) {
-        lock.lock();
-        try {
-            if (fence != stand.fence() || line != dialled) {
-                return false;
-            }
-            known = Math.max(known, end);
-            for (var seat : seats.values()) {
-                seat.replayUntil(end);
-                seat.send(lineFrame());
-            }
-            var holder = stand.holder();
-            if (holder != null) {
-                dialled.send(new TerminalFrame.Control(holder.epoch()));
-                resize();
-            }
-            long wanted = ring.isEmpty() ? Math.max(start, end - mostKept.getAsLong()) : ring.end();
-            dialled.send(new TerminalFrame.From(Math.max(start, wanted)));
-            greeted = true;
-            if (holder != null) {
-                waiting.take(holder.epoch()).forEach(dialled::send);
-            }
-            return true;
-        } finally {
-            lock.unlock();
+    synchronized boolean greeted(Line dialled, long fence, long start, long end) {
+        if (fence != stand.fence() || line != dialled) {
+            return false;
         }
+        known = Math.max(known, end);
+        for (var seat : seats.values()) {
+            seat.replayUntil(end);
+            seat.send(lineFrame());
+        }
+        control.connected(dialled);
+        long wanted = ring.isEmpty() ? Math.max(start, end - mostKept.getAsLong()) : ring.end();
+        dialled.send(new TerminalFrame.From(Math.max(start, wanted)));
+        return true;
     }
 
     /** The terminal printed. */
-    void printed(Piece piece) {
-        lock.lock();
-        try {
-            if (ring.add(piece, mostKept.getAsLong()).length() > 0) {
-                known = Math.max(known, ring.end());
-                seats.values().forEach(this::advance);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    void sized(TerminalFrame.Size now) {
-        lock.lock();
-        try {
-            size = now;
-            seats.values().forEach(seat -> seat.send(now));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    void exited(long at) {
-        lock.lock();
-        try {
-            exit = OptionalLong.of(at);
+    synchronized void printed(Piece piece) {
+        if (ring.add(piece, mostKept.getAsLong()).length() > 0) {
+            known = Math.max(known, ring.end());
             seats.values().forEach(this::advance);
-        } finally {
-            lock.unlock();
         }
     }
 
-    void lost(Line gone) {
-        lock.lock();
-        try {
-            if (line == gone) {
-                line = null;
-                seats.values().forEach(seat -> seat.send(lineFrame()));
-            }
-        } finally {
-            lock.unlock();
+    synchronized void sized(TerminalFrame.Size now) {
+        size = now;
+        seats.values().forEach(seat -> seat.send(now));
+    }
+
+    synchronized void exited(long at) {
+        exit = OptionalLong.of(at);
+        seats.values().forEach(this::advance);
+    }
+
+    synchronized void lost(Line gone) {
+        if (line == gone) {
+            line = null;
+            control.lost();
+            seats.values().forEach(seat -> seat.send(lineFrame()));
         }
     }
 
@@ -455,13 +310,8 @@ final class Terminal {
     // once a second
 
     /** Which local changes a look that begins now will have seen. */
-    long changes() {
-        lock.lock();
-        try {
-            return changes;
-        } finally {
-            lock.unlock();
-        }
+    synchronized long changes() {
+        return control.changes();
     }
 
     /**
@@ -470,40 +320,34 @@ final class Terminal {
      * @param now null if it is not there any more
      * @param since what {@link #changes} was before it was looked at
      */
-    void looked(@Nullable Stand now, long since) {
-        lock.lock();
-        try {
-            if (now == null) {
-                closeAll(TerminalClose.UNKNOWN);
-                return;
+    synchronized void looked(@Nullable Stand now, long since) {
+        if (now == null) {
+            closeAll(TerminalClose.UNKNOWN);
+            return;
+        }
+        if (now.fence() != stand.fence()) {
+            closeAll(TerminalClose.REPLACED);
+            return;
+        }
+        stand = now;
+        control.looked(now.holder(), since);
+        known = Math.max(known, now.stored());
+        if (now.ended() && line == null && exit.isEmpty()) {
+            exit = OptionalLong.of(now.stored());
+        }
+        tellPeople();
+        for (var seat : List.copyOf(seats.values())) {
+            advance(seat);
+            if (seat.isStuck(seat.cursor() < end())) {
+                seat.close(TerminalClose.STUCK, Long.toString(seat.cursor()));
             }
-            if (now.fence() != stand.fence()) {
-                closeAll(TerminalClose.REPLACED);
-                return;
-            }
-            var holder = since == changes ? now.holder() : stand.holder();
-            stand = now.heldBy(stand.holder());
-            hold(holder);
-            known = Math.max(known, now.stored());
-            if (now.ended() && line == null && exit.isEmpty()) {
-                exit = OptionalLong.of(now.stored());
-            }
-            tellPeople();
-            for (var seat : List.copyOf(seats.values())) {
-                advance(seat);
-                if (seat.isStuck(seat.cursor() < end())) {
-                    seat.close(TerminalClose.STUCK, Long.toString(seat.cursor()));
-                }
-            }
-        } finally {
-            lock.unlock();
         }
     }
 
     private void tellPeople() {
-        var holder = stand.holder();
+        var holder = control.holder();
         for (var seat : seats.values()) {
-            boolean types = holder != null && holder.seat().equals(seat.id());
+            boolean types = control.isHeldBy(seat);
             seat.tellPeople(
                     new JsonObject()
                             .put("you", (types ? Mode.CONTROL : Mode.WATCH).word())
@@ -514,35 +358,20 @@ final class Terminal {
     }
 
     /** Asks all sockets for a sign of life. */
-    void beat() {
-        lock.lock();
-        try {
-            seats.values().forEach(Seat::beat);
-            if (line != null) {
-                line.beat();
-            }
-        } finally {
-            lock.unlock();
+    synchronized void beat() {
+        seats.values().forEach(Seat::beat);
+        if (line != null) {
+            line.beat();
         }
     }
 
     /** Whether nobody has sat here for a while; then it is to be closed. */
-    boolean isDeserted() {
-        lock.lock();
-        try {
-            return seats.isEmpty() && ++emptyFor > LINGERS;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isDeserted() {
+        return seats.isEmpty() && ++emptyFor > LINGERS;
     }
 
-    void close(TerminalClose why) {
-        lock.lock();
-        try {
-            closeAll(why);
-        } finally {
-            lock.unlock();
-        }
+    synchronized void close(TerminalClose why) {
+        closeAll(why);
     }
 
     private void closeAll(TerminalClose why) {
@@ -550,6 +379,7 @@ final class Terminal {
         if (line != null) {
             line.close(why);
             line = null;
+            control.lost();
         }
     }
 }

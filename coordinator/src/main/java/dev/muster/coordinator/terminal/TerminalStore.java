@@ -47,13 +47,7 @@ final class TerminalStore {
             boolean ended,
             boolean newest,
             @Nullable Holder holder,
-            JsonArray people) {
-
-        /** The same with another holder. */
-        Stand heldBy(@Nullable Holder other) {
-            return new Stand(machine, fence, stored, ended, newest, other, people);
-        }
-    }
+            JsonArray people) {}
 
     /** What a seat may do. */
     record Right(boolean sees, boolean types) {}

@@ -1,0 +1,116 @@
+package dev.muster.coordinator.terminal;
+
+import dev.muster.coordinator.terminal.TerminalStore.Holder;
+import dev.muster.protocol.terminal.TerminalFrame;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Who types at a terminal, and what its worker is told of that: keys, the size that they want, and
+ * that somebody else does now. Guarded by the terminal.
+ */
+final class Control {
+
+    private final Map<UUID, Seat> seats;
+    private final Waiting waiting = new Waiting();
+    private @Nullable Holder holder;
+    private @Nullable Line line;
+    private long changes;
+
+    /**
+     * @param seats of the terminal, as they are
+     */
+    Control(Map<UUID, Seat> seats, @Nullable Holder holder) {
+        this.seats = seats;
+        this.holder = holder;
+    }
+
+    @Nullable Holder holder() {
+        return holder;
+    }
+
+    boolean isHeldBy(Seat seat) {
+        return holder != null && holder.seat().equals(seat.id());
+    }
+
+    /** How often it changed here: which changes a look that begins now will have seen. */
+    long changes() {
+        return changes;
+    }
+
+    /** Passes on what somebody typed, if it is he who types; a moment later if no line is there. */
+    void typed(Seat seat, byte[] keys) {
+        if (holder == null || !isHeldBy(seat) || !seat.mayType() || !seat.answersForHimself()) {
+            return;
+        }
+        var typed = new TerminalFrame.Keys(holder.epoch(), keys);
+        if (line == null) {
+            waiting.add(typed);
+        } else {
+            line.send(typed);
+        }
+    }
+
+    /** Makes the terminal as large as whoever types would have it. */
+    void resize() {
+        if (line == null || holder == null) {
+            return;
+        }
+        var seat = seats.get(holder.seat());
+        if (seat != null && seat.hasWish() && seat.mayType()) {
+            var wish = seat.wish();
+            line.send(new TerminalFrame.Resize(holder.epoch(), wish.columns(), wish.rows()));
+        }
+    }
+
+    /** Somebody types from now on. */
+    void held(Holder by) {
+        changes++;
+        hold(by);
+    }
+
+    /** Nobody does, if it was this seat that did. */
+    void released(Seat seat) {
+        changes++;
+        if (isHeldBy(seat)) {
+            hold(null);
+        }
+    }
+
+    /**
+     * Takes over who types, unless that changed here since.
+     *
+     * @param since what {@link #changes} was before it was looked at
+     */
+    void looked(@Nullable Holder now, long since) {
+        if (since == changes) {
+            hold(now);
+        }
+    }
+
+    private void hold(@Nullable Holder by) {
+        boolean other = by != null && !by.equals(holder);
+        holder = by;
+        if (other && line != null) {
+            line.send(new TerminalFrame.Control(by.epoch()));
+            resize();
+        }
+    }
+
+    /** A worker's line is there, before it is asked for anything. */
+    void connected(Line dialled) {
+        line = dialled;
+        if (holder != null) {
+            dialled.send(new TerminalFrame.Control(holder.epoch()));
+            resize();
+            waiting.take(holder.epoch()).forEach(dialled::send);
+        }
+    }
+
+    void lost() {
+        line = null;
+    }
+}
