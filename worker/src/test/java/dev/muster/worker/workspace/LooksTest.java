@@ -201,14 +201,15 @@ class LooksTest {
         var agent = Thread.ofPlatform().start(() -> swap(mine, away, stop));
         try {
             int read = 0;
-            for (int i = 0; i < 1000; i++) {
+            // it is there only now and then
+            for (int i = 0; i < 1000 || read == 0; i++) {
+                assertThat(i).as("looks without seeing it once").isLessThan(200_000);
                 if (file("dir/outside") instanceof Reply.File(_, _, var bytes)) {
                     assertThat(new String(bytes, UTF_8)).isEqualTo("inside");
                     read++;
                 }
                 assertThat(list("dir", 1).toString()).doesNotContain("canary", "allowed");
             }
-            assertThat(read).isPositive();
         } finally {
             stop.set(true);
             agent.join();
