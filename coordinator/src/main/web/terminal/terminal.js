@@ -314,7 +314,6 @@ class Session {
   wish() {
     const size = this.fit.proposeDimensions();
     if (size !== undefined && size.cols > 1 && this.socket?.readyState === WebSocket.OPEN) {
-      this.wished = size;
       this.send(
         frame(SIZE, 4, (view) => {
           view.setUint16(0, Math.min(size.cols, 1000));
@@ -342,7 +341,6 @@ class Session {
       this.terminal.focus();
     }
     this.types = types;
-    this.terminal.options.disableStdin = false;
     this.terminal.options.cursorBlink = types;
   }
 

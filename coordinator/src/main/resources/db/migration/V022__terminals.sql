@@ -11,7 +11,8 @@ create table channel_token (
 create index channel_token_expiry on channel_token (expires_at);
 
 -- Who sits at which terminal, at whichever coordinator; rows of a coordinator that died grow old. Neither this nor who
--- types outlives a crash of the database, and both are written anew within a second.
+-- types outlives a crash of the database: seats are written anew within a second, and whoever typed has to take that
+-- again.
 create unlogged table terminal_seat (
     id           uuid primary key,
     task_id      bigint not null,

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.machine;
 
+import dev.muster.coordinator.account.SecretHash;
 import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
@@ -51,7 +52,7 @@ public final class Enrolment {
      */
     Made make(String label, @Nullable Long developer, Duration life, boolean cluster, Actor by) {
         var secret = Secret.draw(TOKEN_PREFIX);
-        var token = store.create(Secret.hash(secret), label, developer, life, cluster, by);
+        var token = store.create(SecretHash.of(secret), label, developer, life, cluster, by);
         return new Made(token, secret);
     }
 
@@ -135,7 +136,7 @@ public final class Enrolment {
     private Admission admit(
             EnrolmentStore.Applicant applicant, String token, String recovery, Actor by) {
         try {
-            return store.admit(applicant, Secret.hash(token), Secret.hash(recovery), by);
+            return store.admit(applicant, SecretHash.of(token), SecretHash.of(recovery), by);
         } catch (DatabaseFailure e) {
             if (e.violates("machine_name_key")) {
                 throw Problem.conflict(
@@ -196,7 +197,7 @@ public final class Enrolment {
      */
     String recover(UUID machine, String secret, Actor by) {
         var next = Secret.draw("mst_rec_");
-        if (!store.recover(machine, Secret.hash(secret), Secret.hash(next), by)) {
+        if (!store.recover(machine, SecretHash.of(secret), SecretHash.of(next), by)) {
             log.warn("recovery refused machine={} from={}", machine, by.address());
             incidents.note(
                     "recovery_refused",

@@ -3,11 +3,6 @@ package dev.muster.coordinator.machine;
 import dev.muster.coordinator.account.CheckDigits;
 import dev.muster.coordinator.time.Randomness;
 
-import io.vertx.core.buffer.Buffer;
-
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
@@ -35,16 +30,5 @@ final class Secret {
         return secret.startsWith(prefix)
                 && secret.length() == to + CheckDigits.COUNT
                 && secret.endsWith(CheckDigits.of(secret.substring(from, to)));
-    }
-
-    static Buffer hash(String secret) {
-        try {
-            var digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(secret.getBytes(StandardCharsets.UTF_8));
-            return Buffer.buffer(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

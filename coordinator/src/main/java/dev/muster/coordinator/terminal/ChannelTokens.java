@@ -1,16 +1,12 @@
 package dev.muster.coordinator.terminal;
 
+import dev.muster.coordinator.account.SecretHash;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.coordinator.time.Randomness;
 import dev.muster.protocol.terminal.TerminalSockets;
 
-import io.vertx.core.buffer.Buffer;
-
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
@@ -62,7 +58,7 @@ final class ChannelTokens {
         var mode = wanted.orElse(types ? Mode.CONTROL : Mode.WATCH);
         var pass = new TerminalStore.Pass(terminal, mode, viewer.developer());
         var token = draw();
-        store.keep(hash(token), pass, LIFE);
+        store.keep(SecretHash.of(token), pass, LIFE);
         return new Made(token, pass);
     }
 
@@ -74,16 +70,6 @@ final class ChannelTokens {
 
     /** What a token was for, if it was good; never again. */
     Optional<TerminalStore.Pass> redeem(String token) {
-        return token.startsWith(PREFIX) ? store.redeem(hash(token)) : Optional.empty();
-    }
-
-    private static Buffer hash(String token) {
-        try {
-            return Buffer.buffer(
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(token.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return token.startsWith(PREFIX) ? store.redeem(SecretHash.of(token)) : Optional.empty();
     }
 }

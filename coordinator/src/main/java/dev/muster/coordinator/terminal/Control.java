@@ -60,8 +60,8 @@ final class Control {
             return;
         }
         var seat = seats.get(holder.seat());
-        if (seat != null && seat.hasWish() && seat.mayType()) {
-            var wish = seat.wish();
+        var wish = seat == null ? null : seat.wish();
+        if (wish != null && seat.mayType()) {
             line.send(new TerminalFrame.Resize(holder.epoch(), wish.columns(), wish.rows()));
         }
     }

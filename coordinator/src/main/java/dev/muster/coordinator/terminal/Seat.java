@@ -10,6 +10,8 @@ import dev.muster.protocol.terminal.TerminalFrames;
 
 import io.vertx.core.buffer.Buffer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.UUID;
 
@@ -61,8 +63,7 @@ final class Seat {
     private long cursorBefore = -1;
     private Stopwatch sinceProgress = Stopwatch.started();
     private String people = "";
-    private TerminalFrame.Size wish = new TerminalFrame.Size(80, 24);
-    private boolean wished;
+    private TerminalFrame.@Nullable Size wish;
 
     Seat(UUID id, TerminalId terminal, Sitter sitter, Socket socket, Entrance entrance) {
         this.id = id;
@@ -224,14 +225,9 @@ final class Seat {
     /** How large he would have the terminal. */
     void wish(TerminalFrame.Size size) {
         wish = size;
-        wished = true;
     }
 
-    boolean hasWish() {
-        return wished;
-    }
-
-    TerminalFrame.Size wish() {
+    TerminalFrame.@Nullable Size wish() {
         return wish;
     }
 

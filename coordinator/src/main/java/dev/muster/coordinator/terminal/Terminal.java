@@ -30,7 +30,7 @@ final class Terminal {
     private static final Logger log = LoggerFactory.getLogger(Terminal.class);
 
     /** How much before the end a viewer who knows nothing begins. */
-    static final long FIRST_PAINT = 512 * 1024;
+    private static final long FIRST_PAINT = 512 * 1024;
 
     private static final int CHUNKS = 8;
     private static final int LINGERS = 5;

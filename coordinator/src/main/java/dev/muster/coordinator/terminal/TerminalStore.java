@@ -36,7 +36,6 @@ final class TerminalStore {
      * @param fence of the lease under which it is written
      * @param stored up to where its log is stored
      * @param ended whether nothing more comes
-     * @param newest whether the task has no later attempt
      * @param holder who types; null for nobody
      * @param people everybody who is there, at whichever coordinator, as {@code {name, mode}}
      */
@@ -45,7 +44,6 @@ final class TerminalStore {
             long fence,
             long stored,
             boolean ended,
-            boolean newest,
             @Nullable Holder holder,
             JsonArray people) {}
 
@@ -81,11 +79,10 @@ final class TerminalStore {
     private static final String LOOK =
             """
             select i.n, a.machine_id, a.fence, a.log_bytes, a.ended_at is not null as ended,
-                   t.attempt = a.number as newest, h.seat, h.epoch, h.name as holder,
+                   h.seat, h.epoch, h.name as holder,
                    coalesce(s.people, '[]'::jsonb) as people
               from unnest($1::bigint[], $2::int[], $3::text[]) with ordinality as i (task_id, attempt, terminal, n)
               join attempt a on a.task_id = i.task_id and a.number = i.attempt
-              join task t on t.id = i.task_id
               left join lateral (select c.seat, c.epoch, d.name
                                    from terminal_control c
                                    join terminal_seat s on s.id = c.seat
@@ -246,7 +243,6 @@ final class TerminalStore {
                 row.getLong("fence"),
                 row.getLong("log_bytes"),
                 row.getBoolean("ended"),
-                row.getBoolean("newest"),
                 seat == null
                         ? null
                         : new Holder(seat, row.getLong("epoch"), row.getString("holder")),
