@@ -151,6 +151,11 @@ class RestartIT {
                                                 there.managementPort(),
                                                 "muster_dispatch_open_credit")
                                         > 0);
+                // in turn, so each coordinator has answered: a connection that it has yet to make
+                // when it closes may come too late
+                for (int n = 0; n < 4; n++) {
+                    worker.pullLater(UUID.randomUUID(), 1, 1, false).await();
+                }
 
                 there.close();
 
