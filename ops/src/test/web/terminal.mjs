@@ -1,64 +1,11 @@
 // Two people at one terminal, in two real browsers. Arguments: base URL, task, and two pairs of a name and a password.
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
+import { browser, bytes, person, shows, text, type, types, until } from "./people.mjs";
 
 const [base, task, owner, ownersPassword, other, othersPassword] = process.argv.slice(2);
 
-const browser = await chromium.launch({
-  executablePath: process.env.MUSTER_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-});
-browser.on("disconnected", () => process.exitCode === undefined && process.exit(3));
-
-/** A person's own browser, which fails the test when its page does anything it should not. */
-async function person(name, password) {
-  const context = await browser.newContext({ viewport: { width: 1000, height: 600 } });
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-  await page.goto(`${base}/terminal?task=${task}`);
-  await page.fill("input[name=username]", name);
-  await page.fill("input[name=password]", password);
-  await page.click("#login button");
-  await page.waitForSelector("#session:not([hidden])");
-  return { page, faults };
-}
-
-const text = (page) =>
-  page.evaluate(() => {
-    const buffer = window.muster.terminal.buffer.active;
-    return Array.from({ length: buffer.length }, (_, i) => buffer.getLine(i).translateToString(true)).join("\n");
-  });
-
-/** The bytes that a page has, from where to where. */
-const bytes = (page) =>
-  page.evaluate(() => ({
-    begin: window.muster.begin,
-    next: window.muster.next,
-    sum: window.muster.kept.flatMap((part) => Array.from(part)).reduce((sum, one) => (sum * 31 + one) >>> 0, 7),
-  }));
-
-async function until(what, holds) {
-  const end = Date.now() + 20_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, `not within 20 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-const shows = (one, wanted) => until(`"${wanted}" on the screen`, async () => (await text(one.page)).includes(wanted));
-const types = (one, does) =>
-  until(`types: ${does}`, () => one.page.evaluate((wanted) => window.muster.types === wanted, does));
-
-async function type(one, line) {
-  await one.page.click("#screen");
-  await one.page.keyboard.type(line);
-  await one.page.keyboard.press("Enter");
-}
-
 // types, and sees what comes of it
-const first = await person(owner, ownersPassword);
+const first = await person(base, task, owner, ownersPassword);
 await types(first, true);
 await until("the line", () => first.page.evaluate(() => document.getElementById("line").textContent === ""));
 await shows(first, "$");
@@ -83,7 +30,7 @@ await type(first, "echo two-$((40 + 3))");
 await shows(first, "two-43");
 
 // another one watches, cannot type, takes over
-const second = await person(other, othersPassword);
+const second = await person(base, task, other, othersPassword);
 await shows(second, "two-43");
 await types(second, false);
 await type(second, "echo never-$((1 + 1))");

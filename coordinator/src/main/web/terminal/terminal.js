@@ -102,6 +102,7 @@ class Session {
     this.kept = [];
     this.keptSize = 0;
     this.older = null;
+    this.rewriting = false; // what was shown before is written once more
     this.ended = false;
     this.types = false;
     this.pause = 500;
@@ -295,12 +296,17 @@ class Session {
     this.keptSize += older.to - older.from;
     this.begin = older.from;
     this.terminal.reset();
+    this.rewriting = true;
     this.kept.forEach((part) => this.terminal.write(part));
+    this.terminal.write("", () => {
+      this.rewriting = false;
+    });
     page.older.hidden = this.begin === 0;
   }
 
+  /** Also what the terminal answers by itself, which it does a second time to what is written a second time. */
   type(bytes) {
-    if (this.types) {
+    if (this.types && !this.rewriting) {
       for (let at = 0; at < bytes.length; at += LARGEST_INPUT) {
         const part = bytes.subarray(at, at + LARGEST_INPUT);
         const input = new Uint8Array(1 + part.length);

@@ -66,6 +66,56 @@ class LogIT {
     }
 
     @Test
+    void linesAreFoundAsTheyLookedOnTheScreen() {
+        var hidden = "hidden" + " error".repeat(200);
+        append(0, "first\n\u001b[31mERR\u001b[0mor: no symbol\r\n10%\r100%\n" + hidden + "\n");
+
+        assertThat(found("error")).containsExactly(1L, 3L);
+        assertThat(found("ERROR: NO")).containsExactly(1L);
+        assertThat(found("10%")).isEmpty();
+        assertThat(found("[31m")).isEmpty();
+        assertThat(found("%_")).isEmpty();
+        assertThat(found("error&offset=2")).containsExactly(3L);
+        var one = search("error&limit=1");
+        assertThat(one.getJsonArray("items").getJsonObject(0).getString("text"))
+                .isEqualTo("ERRor: no symbol");
+        assertThat(one.getLong("next")).isEqualTo(2);
+        assertThat(search("error").containsKey("next")).isFalse();
+        assertThat(search("hidden").getJsonArray("items").getJsonObject(0).getString("text"))
+                .hasSize(500);
+    }
+
+    @Test
+    void aLongLogIsSearchedPartByPart() {
+        var line = "x".repeat(999) + "\n";
+        var piece = line.repeat(200);
+        long at = 0;
+        for (int n = 0; n < 100; n++) {
+            append(at, piece);
+            at += piece.length();
+        }
+        append(at, "needle\n");
+
+        var first = search("needle");
+
+        assertThat(first.getJsonArray("items")).isEmpty();
+        assertThat(first.getLong("next")).isPositive().isLessThan(20_000);
+        assertThat(found("needle&offset=" + first.getLong("next"))).containsExactly(20_000L);
+    }
+
+    private List<Long> found(String query) {
+        return search(query).getJsonArray("items").stream()
+                .map(item -> ((JsonObject) item).getLong("n"))
+                .toList();
+    }
+
+    private JsonObject search(String query) {
+        var text = query.replace("%", "%25").replace("[", "%5B").replace(" ", "%20");
+        var path = "/api/web/tasks/" + lease.task() + "/logs/search?text=" + text;
+        return coordinator.get(path).expect(200).body();
+    }
+
+    @Test
     void aRepeatIsAcceptedAndStoredOnce() {
         append(0, "one\n");
         append(4, "two\n");

@@ -23,6 +23,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 
@@ -199,6 +200,96 @@ class RecordingIT {
                 assertThatThrownBy(body::readAllBytes).isInstanceOf(IOException.class);
             }
         }
+    }
+
+    @Test
+    void aRecordingThatNobodyChangedIsIntactAlsoWhileItGrows() {
+        assertThat(verified().getBoolean("intact")).isTrue();
+        worker.append(lease, 0, bytes(5000), new Append.Moment(10, 5), new Append.Moment(99, 7));
+        var before = verified();
+        worker.append(lease, 5000, bytes(300));
+
+        var after = verified();
+        assertThat(after.getBoolean("intact")).isTrue();
+        assertThat(after.getLong("bytes")).isEqualTo(5300);
+        assertThat(after.getLong("unchained")).isZero();
+        assertThat(after.getString("link")).isNotEqualTo(before.getString("link"));
+    }
+
+    /** As who owns the database could. */
+    @Test
+    void whateverIsChangedOfARecordingShows() {
+        for (int at = 0; at < 400; at += 100) {
+            worker.append(lease, at, bytes(100), new Append.Moment(50, at + 1L));
+        }
+        var changes =
+                Map.of(
+                        "update log_chunk set bytes = overlay(bytes placing 'x' from 7) %s and start = 150",
+                        "150 altered",
+                        "update log_chunk set at_millis = at_millis + 1 %s and start = 200",
+                        "200 altered",
+                        "update log_chunk set link = sha256('evil') %s and start = 50",
+                        "50 altered",
+                        "delete from log_chunk %s and start = 100",
+                        "100 missing",
+                        "delete from log_chunk %s and start >= 300",
+                        "300 missing",
+                        "update attempt set log_bytes = 350 where task_id = %d",
+                        "350 missing",
+                        "update log_chunk set link = null %s",
+                        "400 missing",
+                        "insert into log_chunk select task_id, attempt, 400, 0, at, 1, bytes, link from log_chunk %s and start = 0",
+                        "400 added");
+        changes.forEach(
+                (change, shown) -> {
+                    coordinator.execute("create table kept as select * from log_chunk");
+                    coordinator.execute("create table kept_attempt as select * from attempt");
+                    coordinator.execute(
+                            change.contains("%d")
+                                    ? change.formatted(lease.task())
+                                    : change.formatted("where task_id = " + lease.task()));
+
+                    var fault = verified().getJsonObject("fault");
+
+                    assertThat(fault.getLong("offset") + " " + fault.getString("wrong"))
+                            .as(change)
+                            .isEqualTo(shown);
+                    coordinator.execute("delete from log_chunk");
+                    coordinator.execute("insert into log_chunk select * from kept");
+                    coordinator.execute(
+                            "update attempt a set log_bytes = k.log_bytes from kept_attempt k"
+                                    + " where a.task_id = k.task_id and a.number = k.number");
+                    coordinator.execute("drop table kept, kept_attempt");
+                    assertThat(verified().getBoolean("intact")).as(change).isTrue();
+                });
+    }
+
+    /** A log that was there before logs were chained goes on with links. */
+    @Test
+    void whatIsOlderThanLinksIsCountedAndTheRestJudged() {
+        worker.append(lease, 0, bytes(100));
+        coordinator.execute("update log_chunk set link = null where task_id = " + lease.task());
+        coordinator.execute(
+                "update attempt set log_link = default where task_id = " + lease.task());
+        worker.append(lease, 100, bytes(50));
+
+        assertThat(verified().getBoolean("intact")).isTrue();
+        assertThat(verified().getLong("unchained")).isEqualTo(100);
+        coordinator.execute(
+                "update log_chunk set bytes = 'evil' where start = 100 and task_id = "
+                        + lease.task());
+        assertThat(verified().getBoolean("intact")).isFalse();
+    }
+
+    private static byte[] bytes(int length) {
+        var bytes = new byte[length];
+        Arrays.fill(bytes, (byte) 'm');
+        return bytes;
+    }
+
+    private JsonObject verified() {
+        var path = "/api/web/tasks/" + lease.task() + "/recording/verification";
+        return coordinator.get(path).expect(200).body();
     }
 
     private List<String> recording(String query) {

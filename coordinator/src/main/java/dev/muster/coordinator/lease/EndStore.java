@@ -168,7 +168,7 @@ final class EndStore {
                  where a.task_id = h.task_id and a.number = h.attempt and (h.ran or h.poison)
             ), unstarted as (
                 update attempt a
-                   set fence = 0, log_bytes = 0, log_lines = 0, losses = h.losses
+                   set fence = 0, log_bytes = 0, log_lines = 0, log_link = default, losses = h.losses
                   from held h
                  where a.task_id = h.task_id and a.number = h.attempt and not h.ran and not h.poison
             ), wiped as (

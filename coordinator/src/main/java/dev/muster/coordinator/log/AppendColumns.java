@@ -18,6 +18,7 @@ final class AppendColumns {
     private final List<Integer> lines = new ArrayList<>();
     private final List<Long> moments = new ArrayList<>();
     private final List<Buffer> chunks = new ArrayList<>();
+    private final List<Buffer> digests = new ArrayList<>();
 
     AppendColumns(List<Append> appends) {
         for (var append : appends) {
@@ -45,6 +46,10 @@ final class AppendColumns {
         lines.add(line);
         moments.add(at);
         chunks.add(Buffer.buffer(append.bytes()).slice(from, to));
+        digests.add(
+                Buffer.buffer(
+                        LogChain.digest(
+                                append.offset() + from, at, append.bytes(), from, to - from)));
         int next = line;
         for (int i = from; i < to; i++) {
             if (append.bytes()[i] == '\n') {
@@ -76,5 +81,9 @@ final class AppendColumns {
 
     Buffer[] chunks() {
         return chunks.toArray(Buffer[]::new);
+    }
+
+    Buffer[] digests() {
+        return digests.toArray(Buffer[]::new);
     }
 }

@@ -9,24 +9,30 @@ import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.task.Viewer;
 
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 
 /** The edge of logs (seed 004, tasks: logs). */
 public final class LogRoutes {
 
     private static final int DEFAULT_PAGE = 200;
 
+    private static final int DEFAULT_FOUND = 50;
+
     private final Logs logs;
+    private final LogSearch search;
     private final LogFollowers followers;
     private final Tasks tasks;
 
     public LogRoutes(Logs logs, LogFollowers followers, Tasks tasks) {
         this.logs = logs;
+        this.search = new LogSearch(logs);
         this.followers = followers;
         this.tasks = tasks;
     }
 
     public void bind(Operations operations) {
         operations.on("listTaskLogs", Access.DEVELOPER, this::list);
+        operations.on("searchTaskLogs", Access.DEVELOPER, this::search);
     }
 
     private Answer list(Call call) {
@@ -43,6 +49,19 @@ public final class LogRoutes {
             items.add(LogFollowers.json(line));
         }
         return Answer.page(call, page, items, logs.count(task, attempt));
+    }
+
+    private Answer search(Call call) {
+        long task = call.pathNumber("id");
+        int attempt = call.queryInt("attempt", tasks.newestAttempt(task, Viewer.of(call)));
+        var text = call.query("text").orElseThrow();
+        var page = call.page(DEFAULT_FOUND);
+        var found = search.find(task, attempt, text, page.offset(), page.limit());
+        var items = new JsonArray();
+        found.lines().forEach(line -> items.add(LogFollowers.json(line)));
+        var json = new JsonObject().put("attempt", attempt).put("items", items);
+        found.next().ifPresent(next -> json.put("next", next));
+        return Answer.ok(json);
     }
 
     /** From where a connection was lost, or else from {@code place} on. */

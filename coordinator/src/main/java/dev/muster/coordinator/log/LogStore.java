@@ -55,7 +55,7 @@ final class LogStore {
                               $13::bigint[])
                        with ordinality as i (task_id, attempt, fence, machine_id, start, length, feeds, secrets, n)
             ), next as materialized (
-                select i.*
+                select i.*, a.log_link
                   from input i
                   join attempt a
                     on a.task_id = i.task_id and a.number = i.attempt and a.fence = i.fence
@@ -71,17 +71,22 @@ final class LogStore {
                                               where g.task_id = i.task_id and g.attempt = i.attempt) end
                  order by a.task_id
                    for no key update of a
+            ), chunk as materialized (
+                select c.*, chained(i.log_link, c.digest) over (partition by c.n order by c.place) as link
+                  from unnest($8::bigint[], $9::int[], $10::int[], $11::bigint[], $12::bytea[], $14::bytea[])
+                       as c (n, place, line, at_millis, bytes, digest)
+                  join next i on i.n = c.n
             ), grown as (
                 update attempt a
-                   set log_bytes = a.log_bytes + i.length, log_lines = a.log_lines + i.feeds
+                   set log_bytes = a.log_bytes + i.length, log_lines = a.log_lines + i.feeds,
+                       log_link = (select c.link from chunk c where c.n = i.n order by c.place desc limit 1)
                   from next i
                  where a.task_id = i.task_id and a.number = i.attempt
                 returning i.n, a.log_bytes, a.log_lines - i.feeds as line
             ), stored as (
-                insert into log_chunk (task_id, attempt, start, line, at_millis, bytes)
-                select i.task_id, i.attempt, i.start + c.place, g.line + c.line, c.at_millis, c.bytes
-                  from unnest($8::bigint[], $9::int[], $10::int[], $11::bigint[], $12::bytea[])
-                       as c (n, place, line, at_millis, bytes)
+                insert into log_chunk (task_id, attempt, start, line, at_millis, bytes, link)
+                select i.task_id, i.attempt, i.start + c.place, g.line + c.line, c.at_millis, c.bytes, c.link
+                  from chunk c
                   join grown g on g.n = c.n
                   join input i on i.n = c.n
             )
@@ -244,7 +249,8 @@ final class LogStore {
                 .addArrayOfLong(chunks.moments())
                 .addArrayOfBuffer(chunks.chunks())
                 .addArrayOfLong(
-                        pieces.stream().map(one -> one.mask().version()).toArray(Long[]::new));
+                        pieces.stream().map(one -> one.mask().version()).toArray(Long[]::new))
+                .addArrayOfBuffer(chunks.digests());
     }
 
     /** What is stored of an attempt's log right before byte {@code end}: up to {@code most}. */

@@ -60,11 +60,11 @@ final class Recording implements Download {
     }
 
     private void read(Buffer piece) {
-        var prints = store.prints(head, start, BYTES, CHUNKS);
-        if (prints.isEmpty()) {
+        var pieces = store.pieces(head, start, BYTES, CHUNKS);
+        if (pieces.isEmpty()) {
             throw Problem.conflict("began_anew", "The attempt was given to another machine.");
         }
-        for (var print : prints) {
+        for (var print : pieces) {
             cast.print(print.atMillis(), print.bytes().getBytes(), piece);
             start += print.bytes().length();
         }

@@ -3,6 +3,7 @@ package dev.muster.coordinator.log;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.log.Cast.Exit;
 import dev.muster.coordinator.log.Cast.Marker;
+import dev.muster.coordinator.log.LogChain.Piece;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Tuple;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Reads what recordings are made of. */
 final class RecordingStore {
@@ -22,6 +24,7 @@ final class RecordingStore {
      *
      * @param fence of the lease under which it was written; under another one it began anew
      * @param bytes how many it has
+     * @param link of its last piece
      * @param exit how it ended; null if that is not known, or was not by itself
      */
     record Head(
@@ -29,16 +32,14 @@ final class RecordingStore {
             int attempt,
             long fence,
             long bytes,
+            Buffer link,
             Instant grantedAt,
             @Nullable Exit exit) {}
-
-    /** What was printed at one moment, from the attempt's arrival. */
-    record Print(long atMillis, Buffer bytes) {}
 
     // What failed for another reason than a command has no status, or that of one that went well.
     private static final String HEAD =
             """
-            select a.fence, a.log_bytes, a.granted_at,
+            select a.fence, a.log_bytes, a.log_link, a.granted_at,
                    case a.outcome when 'SUCCEEDED' then 0
                                   when 'FAILED' then coalesce(nullif(last.status, 0), 1) end as status,
                    coalesce(last.at_millis, 0) as at_millis
@@ -64,15 +65,23 @@ final class RecordingStore {
             """;
 
     // Chunks follow each other without a gap: before the end, one of them begins at $4.
-    private static final String PRINTS =
+    private static final String PIECES =
             """
-            select c.at_millis, c.bytes
+            select c.start, c.at_millis, c.bytes, c.link
               from attempt a
               join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
              where a.task_id = $1 and a.number = $2 and a.fence = $3
                and c.start >= $4 and c.start < least($4 + $5, $6)
              order by c.start
              limit $7
+            """;
+
+    private static final String BEHIND =
+            """
+            select min(c.start) as start
+              from attempt a
+              join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
+             where a.task_id = $1 and a.number = $2 and c.start >= a.log_bytes
             """;
 
     private final Database database;
@@ -95,6 +104,7 @@ final class RecordingStore {
                         attempt,
                         row.getLong("fence"),
                         row.getLong("log_bytes"),
+                        row.getBuffer("log_link"),
                         row.getOffsetDateTime("granted_at").toInstant(),
                         status == null ? null : new Exit(row.getLong("at_millis"), status)));
     }
@@ -117,18 +127,29 @@ final class RecordingStore {
      * @param bytes at most so many, and the rest of the last chunk
      * @param most how many chunks
      */
-    List<Print> prints(Head head, long start, int bytes, int most) {
+    List<Piece> pieces(Head head, long start, int bytes, int most) {
         var arguments =
                 Tuple.of(head.task(), head.attempt(), head.fence(), start, (long) bytes)
                         .addLong(head.bytes())
                         .addInteger(most);
-        var prints = new ArrayList<Print>();
-        database.query("reading a recording", PRINTS, arguments)
+        var pieces = new ArrayList<Piece>();
+        database.query("reading a recording", PIECES, arguments)
                 .forEach(
                         row ->
-                                prints.add(
-                                        new Print(
-                                                row.getLong("at_millis"), row.getBuffer("bytes"))));
-        return prints;
+                                pieces.add(
+                                        new Piece(
+                                                row.getLong("start"),
+                                                row.getLong("at_millis"),
+                                                row.getBuffer("bytes"),
+                                                row.getBuffer("link"))));
+        return pieces;
+    }
+
+    /** Where something is stored behind the end of a log; it should be nowhere. */
+    OptionalLong behind(Head head) {
+        var arguments = Tuple.of(head.task(), head.attempt());
+        var rows = database.query("looking behind a log", BEHIND, arguments);
+        var start = rows.iterator().next().getLong("start");
+        return start == null ? OptionalLong.empty() : OptionalLong.of(start);
     }
 }

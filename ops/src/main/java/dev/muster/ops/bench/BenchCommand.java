@@ -18,7 +18,11 @@ import java.util.concurrent.ExecutionException;
 @Command(
         name = "bench",
         hidden = true,
-        subcommands = {HttpBenchCommand.class, TerminalBenchCommand.class},
+        subcommands = {
+            HttpBenchCommand.class,
+            TerminalBenchCommand.class,
+            HistoryBenchCommand.class
+        },
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
@@ -32,7 +36,8 @@ import java.util.concurrent.ExecutionException;
             "  ops/bench                                  all of it",
             "  ops/bench --tasks 50000 --processes 500    a longer and a shorter run",
             "  ops/bench http                             the HTTP API instead",
-            "  ops/bench terminal                         terminals"
+            "  ops/bench terminal                         terminals",
+            "  ops/bench history                          long histories, many viewers"
         })
 public final class BenchCommand implements Callable<Integer> {
 

@@ -106,10 +106,10 @@ final class Rig implements AutoCloseable {
         return authorization.substring("Bearer ".length());
     }
 
-    /** What opens the terminal of a task, once. */
-    String channelToken(long task) {
+    /** What opens the terminal of a task, once, to {@code watch} or {@code control} it. */
+    String channelToken(long task, String mode) {
         var path = "/api/web/tasks/" + task + "/pty-token";
-        return post(path, new JsonObject(), authorization).getString("channelToken");
+        return post(path, new JsonObject().put("mode", mode), authorization).getString("channelToken");
     }
 
     /** The same as {@link #project} unless there is one of that key. */

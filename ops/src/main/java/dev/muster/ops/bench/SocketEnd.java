@@ -45,14 +45,14 @@ final class SocketEnd implements TerminalEnd {
                 new JsonObject()
                         .put("type", "auth")
                         .put("token", rig.token())
-                        .put("channelToken", rig.channelToken(task))
+                        .put("channelToken", rig.channelToken(task, "control"))
                         .put("behind", "wait")
                         .encode());
         types.orTimeout(30, TimeUnit.SECONDS).join();
         return end;
     }
 
-    private static WebSocket connect(WebSocketClient client, int port, String path) {
+    static WebSocket connect(WebSocketClient client, int port, String path) {
         return client.connect(
                         new WebSocketConnectOptions()
                                 .setHost("127.0.0.1")

@@ -30,9 +30,9 @@ import java.util.stream.Stream;
         description = {
             "Measures how long a key takes from a viewer's socket through coordinator, worker and"
                     + " terminal and back,",
-            "with one and with many sessions, idle and while another task floods its terminal, and"
-                    + " how fast 100 MB",
-            "arrive; beside a bare terminal and a plain bridge from a WebSocket to one. The"
+            "with one and with many sessions, idle and while another task or the same one floods its"
+                    + " terminal, and how fast",
+            "100 MB arrive; beside a bare terminal and a plain bridge from a WebSocket to one. The"
                     + " coordinator, the bridge and",
             "the viewers share this process, so only the ratios mean something. Takes some two"
                     + " minutes."
@@ -125,6 +125,11 @@ public final class TerminalBenchCommand implements Callable<Integer> {
         }
         for (var kind : kinds) {
             many(kind, load);
+        }
+        for (var kind : kinds) {
+            try (var one = ready(kind, TerminalLoad.FLOODED)) {
+                echo(kind, "1 session, a flood in it", load.echo(List.of(one), keys / 10, 5));
+            }
         }
         for (var kind : kinds) {
             bulk(kind);

@@ -27,6 +27,9 @@ final class TerminalLoad {
 
     static final String FLOOD = "yes 'the quick brown fox jumps over the lazy dog'";
 
+    /** Echoes, and floods its own terminal meanwhile. */
+    static final String FLOODED = "stty raw -echo; printf ready; yes 'a quick brown cat' & exec cat";
+
     private static final int READY = 5;
     private static final byte[] KEY = {'x'};
 
@@ -92,8 +95,22 @@ final class TerminalLoad {
         }
 
         void start() {
-            end.listen(_ -> saw());
+            end.listen(
+                    output -> {
+                        if (echoes(output)) {
+                            saw();
+                        }
+                    });
             type();
+        }
+
+        private static boolean echoes(Buffer output) {
+            for (int i = 0; i < output.length(); i++) {
+                if (output.getByte(i) == KEY[0]) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void type() {

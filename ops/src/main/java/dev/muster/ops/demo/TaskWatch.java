@@ -6,7 +6,7 @@ import dev.muster.ops.client.MusterClient;
 import dev.muster.ops.client.Task;
 import dev.muster.ops.terminal.Complaint;
 import dev.muster.ops.terminal.Screen;
-import dev.muster.ops.terminal.TerminalText;
+import dev.muster.protocol.terminal.TerminalText;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Two people at the terminal of a running task, in real browsers ({@code src/test/web}). */
+/** People at the terminal of a running task, in real browsers ({@code src/test/web}). */
 final class BrowserIT {
 
     private static final Duration LONG = Duration.ofSeconds(60);
@@ -60,6 +60,7 @@ final class BrowserIT {
 
         var browser =
                 browser(
+                        "terminal",
                         muster.address().toString(),
                         Long.toString(task),
                         "admin",
@@ -69,6 +70,49 @@ final class BrowserIT {
 
         assertThat(browser).isEmpty();
         assertThat(String.join("\n", api.log(task))).contains("five-46").doesNotContain("never-2");
+        muster.stop();
+    }
+
+    /** A program prints a corpus of escape sequences, and notes what it is sent until an @. */
+    @Test
+    void whatAProgramPrintsIsAnsweredOnceAndReachesNothingElse() throws Exception {
+        var corpus = root.resolve("corpus");
+        var rounds = Files.createDirectory(root.resolve("rounds"));
+        var program =
+                Files.writeString(
+                        root.resolve("print.sh"),
+                        """
+                        stty raw -echo
+                        until [ -e "$1" ]; do sleep 0.1; done
+                        cat "$1"
+                        printf 'corpus printed\r\n'
+                        for round in live again older; do
+                            : >"$2/$round.new"
+                            while IFS= read -r -N 1 one && [ "$one" != @ ]; do
+                                printf %s "$one" >>"$2/$round.new"
+                            done
+                            mv "$2/$round.new" "$2/$round"
+                        done
+                        """);
+        var muster = OneMachine.up(sandbox);
+        var api = muster.api();
+        var command = "bash %s %s %s".formatted(program, corpus, rounds);
+        api.project("shop", Map.of("name", "print", "command", command, "timeout", 600));
+        var task = api.task("shop", "print");
+        api.awaitStatus(task, LONG, Set.of("RUNNING"));
+
+        var browser =
+                browser(
+                        "escapes",
+                        muster.address().toString(),
+                        Long.toString(task),
+                        "admin",
+                        muster.password(),
+                        corpus.toString(),
+                        rounds.toString());
+
+        assertThat(browser).isEmpty();
+        api.awaitStatus(task, LONG, Set.of("COMPLETED"));
         muster.stop();
     }
 
@@ -96,9 +140,9 @@ final class BrowserIT {
         }
     }
 
-    /** What the browsers' script complains of. */
-    private static String browser(String... arguments) throws IOException, InterruptedException {
-        var script = Path.of("target/browser/terminal.mjs").toAbsolutePath();
+    /** What that script of the browsers complains of. */
+    private static String browser(String name, String... arguments) throws IOException, InterruptedException {
+        var script = Path.of("target/browser", name + ".mjs").toAbsolutePath();
         var output = Files.createTempFile("browser", ".out");
         var command = new ArrayList<>(List.of("node", script.toString()));
         command.addAll(List.of(arguments));

@@ -1,4 +1,4 @@
-package dev.muster.ops.terminal;
+package dev.muster.protocol.terminal;
 
 import java.util.regex.Pattern;
 
@@ -10,15 +10,18 @@ public final class TerminalText {
     private static final Pattern SEQUENCE =
             Pattern.compile(
                     "\\x1b(?:\\[[0-?]*["
-                            + " -/]*(?:[@-~]|$)|[\\]PX^_][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\|$)|.|$)");
-
-    private static final Pattern OVERWRITTEN = Pattern.compile("[^\\r]*\\r(?!$)");
+                            + " -/]*(?:[@-~]|$)|[\\]PX^_][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\|$)|.|$)",
+                    Pattern.DOTALL);
 
     private TerminalText() {}
 
     /** One line as it looked in the end: what a carriage return went back over is gone. */
     public static String plain(String line) {
         var text = SEQUENCE.matcher(line).replaceAll("");
-        return OVERWRITTEN.matcher(text).replaceAll("").replace("\r", "");
+        int end = text.length();
+        while (end > 0 && text.charAt(end - 1) == '\r') {
+            end--;
+        }
+        return text.substring(text.lastIndexOf('\r', end - 1) + 1, end);
     }
 }

@@ -1,4 +1,4 @@
-package dev.muster.ops.terminal;
+package dev.muster.protocol.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,5 +19,8 @@ final class TerminalTextTest {
     @Test
     void aLineIsShownAsItLookedInTheEnd() {
         assertThat(TerminalText.plain("10%\r50%\r100%\r")).isEqualTo("100%");
+        assertThat(TerminalText.plain("a\r\r")).isEqualTo("a");
+        assertThat(TerminalText.plain("\r")).isEmpty();
+        assertThat(TerminalText.plain("")).isEmpty();
     }
 }

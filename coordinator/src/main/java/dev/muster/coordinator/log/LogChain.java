@@ -1,0 +1,100 @@
+package dev.muster.coordinator.log;
+
+import io.vertx.core.buffer.Buffer;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Optional;
+
+/**
+ * Goes along the pieces of a log and finds the first that is not what was stored once. The link of a
+ * piece is the SHA-256 of the link before it and the piece's digest; the first one's is that of 32
+ * zeros. Used by one thread.
+ */
+final class LogChain {
+
+    /** What is wrong with a log. */
+    enum Wrong {
+        ALTERED,
+        MISSING,
+        ADDED
+    }
+
+    /**
+     * Where a log is not what was stored.
+     *
+     * @param offset of the first byte that it concerns
+     */
+    record Fault(long offset, Wrong wrong) {}
+
+    /**
+     * A piece as it is stored.
+     *
+     * @param link null if it is from before logs were chained
+     */
+    record Piece(long start, long atMillis, Buffer bytes, @Nullable Buffer link) {}
+
+    private Buffer link = Buffer.buffer(new byte[32]);
+    private long end;
+    private long unchained;
+
+    /** What stands for a piece: the SHA-256 of where it begins, when it was printed, and it. */
+    static byte[] digest(long start, long atMillis, byte[] bytes, int from, int length) {
+        var sha = sha256();
+        sha.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(start).putLong(atMillis).flip());
+        sha.update(bytes, from, length);
+        return sha.digest();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Goes on to the next piece. */
+    Optional<Fault> follow(Piece piece) {
+        if (piece.start() != end) {
+            var wrong = piece.start() > end ? Wrong.MISSING : Wrong.ADDED;
+            return Optional.of(new Fault(end, wrong));
+        }
+        int length = piece.bytes().length();
+        if (piece.link() == null && unchained == end) {
+            unchained += length;
+        } else {
+            var bytes = piece.bytes().getBytes();
+            var sha = sha256();
+            sha.update(link.getBytes());
+            sha.update(digest(piece.start(), piece.atMillis(), bytes, 0, length));
+            link = Buffer.buffer(sha.digest());
+            if (!link.equals(piece.link())) {
+                return Optional.of(new Fault(piece.start(), Wrong.ALTERED));
+            }
+        }
+        end += length;
+        return Optional.empty();
+    }
+
+    /** Judges the whole, when no piece is left: whether it ends where and as it should. */
+    Optional<Fault> end(long bytes, Buffer last) {
+        if (end != bytes || !link.equals(last)) {
+            return Optional.of(new Fault(end, Wrong.MISSING));
+        }
+        return Optional.empty();
+    }
+
+    /** Where the next piece begins. */
+    long end() {
+        return end;
+    }
+
+    /** How many bytes at the beginning are from before logs were chained. */
+    long unchained() {
+        return unchained;
+    }
+}
