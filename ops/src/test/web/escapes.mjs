@@ -47,11 +47,16 @@ async function watcher() {
   return one;
 }
 
-/** What one terminal by itself answers to these. */
+/** What one terminal by itself answers to these; those that never end it is spared. */
 const answers = (page) =>
   page.evaluate(
     async (sequences) => {
-      const terminal = new Terminal({ cols: 80, rows: 24, allowProposedApi: false });
+      const terminal = new Terminal({ cols: 80, rows: 24, logLevel: "off" });
+      for (const final of "ILMSTZb") {
+        terminal.parser.registerCsiHandler({ final }, () => true);
+      }
+      const place = document.body.appendChild(document.createElement("div"));
+      terminal.open(place); // colours are known only then
       let sent = "";
       terminal.onData((text) => (sent += text));
       for (const one of sequences) {
@@ -59,12 +64,14 @@ const answers = (page) =>
         await new Promise((done) => terminal.write(bytes, done));
       }
       terminal.dispose();
+      place.remove();
       return sent;
     },
     corpus,
   );
 
-const count = (text) => text.split("\x1b").length - 1;
+/** How many answers there are; who has the focus is told as well, of one's own. */
+const count = (text) => text.replaceAll("\x1b[I", "").replaceAll("\x1b[O", "").split("\x1b").length - 1;
 const round = (name) => `${rounds}/${name}`;
 const received = async (name) => {
   await until(`round ${name}`, () => existsSync(round(name)));

@@ -22,6 +22,11 @@ const MOST_KEPT = 8 * 1024 * 1024;
 const LARGEST_INPUT = 32 * 1024;
 const LONGEST_PAUSE = 10_000;
 
+// Sequences that the terminal's library obeys one step at a time, and two billion steps if it is told so. What asks for
+// more than there are lines or columns in the largest terminal has nothing in mind but that.
+const STEPPED = ["I", "L", "M", "S", "T", "Z", "b"];
+const MOST_STEPS = 1000;
+
 const page = Object.fromEntries(
   ["login", "refusal", "session", "title", "line", "people", "older", "control", "logout", "screen"].map((id) => [
     id,
@@ -108,11 +113,15 @@ class Session {
     this.pause = 500;
     this.terminal = new Terminal({
       allowProposedApi: false,
+      logLevel: "off", // what a program prints is no fault of the page's
       scrollback: 50_000,
       fontFamily: "ui-monospace, 'DejaVu Sans Mono', monospace",
       theme: { background: "#16181d" },
       linkHandler: { activate: (_, address) => follow(address) },
     });
+    for (const final of STEPPED) {
+      this.terminal.parser.registerCsiHandler({ final }, (numbers) => numbers[0] > MOST_STEPS);
+    }
     this.fit = new FitAddon.FitAddon();
     this.terminal.loadAddon(this.fit);
     this.terminal.open(page.screen);

@@ -10,9 +10,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 
 /**
- * Goes along the pieces of a log and finds the first that is not what was stored once. The link of a
- * piece is the SHA-256 of the link before it and the piece's digest; the first one's is that of 32
- * zeros. Used by one thread.
+ * Goes along the pieces of a log and finds the first that is not what was stored once. The link of
+ * a piece is the SHA-256 of the link before it and the piece's digest; the first one's is that of
+ * 32 zeros. Used by one thread.
  */
 final class LogChain {
 

@@ -37,8 +37,7 @@ class LogChainTest {
         int victim = random.nextInt(log.size());
         var piece = log.get(victim);
         assertThat(isWhole(with(log, victim, altered(piece, random)), bytes, last)).isFalse();
-        var later =
-                new Piece(piece.start(), piece.atMillis() + 1, piece.bytes(), piece.link());
+        var later = new Piece(piece.start(), piece.atMillis() + 1, piece.bytes(), piece.link());
         assertThat(isWhole(with(log, victim, later), bytes, last)).isFalse();
         var unlinked = new Piece(piece.start(), piece.atMillis(), piece.bytes(), null);
         assertThat(isWhole(with(log, victim, unlinked), bytes, last)).isFalse();

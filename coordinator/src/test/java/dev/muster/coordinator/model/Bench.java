@@ -266,8 +266,12 @@ final class Bench implements AutoCloseable {
         return new Loops(new SimpleMeterRegistry());
     }
 
+    /** Fails with the trace of whoever waits. */
     static <T> T await(Future<T> answer) {
-        return answer.timeout(30, TimeUnit.SECONDS).await();
+        return answer.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
     }
 
     /** Nobody is asleep here who could be woken. */

@@ -28,8 +28,8 @@ import java.util.concurrent.TimeUnit;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Has one task print much, then opens its terminal again and again and tells how long the"
-                    + " first screen takes;",
+            "Has one task print much, then opens its terminal again and again and tells how long"
+                + " the first screen takes;",
             "then has many watch it print more, with one who does not read and without. The heap is"
                     + " what is left after a",
             "collection, of coordinator and viewers together. Takes some three minutes."
@@ -89,7 +89,7 @@ public final class HistoryBenchCommand implements Callable<Integer> {
             open(client, rig, task);
             say("heap after that", heap());
             end = watch(client, rig, task, typist, end, false);
-            end = watch(client, rig, task, typist, end, true);
+            watch(client, rig, task, typist, end, true);
             say("heap with nobody there", heap());
         }
     }
@@ -117,6 +117,7 @@ public final class HistoryBenchCommand implements Callable<Integer> {
                 nanos.getMaxValue() / MILLIS);
     }
 
+    /** Answers where the terminal's output ends then. */
     private long watch(
             WebSocketClient client,
             Rig rig,
@@ -147,7 +148,9 @@ public final class HistoryBenchCommand implements Callable<Integer> {
                     "%-52s %7.1f MB/s to each%n",
                     "%d viewers%s, %d MiB"
                             .formatted(
-                                    reading.size(), oneDoesNotRead ? " and one who does not read" : "", MORE),
+                                    reading.size(),
+                                    oneDoesNotRead ? " and one who does not read" : "",
+                                    MORE),
                     MORE * MEGABYTE / seconds / 1e6);
             say("heap with them there", heap());
             if (oneDoesNotRead) {

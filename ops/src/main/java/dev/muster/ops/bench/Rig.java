@@ -109,7 +109,8 @@ final class Rig implements AutoCloseable {
     /** What opens the terminal of a task, once, to {@code watch} or {@code control} it. */
     String channelToken(long task, String mode) {
         var path = "/api/web/tasks/" + task + "/pty-token";
-        return post(path, new JsonObject().put("mode", mode), authorization).getString("channelToken");
+        return post(path, new JsonObject().put("mode", mode), authorization)
+                .getString("channelToken");
     }
 
     /** The same as {@link #project} unless there is one of that key. */

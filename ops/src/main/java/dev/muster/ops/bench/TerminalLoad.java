@@ -28,7 +28,8 @@ final class TerminalLoad {
     static final String FLOOD = "yes 'the quick brown fox jumps over the lazy dog'";
 
     /** Echoes, and floods its own terminal meanwhile. */
-    static final String FLOODED = "stty raw -echo; printf ready; yes 'a quick brown cat' & exec cat";
+    static final String FLOODED =
+            "stty raw -echo; printf ready; yes 'a quick brown cat' & exec cat";
 
     private static final int READY = 5;
     private static final byte[] KEY = {'x'};

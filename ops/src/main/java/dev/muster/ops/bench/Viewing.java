@@ -53,7 +53,8 @@ final class Viewing implements AutoCloseable {
             seen.set(end);
             socket.writeFinalBinaryFrame(
                     Buffer.buffer(TerminalFrames.encode(new TerminalFrame.Seen(end))));
-        } else if (TerminalFrames.decode(frame.getBytes()) instanceof TerminalFrame.ReplayEnd(var at)) {
+        } else if (TerminalFrames.decode(frame.getBytes())
+                instanceof TerminalFrame.ReplayEnd(var at)) {
             painted.complete(at);
         }
         news.run();

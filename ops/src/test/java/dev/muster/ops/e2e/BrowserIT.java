@@ -141,7 +141,8 @@ final class BrowserIT {
     }
 
     /** What that script of the browsers complains of. */
-    private static String browser(String name, String... arguments) throws IOException, InterruptedException {
+    private static String browser(String name, String... arguments)
+            throws IOException, InterruptedException {
         var script = Path.of("target/browser", name + ".mjs").toAbsolutePath();
         var output = Files.createTempFile("browser", ".out");
         var command = new ArrayList<>(List.of("node", script.toString()));
