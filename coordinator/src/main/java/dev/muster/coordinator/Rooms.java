@@ -50,6 +50,7 @@ import dev.muster.coordinator.project.Members;
 import dev.muster.coordinator.project.Pipelines;
 import dev.muster.coordinator.project.ProjectRoutes;
 import dev.muster.coordinator.project.Projects;
+import dev.muster.coordinator.promotion.Promotions;
 import dev.muster.coordinator.question.Questions;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.coordinator.request.RequestKeys;
@@ -157,12 +158,13 @@ final class Rooms implements AutoCloseable {
         rotation = new Rotation(database, secretKeys, loops);
         exclusion = new Exclusion(database, loops, config.lease().heartbeat(), cluster::bar);
 
+        var provisions = new Provisions(database, secretKeys);
         dispatcher =
                 Dispatcher.of(
                         vertx,
                         database,
                         pipelines,
-                        new Provisions(database, secretKeys),
+                        provisions,
                         config,
                         settings::dispatch,
                         metrics.registry(),
@@ -208,7 +210,15 @@ final class Rooms implements AutoCloseable {
                         leases::endOfDecommissioned);
         forWorkers =
                 new WorkerEndpoint.Rooms(
-                        machines, service, dispatcher, leases, reporting, logs, gates, questions);
+                        machines,
+                        service,
+                        dispatcher,
+                        leases,
+                        reporting,
+                        logs,
+                        gates,
+                        questions,
+                        new Promotions(database, provisions, masks));
 
         unrunnables = new Unrunnables(database, loops, config.dispatch().inspectEvery());
         gauges =

@@ -38,6 +38,7 @@ final class ArchitectureTest {
         ROOT + ".machine..",
         ROOT + ".notification..",
         ROOT + ".project..",
+        ROOT + ".promotion..",
         ROOT + ".report..",
         ROOT + ".request..",
         ROOT + ".search..",
@@ -107,6 +108,7 @@ final class ArchitectureTest {
                             ROOT + ".dispatch..",
                             ROOT + ".gate..",
                             ROOT + ".lease..",
+                            ROOT + ".promotion..",
                             ROOT + ".report..",
                             ROOT + ".log..");
 

@@ -9,6 +9,7 @@ import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
+import dev.muster.coordinator.promotion.Promotions;
 import dev.muster.coordinator.question.Questions;
 import dev.muster.coordinator.report.Reporting;
 import dev.muster.protocol.message.Addresses;
@@ -16,6 +17,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Reports;
 import dev.muster.protocol.message.Welcome;
@@ -57,7 +59,8 @@ public final class WorkerEndpoint extends VerticleBase {
             Reporting reporting,
             Logs logs,
             Gates gates,
-            Questions questions) {}
+            Questions questions,
+            Promotions promotions) {}
 
     private final Rooms rooms;
     private final Callers callers;
@@ -96,6 +99,11 @@ public final class WorkerEndpoint extends VerticleBase {
                                 Append.class,
                                 Append::machine,
                                 rooms.logs()::append),
+                        serve(
+                                Addresses.PROMOTE,
+                                Promotion.class,
+                                Promotion::machine,
+                                one -> Future.succeededFuture(rooms.promotions().take(one))),
                         listen(Addresses.ANSWER, this::receiveAnswer),
                         listen(asker, this::hearAnswer)));
     }

@@ -91,7 +91,7 @@ final class GrantStore {
                   from moved
             )
             select m.id, m.attempt, m.fence, m.poll, m.description, m.pipeline_id, m.from_stage, m.from_attempt,
-                   p.id as project_id, p.key, p.repo_url, p.default_branch, w.agent_type, p.environment,
+                   p.id as project_id, p.key, p.repo_url, p.default_branch, p.push, w.agent_type, p.environment,
                    exists (select 1 from secret s where s.project_id = p.id) as has_secrets, d.git_name, d.git_email
               from moved m
               join project p on p.id = m.project_id
@@ -119,7 +119,7 @@ final class GrantStore {
                    and l.granted_at > now() - $4::bigint * interval '1 ms'
             )
             select t.id, l.attempt, l.fence, l.poll, t.description, t.pipeline_id, t.from_stage, t.from_attempt,
-                   p.id as project_id, p.key, p.repo_url, p.default_branch, w.agent_type, p.environment,
+                   p.id as project_id, p.key, p.repo_url, p.default_branch, p.push, w.agent_type, p.environment,
                    exists (select 1 from secret s where s.project_id = p.id) as has_secrets, d.git_name, d.git_email
               from mine l
               join task t on t.id = l.task_id
@@ -344,7 +344,8 @@ final class GrantStore {
                 row.getString("agent_type"),
                 pipeline,
                 continuation,
-                provision);
+                provision,
+                row.getString("push").equals("on_success"));
     }
 
     private static @Nullable Continuation continuation(Row row) {

@@ -42,7 +42,7 @@ record Change(Settings settings, JsonObject difference) {
         var stages = pipeline.map(StagesJson::of).orElseGet(JsonArray::new);
         var draft = Draft.of(project, stages, body);
         var faults = new ArrayList<Fault>();
-        if (body.containsKey("repoUrl") || body.containsKey("defaultBranch")) {
+        if (List.of("repoUrl", "defaultBranch", "push").stream().anyMatch(body::containsKey)) {
             draft.checkRepository(faults);
         }
         var wanted = leavesPipeline(body) ? null : wanted(draft, body, faults);
@@ -96,6 +96,7 @@ record Change(Settings settings, JsonObject difference) {
         put(difference, "agentType", before.agentType(), after.agentType());
         put(difference, "concurrency", before.concurrency(), after.concurrency());
         put(difference, "graceWindow", before.graceSeconds(), after.graceSeconds());
+        put(difference, "push", before.push(), after.push());
         return difference;
     }
 

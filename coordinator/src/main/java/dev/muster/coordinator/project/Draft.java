@@ -24,6 +24,7 @@ import java.util.List;
  * @param concurrency how many of its tasks machines may hold at once; null for any number
  * @param pipeline as written; null for the default one
  * @param graceSeconds how long a silent machine keeps its tasks; null for what is usual
+ * @param push when what its attempts leave is pushed to its repository
  */
 record Draft(
         String name,
@@ -32,8 +33,10 @@ record Draft(
         String agentType,
         @Nullable Integer concurrency,
         @Nullable JsonArray pipeline,
-        @Nullable Integer graceSeconds) {
+        @Nullable Integer graceSeconds,
+        String push) {
 
+    private static final String NO_PUSH = "never";
     private static final String USUAL_AGENT = "shell";
 
     /** A new project. */
@@ -45,7 +48,8 @@ record Draft(
                 body.getString("agentType", USUAL_AGENT),
                 body.getInteger("concurrency"),
                 body.getJsonArray("pipeline"),
-                body.getInteger("graceWindow"));
+                body.getInteger("graceWindow"),
+                body.getString("push", NO_PUSH));
     }
 
     /**
@@ -62,7 +66,8 @@ record Draft(
                 body.getString("agentType", project.agentType()),
                 body.getInteger("concurrency", project.concurrency()),
                 body.getJsonArray("pipeline", stages),
-                body.getInteger("graceWindow", project.graceSeconds()));
+                body.getInteger("graceWindow", project.graceSeconds()),
+                body.getString("push", project.push()));
     }
 
     /**
@@ -72,13 +77,20 @@ record Draft(
      */
     Settings settings(@Nullable JsonArray stored) {
         return new Settings(
-                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds);
+                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds, push);
     }
 
     /** Adds what is wrong with its repository to {@code faults}. */
     void checkRepository(List<Fault> faults) {
         if (repoUrl != null) {
             RepositoryUrl.faultIn(repoUrl).ifPresent(fault -> faults.add(fault.under("/repoUrl")));
+        }
+        if (repoUrl == null && !push.equals(NO_PUSH)) {
+            faults.add(
+                    new Fault(
+                            "/push",
+                            "no_repository",
+                            "Nothing can be pushed without a repository: give a repoUrl."));
         }
         if (defaultBranch == null) {
             return;

@@ -113,6 +113,7 @@ public final class ProjectRoutes {
             json.put("archivedAt", project.archivedAt().toInstant());
         }
         return json.put("agentType", project.agentType())
+                .put("push", project.push())
                 .put("createdAt", project.createdAt().toInstant());
     }
 }

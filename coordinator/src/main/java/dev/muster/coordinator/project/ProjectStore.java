@@ -44,6 +44,7 @@ final class ProjectStore {
             @Nullable Integer concurrency,
             long pipeline,
             @Nullable Integer graceSeconds,
+            String push,
             OffsetDateTime createdAt,
             long version,
             @Nullable OffsetDateTime archivedAt,
@@ -61,7 +62,8 @@ final class ProjectStore {
             String agentType,
             @Nullable Integer concurrency,
             @Nullable JsonArray stages,
-            @Nullable Integer graceSeconds) {}
+            @Nullable Integer graceSeconds,
+            String push) {}
 
     // Both ids are drawn first, so that each row can name the other.
     private static final String CREATE =
@@ -75,9 +77,9 @@ final class ProjectStore {
                   from ids
             ), made as (
                 insert into project (id, key, name, repo_url, default_branch, agent_type, pipeline_id, created_by,
-                                     grace_seconds, concurrency)
+                                     grace_seconds, concurrency, push)
                 overriding system value
-                select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8, $9
+                select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8, $9, $11
                   from ids
                 returning *
             )
@@ -129,7 +131,7 @@ final class ProjectStore {
             ), changed as (
                 update project
                    set name = $3, repo_url = $4, default_branch = $5, agent_type = $6, concurrency = $8,
-                       grace_seconds = $9, pipeline_id = coalesce((select id from stored), pipeline_id),
+                       grace_seconds = $9, push = $12, pipeline_id = coalesce((select id from stored), pipeline_id),
                        version = version + 1
                  where id = $2
                 returning *
@@ -161,7 +163,8 @@ final class ProjectStore {
                         by.id(),
                         settings.graceSeconds(),
                         settings.concurrency(),
-                        actor.json());
+                        actor.json(),
+                        settings.push());
         return only(database.query("creating a project", CREATE, arguments)).orElseThrow();
     }
 
@@ -207,7 +210,8 @@ final class ProjectStore {
                         settings.concurrency(),
                         settings.graceSeconds(),
                         actor.json(),
-                        change.difference());
+                        change.difference(),
+                        settings.push());
         return only(transaction.query("changing a project", UPDATE, arguments)).orElseThrow();
     }
 
@@ -246,6 +250,7 @@ final class ProjectStore {
                 row.getInteger("concurrency"),
                 row.getLong("pipeline_id"),
                 row.getInteger("grace_seconds"),
+                row.getString("push"),
                 row.getOffsetDateTime("created_at"),
                 row.getLong("version"),
                 row.getOffsetDateTime("archived_at"),

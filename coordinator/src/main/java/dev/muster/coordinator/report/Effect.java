@@ -1,6 +1,7 @@
 package dev.muster.coordinator.report;
 
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Pushed;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
@@ -118,6 +119,7 @@ record Effect(
                 case Fact.Succeeded succeeded -> {
                     end = TaskState.COMPLETED;
                     work = json(succeeded.work());
+                    tellPush(succeeded.work());
                     events.add(moved(TaskState.RUNNING, TaskState.COMPLETED));
                 }
                 case Fact.Failed failed -> {
@@ -139,6 +141,18 @@ record Effect(
             starts = true;
             branch = onBranch == null ? null : cut(onBranch);
             events.add(moved(TaskState.ASSIGNED, TaskState.RUNNING));
+        }
+
+        private void tellPush(@Nullable Work left) {
+            var pushed = left == null ? null : left.pushed();
+            if (pushed != null) {
+                var data = new JsonObject().put("branch", cut(left.branch()));
+                data.put("commit", pushed.commit());
+                events.add(
+                        pushed.ref() == null
+                                ? new Event("push_skipped", data.put("reason", "nothing_ahead"))
+                                : new Event("pushed", data.put("ref", pushed.ref())));
+            }
         }
 
         private Effect effect() {
@@ -189,9 +203,11 @@ record Effect(
     }
 
     private static @Nullable JsonObject json(@Nullable Work work) {
-        return work == null
-                ? null
-                : new JsonObject()
+        if (work == null) {
+            return null;
+        }
+        var json =
+                new JsonObject()
                         .put("branch", cut(work.branch()))
                         .put("base", cut(work.base()))
                         .put("head", cut(work.head()))
@@ -200,6 +216,17 @@ record Effect(
                         .put("insertions", work.insertions())
                         .put("deletions", work.deletions())
                         .put("dirty", work.dirty());
+        if (work.pushed() != null) {
+            json.put("push", json(work.pushed()));
+        }
+        return json;
+    }
+
+    private static JsonObject json(Pushed pushed) {
+        var json = new JsonObject().put("commit", pushed.commit());
+        return pushed.ref() == null
+                ? json.put("state", "nothing")
+                : json.put("state", "pushed").put("ref", pushed.ref());
     }
 
     /** A worker's text, short and without what PostgreSQL cannot store. */

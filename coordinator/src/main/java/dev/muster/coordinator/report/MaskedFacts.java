@@ -49,7 +49,9 @@ record MaskedFacts(Mask mask) {
                         work.filesChanged(),
                         work.insertions(),
                         work.deletions(),
-                        work.dirty());
+                        work.dirty(),
+                        // hex and numbers, by which it is asked for again
+                        work.pushed());
     }
 
     private @Nullable String textOrNull(@Nullable String text) {

@@ -32,6 +32,7 @@ class ChangeTest {
                     2,
                     7,
                     null,
+                    "never",
                     OffsetDateTime.parse("2026-01-01T00:00:00Z"),
                     3,
                     null,
@@ -97,6 +98,19 @@ class ChangeTest {
                 .containsExactly(
                         "/repoUrl", "/defaultBranch", "/pipeline/0/name", "/pipeline/0/command");
         assertThat(pointers("{'repoUrl': null}")).containsExactly("/defaultBranch");
+        assertThat(pointers("{'repoUrl': null, 'defaultBranch': null, 'push': 'on_success'}"))
+                .containsExactly("/push");
+    }
+
+    @Test
+    void whatBecomesOfWorkStaysUntilItIsNamed() {
+        assertThat(change("{'name': 'Shop'}").settings().push()).isEqualTo("never");
+
+        var change = change("{'push': 'on_success'}");
+
+        assertThat(change.settings().push()).isEqualTo("on_success");
+        assertThat(change.difference().getJsonObject("push"))
+                .isEqualTo(new JsonObject().put("from", "never").put("to", "on_success"));
     }
 
     @Test
@@ -112,6 +126,7 @@ class ChangeTest {
                         null,
                         7,
                         null,
+                        "never",
                         PROJECT.createdAt(),
                         1,
                         null,

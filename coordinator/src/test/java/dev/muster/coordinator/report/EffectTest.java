@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Pushed;
 import dev.muster.protocol.message.Report;
+import dev.muster.protocol.message.Work;
 import dev.muster.protocol.task.TaskState;
 
 import io.vertx.core.json.JsonObject;
@@ -64,6 +66,26 @@ class EffectTest {
                         "stage_change completed",
                         "gate_change opened",
                         "state_change SUSPENDED");
+    }
+
+    @Test
+    void whatWasPushedIsToldBeforeTheEndAndIsAPartOfTheWork() {
+        var lease = new LeaseRef(1, 1, 1);
+        var commit = "0123456789abcdef0123456789abcdef01234567";
+        var work = new Work("muster/1-a1", "aa", commit, 1, 2, 3, 4, false);
+        var pushed = work.with(new Pushed(commit, Pushed.refOf(lease)));
+        var skipped = work.with(new Pushed(commit, null));
+
+        var effect = of(9, new Fact.Succeeded(5, pushed));
+
+        assertThat(told(effect)).containsExactly("pushed ", "state_change COMPLETED");
+        assertThat(effect.events().getFirst().data().getString("ref"))
+                .isEqualTo("refs/muster/attempts/1/1");
+        assertThat(effect.work().getJsonObject("push").getString("state")).isEqualTo("pushed");
+        assertThat(told(of(9, new Fact.Succeeded(5, skipped))))
+                .containsExactly("push_skipped ", "state_change COMPLETED");
+        assertThat(told(of(9, new Fact.Succeeded(5, work))))
+                .containsExactly("state_change COMPLETED");
     }
 
     @Test

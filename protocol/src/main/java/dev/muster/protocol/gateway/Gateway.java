@@ -28,6 +28,7 @@ public final class Gateway {
                     Addresses.PULL,
                     Addresses.REPORT,
                     Addresses.APPEND,
+                    Addresses.PROMOTE,
                     Addresses.ANSWER);
 
     private Gateway() {}

@@ -23,6 +23,9 @@ public final class Addresses {
     /** {@link Heartbeat} to {@link HeartbeatAnswer}. */
     public static final String HEARTBEAT = "muster.v1.heartbeat";
 
+    /** {@link Promotion} to {@link PromotionAnswer}. */
+    public static final String PROMOTE = "muster.v1.promote";
+
     /**
      * {@link dev.muster.protocol.question.Answered} to {@link dev.muster.protocol.question.Heard}.
      */

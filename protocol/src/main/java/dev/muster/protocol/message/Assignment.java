@@ -1,5 +1,7 @@
 package dev.muster.protocol.message;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
 import dev.muster.protocol.pipeline.Pipeline;
 
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param agentType what drives the stages, such as {@code shell}
  * @param continues where it goes on; null for one that begins anew
  * @param provision what the project gives it; null is taken for nothing, so never answered
+ * @param push true if what it leaves is to be pushed once its last stage succeeded; else null
  */
 public record Assignment(
         LeaseRef lease,
@@ -29,10 +32,12 @@ public record Assignment(
         String agentType,
         Pipeline pipeline,
         @Nullable Continuation continues,
-        @Nullable Provision provision) {
+        @Nullable Provision provision,
+        @Nullable Boolean push) {
 
     public Assignment {
         provision = provision == null ? Provision.NONE : provision;
+        push = Boolean.TRUE.equals(push) ? Boolean.TRUE : null;
         if (continues != null
                 && (continues.attempt() >= lease.attempt()
                         || continues.stage() >= pipeline.stages().size())) {
@@ -63,5 +68,39 @@ public record Assignment(
                 pipeline,
                 null,
                 null);
+    }
+
+    /** One of which nothing is pushed. */
+    public Assignment(
+            LeaseRef lease,
+            String description,
+            String project,
+            @Nullable String repoUrl,
+            @Nullable String defaultBranch,
+            String gitName,
+            String gitEmail,
+            String agentType,
+            Pipeline pipeline,
+            @Nullable Continuation continues,
+            @Nullable Provision provision) {
+        this(
+                lease,
+                description,
+                project,
+                repoUrl,
+                defaultBranch,
+                gitName,
+                gitEmail,
+                agentType,
+                pipeline,
+                continues,
+                provision,
+                null);
+    }
+
+    /** Whether what it leaves is to be pushed. */
+    @JsonIgnore
+    public boolean isPushed() {
+        return push != null;
     }
 }

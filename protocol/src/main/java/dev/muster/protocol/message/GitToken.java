@@ -3,8 +3,8 @@ package dev.muster.protocol.message;
 import java.util.regex.Pattern;
 
 /**
- * What lets a machine read a repository over https. Both parts are printable ASCII, so that neither
- * is more than one line.
+ * What lets a machine read a repository over https, and push to it where its project wants that.
+ * Both parts are printable ASCII, so that neither is more than one line.
  *
  * @param username goes with it; services that only look at the token take any
  */

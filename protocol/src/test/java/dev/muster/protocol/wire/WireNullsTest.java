@@ -10,6 +10,8 @@ import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.GitToken;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Promotion;
+import dev.muster.protocol.message.PromotionAnswer;
 import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.pipeline.Pipeline;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 final class WireNullsTest {
 
@@ -63,6 +66,64 @@ final class WireNullsTest {
 
         assertThat(Wire.decode(bytes, Report.class)).isEqualTo(sent);
         assertThat(new String(bytes, UTF_8)).doesNotContain("final");
+    }
+
+    @Test
+    void whatIsSaidOfAPushArrivesAndItsTokenIsPrintedNowhere() {
+        var commit = "0123456789abcdef0123456789abcdef01234567";
+        var told =
+                new Promotion(
+                        1,
+                        new UUID(1, 2),
+                        LEASE,
+                        commit,
+                        Promotion.Result.REFUSED,
+                        "It is elsewhere.");
+        var answer =
+                new PromotionAnswer(
+                        1,
+                        PromotionAnswer.Decision.PROMOTE,
+                        "https://git.example.com/shop.git",
+                        new GitToken("me", new Confidential("hunter2")));
+
+        assertThat(Wire.decode(Wire.encode(told), Promotion.class)).isEqualTo(told);
+        assertThat(Wire.decode(Wire.encode(answer), PromotionAnswer.class)).isEqualTo(answer);
+        assertThat(answer.toString()).contains("***").doesNotContain("hunter");
+    }
+
+    @Test
+    void onlyAnAssignmentOfWhichSomethingIsPushedSaysSo() {
+        var sent =
+                new Assignment(
+                        LEASE,
+                        "d",
+                        "p",
+                        "r",
+                        null,
+                        "n",
+                        "m",
+                        "shell",
+                        Pipeline.DEFAULT,
+                        null,
+                        null,
+                        true);
+        var other =
+                new Assignment(
+                        LEASE,
+                        "d",
+                        "p",
+                        "r",
+                        null,
+                        "n",
+                        "m",
+                        "shell",
+                        Pipeline.DEFAULT,
+                        null,
+                        null,
+                        false);
+
+        assertThat(Wire.decode(Wire.encode(sent), Assignment.class).isPushed()).isTrue();
+        assertThat(new String(Wire.encode(other), UTF_8)).doesNotContain("push");
     }
 
     @Test

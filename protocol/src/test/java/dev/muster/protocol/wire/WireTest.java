@@ -17,8 +17,11 @@ import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Promotion;
+import dev.muster.protocol.message.PromotionAnswer;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
+import dev.muster.protocol.message.Pushed;
 import dev.muster.protocol.message.Report;
 import dev.muster.protocol.message.Reported;
 import dev.muster.protocol.message.Reports;
@@ -56,6 +59,8 @@ class WireTest {
     private static final UUID MACHINE = UUID.fromString("5b0f7c1e-2d7a-4c0e-9a52-0f6f1f3b7a11");
     private static final UUID BOOT = UUID.fromString("00000000-0000-4000-8000-000000000001");
     private static final LeaseRef LEASE = new LeaseRef(42, 2, 7);
+
+    private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
     /** A message and the name of its golden file. */
     record Golden(String name, Object message, Class<?> type) {
@@ -160,6 +165,26 @@ class WireTest {
                         "answered-refused",
                         answered(new Reply.Refused(Reply.Refusal.PROGRAM_MISSING, "No code."))),
                 golden("heard", new Heard(1)),
+                golden(
+                        "pushed",
+                        new Reports(
+                                1,
+                                MACHINE,
+                                BOOT,
+                                List.of(
+                                        new Report(
+                                                LEASE,
+                                                9,
+                                                List.of(
+                                                        new Fact.Succeeded(
+                                                                5,
+                                                                work.with(
+                                                                        new Pushed(
+                                                                                COMMIT,
+                                                                                Pushed.refOf(
+                                                                                        LEASE))))))))),
+                golden("promotion", new Promotion(1, MACHINE, LEASE, COMMIT, null, null)),
+                golden("promotion-answer", new PromotionAnswer(1, PromotionAnswer.Decision.WAIT)),
                 golden("reported", new Reported(1, List.of(Verdict.values()))),
                 golden(
                         "append",
