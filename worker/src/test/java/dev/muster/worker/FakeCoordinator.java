@@ -12,6 +12,9 @@ import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.Kept;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Promotion;
+import dev.muster.protocol.message.PromotionAnswer;
+import dev.muster.protocol.message.PromotionAnswer.Decision;
 import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
@@ -89,6 +92,8 @@ final class FakeCoordinator {
     private final List<Reports> reports = new ArrayList<>();
     private final List<Answered> told = new ArrayList<>();
     private final List<Pull> pulls = new ArrayList<>();
+    private final List<Promotion> promotions = new ArrayList<>();
+    private final Map<LeaseRef, String> repositories = new HashMap<>();
     private Function<String, Fate> fate = _ -> Fate.SERVED;
     private long heartbeatMillis = 200;
     private @Nullable Duration window;
@@ -113,6 +118,7 @@ final class FakeCoordinator {
         serve(Addresses.APPEND, Append.class, this::append);
         serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
         serve(Addresses.ANSWER, Answered.class, this::hear);
+        serve(Addresses.PROMOTE, Promotion.class, this::promote);
         subscribe(Addresses.PULL, this::pull);
         http.bus(vertx);
         http.cluster(cluster.address());
@@ -283,6 +289,26 @@ final class FakeCoordinator {
                 answers(heartbeat.waiting()));
     }
 
+    private synchronized Object promote(Promotion promotion) {
+        promotions.add(promotion);
+        notifyAll();
+        var succeeded =
+                facts(promotion.lease()).stream()
+                        .filter(Fact.Succeeded.class::isInstance)
+                        .anyMatch(fact -> promotion.commit().equals(pushed((Fact.Succeeded) fact)));
+        var decision =
+                promotion.result() != null
+                        ? Decision.DONE
+                        : succeeded ? Decision.PROMOTE : Decision.DROP;
+        return new PromotionAnswer(1, decision, repositories.get(promotion.lease()), null);
+    }
+
+    private static @Nullable String pushed(Fact.Succeeded fact) {
+        return fact.work() == null || fact.work().pushed() == null
+                ? null
+                : fact.work().pushed().commit();
+    }
+
     private synchronized Object hear(Answered answer) {
         told.add(answer);
         notifyAll();
@@ -339,6 +365,41 @@ final class FakeCoordinator {
         return enqueue(fresh(), "shell", null, List.of(stages), null, provision);
     }
 
+    /** One whose work is to be pushed. */
+    LeaseRef enqueuePushed(String repoUrl, Provision provision, Stage... stages) {
+        return enqueuePushed(fresh(), repoUrl, List.of(stages), null, provision);
+    }
+
+    /** The next attempt of the same task, whose work is to be pushed too. */
+    LeaseRef enqueuePushedAgain(LeaseRef former, String repoUrl, int fromStage, Stage... stages) {
+        var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
+        var continuation = new Continuation(fromStage, former.attempt());
+        return enqueuePushed(lease, repoUrl, List.of(stages), continuation, Provision.NONE);
+    }
+
+    private synchronized LeaseRef enqueuePushed(
+            LeaseRef lease,
+            String repoUrl,
+            List<Stage> stages,
+            @Nullable Continuation continuation,
+            Provision provision) {
+        repositories.put(lease, repoUrl);
+        return enqueue(
+                new Assignment(
+                        lease,
+                        "words",
+                        "p",
+                        repoUrl,
+                        null,
+                        "Ann",
+                        "ann@example.org",
+                        "shell",
+                        new Pipeline(stages),
+                        continuation,
+                        provision,
+                        true));
+    }
+
     /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
     LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
         var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
@@ -357,7 +418,7 @@ final class FakeCoordinator {
             List<Stage> stages,
             @Nullable Continuation continuation,
             @Nullable Provision provision) {
-        queue.add(
+        return enqueue(
                 new Assignment(
                         lease,
                         "words",
@@ -370,8 +431,12 @@ final class FakeCoordinator {
                         new Pipeline(stages),
                         continuation,
                         provision));
+    }
+
+    private synchronized LeaseRef enqueue(Assignment assignment) {
+        queue.add(assignment);
         match();
-        return lease;
+        return assignment.lease();
     }
 
     /** The lease is gone; the machine hears of it with its next request. */
@@ -441,6 +506,11 @@ final class FakeCoordinator {
 
     synchronized List<Pull> pulls() {
         return List.copyOf(pulls);
+    }
+
+    /** What it was asked and told of what was pushed. */
+    synchronized List<Promotion> promotions(LeaseRef lease) {
+        return promotions.stream().filter(one -> one.lease().equals(lease)).toList();
     }
 
     synchronized int parkedPulls() {

@@ -259,6 +259,19 @@ final class Attempts {
         all.forEach(silently ? AttemptRun::revoke : AttemptRun::stopForDaemon);
     }
 
+    /** Waits until nothing of the attempt runs, and nothing of it is to be told. */
+    void awaitGone(LeaseRef lease) throws InterruptedException {
+        lock.lock();
+        try {
+            while (held.containsKey(lease)
+                    || running.stream().anyMatch(run -> run.lease().equals(lease))) {
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether everything was over and told within {@code atMost}. */
     boolean awaitNone(Duration atMost) throws InterruptedException {
         var left = atMost.toNanos();

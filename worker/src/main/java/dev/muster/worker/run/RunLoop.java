@@ -39,6 +39,7 @@ public final class RunLoop implements AutoCloseable {
     private final Uplink uplink;
     private final PullLoop pulls;
     private final Heartbeats heartbeats;
+    private final Optional<Promotions> promotions;
 
     /**
      * Waits for contact, then asks for work.
@@ -78,6 +79,9 @@ public final class RunLoop implements AutoCloseable {
         var meter = new LoadMeter(disk);
         this.heartbeats =
                 new Heartbeats(contact, self, time, attempts, fence, () -> measured(meter));
+        this.promotions =
+                runner.pushes()
+                        .map(pushes -> new Promotions(contact, self, time, attempts, pushes));
         attempts.onFree(pulls::poke);
     }
 
@@ -88,8 +92,9 @@ public final class RunLoop implements AutoCloseable {
         return load;
     }
 
-    /** Starts to ask for work. */
+    /** Goes on with what was pushed before, and starts to ask for work. */
     public void start() {
+        promotions.ifPresent(Promotions::start);
         pulls.poke();
     }
 
@@ -182,6 +187,7 @@ public final class RunLoop implements AutoCloseable {
     @Override
     public void close() {
         drain();
+        promotions.ifPresent(Promotions::close);
         heartbeats.close();
         fence.close();
         uplink.close();

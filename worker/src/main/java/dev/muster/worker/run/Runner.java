@@ -2,8 +2,10 @@ package dev.muster.worker.run;
 
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Pull;
+import dev.muster.worker.workspace.Pushes;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Runs attempts. */
 @FunctionalInterface
@@ -24,5 +26,10 @@ public interface Runner {
      */
     default List<String> mirrors() {
         return List.of();
+    }
+
+    /** What its attempts push in the end; empty if they never do. */
+    default Optional<Pushes> pushes() {
+        return Optional.empty();
     }
 }

@@ -19,6 +19,7 @@ import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.tunnel.Tunnels;
+import dev.muster.worker.workspace.Pushes;
 import dev.muster.worker.workspace.Workspace;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.WorkspaceMissing;
@@ -51,6 +52,7 @@ public final class TaskRun implements Runner {
     private final Contact contact;
     private final Self self;
     private final Relay relay;
+    private final Delivery delivery;
 
     public TaskRun(Equipment equipment, Contact contact, Self self, Relay relay) {
         this.workspaces = equipment.workspaces();
@@ -61,6 +63,7 @@ public final class TaskRun implements Runner {
         this.contact = contact;
         this.self = self;
         this.relay = relay;
+        this.delivery = new Delivery(workspaces.pushes());
     }
 
     @Override
@@ -127,6 +130,11 @@ public final class TaskRun implements Runner {
     @Override
     public List<String> mirrors() {
         return workspaces.mirrors();
+    }
+
+    @Override
+    public Optional<Pushes> pushes() {
+        return Optional.of(workspaces.pushes());
     }
 
     private LogUplink uplink(RunContext context) throws IOException {
@@ -209,8 +217,9 @@ public final class TaskRun implements Runner {
             var detail = failure.map(StageOutcome.Failure::detail).orElse(e.getMessage());
             return failed(context, reason, detail, null);
         }
-        return failure.<Fact>map(f -> failed(context, f.reason(), f.detail(), work))
-                .orElseGet(() -> new Fact.Succeeded(context.elapsedMillis(), work));
+        return failure.isPresent()
+                ? failed(context, failure.get().reason(), failure.get().detail(), work)
+                : delivery.of(assignment, context, workspace, work);
     }
 
     private static void warn(Mask mask, TerminalOutput output) throws IOException {
@@ -320,9 +329,9 @@ public final class TaskRun implements Runner {
     }
 
     private TerminalSpec spec(Assignment assignment, RunContext context, Workspace workspace) {
-        // the author of commits is the person who asked, whatever the project says
-        var extra = new HashMap<>(assignment.provision().environment());
-        extra.putAll(workspace.environment());
+        // commits are by the person who asked, unless the project says that they are by another
+        var extra = new HashMap<>(workspace.environment());
+        extra.putAll(assignment.provision().environment());
         return spec(assignment, context, workspace, extra);
     }
 

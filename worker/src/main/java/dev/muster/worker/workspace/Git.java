@@ -42,6 +42,7 @@ final class Git {
                     "gc.auto=0",
                     "maintenance.auto=0",
                     "advice.detachedHead=false",
+                    "advice.pushUpdateRejected=false",
                     "color.ui=false");
 
     /** Never asks, never shares a connection with a person's own ssh, never forwards anything. */
@@ -88,6 +89,19 @@ final class Git {
 
     /** The same, where what it writes may be in any encoding. */
     byte[] bytes(GitCall call) throws InterruptedException {
+        var end = end(call);
+        if (end.status() != 0) {
+            throw new GitFailure(
+                    "git could not " + call.doing() + ": " + Complaint.tidied(end.complaint()));
+        }
+        return end.output();
+    }
+
+    /** How a call ended by itself. */
+    record End(int status, byte[] output, String complaint) {}
+
+    /** The same, where another status than 0 is an answer too. */
+    End end(GitCall call) throws InterruptedException {
         Process process = start(call);
         var output = Drain.of(process.getInputStream(), MOST_OUTPUT);
         var complaint = Drain.of(process.getErrorStream(), MOST_COMPLAINT);
@@ -104,11 +118,7 @@ final class Git {
                     "git could not %s within %d s."
                             .formatted(call.doing(), call.atMost().toSeconds()));
         }
-        if (process.exitValue() != 0) {
-            throw new GitFailure(
-                    "git could not " + call.doing() + ": " + Complaint.tidied(complaint.text()));
-        }
-        return output.bytes();
+        return new End(process.exitValue(), output.bytes(), complaint.text());
     }
 
     private Process start(GitCall call) {
@@ -128,6 +138,12 @@ final class Git {
         var builder =
                 new ProcessBuilder(launch(command, call))
                         .directory(user.isPresent() ? Path.of("/").toFile() : home.toFile());
+        call.pipes()
+                .ifPresent(
+                        pipes -> {
+                            builder.redirectInput(pipes.input().toFile());
+                            pipes.output().map(Path::toFile).ifPresent(builder::redirectOutput);
+                        });
         builder.environment().clear();
         builder.environment().putAll(environment(call.transport()));
         try {

@@ -44,6 +44,7 @@ public final class Workspaces {
     private final Occupancy occupancy = new Occupancy();
     private final Upkeep upkeep;
     private final Looks looks;
+    private final Pushes pushes;
 
     private Workspaces(
             WorkerConfig config, Optional<RunAs> user, InstantSource clock, String gitProgram)
@@ -74,6 +75,13 @@ public final class Workspaces {
                         comparison,
                         new Browsing(places.workspaces(), user),
                         upkeep::keptUntil);
+        pushes =
+                new Pushes(
+                        git,
+                        careful,
+                        inspection,
+                        new Remote(git, sources),
+                        directory(data.resolve("pushes"), PRIVATE));
     }
 
     /**
@@ -91,6 +99,7 @@ public final class Workspaces {
         try {
             var opened = new Workspaces(config, user, clock, gitProgram);
             opened.sweep();
+            opened.pushes.open();
             return opened;
         } catch (IOException e) {
             throw new WorkspaceFailure(
@@ -209,6 +218,11 @@ public final class Workspaces {
     /** Fingerprints of the repositories that attempts here start from without a whole fetch. */
     public List<String> mirrors() {
         return mirrors.fingerprints();
+    }
+
+    /** What attempts push in the end, and what of it is not settled. */
+    public Pushes pushes() {
+        return pushes;
     }
 
     /** What people may see of workspaces, while an attempt runs in one and afterwards. */

@@ -1,10 +1,10 @@
 /**
  * The directory an attempt works in, and what it left there.
  *
- * <p>Owns {@code mirrors}, {@code repositories}, {@code workspaces}, {@code kept} and {@code
- * git-home} in the worker's data directory; no second daemon may use the same one. Every method
- * blocks its (virtual) thread and is cancelled by interrupting it; a running git is then killed
- * with all its children.
+ * <p>Owns {@code mirrors}, {@code repositories}, {@code workspaces}, {@code kept}, {@code pushes}
+ * and {@code git-home} in the worker's data directory; no second daemon may use the same one. Every
+ * method blocks its (virtual) thread and is cancelled by interrupting it; a running git is then
+ * killed with all its children.
  *
  * <p>Three layers, because the agent runs as the same user as the daemon and may edit whatever its
  * own git would edit:
@@ -29,6 +29,10 @@
  * <p>Where attempts run as a user of less rights, tree and private repository are that user's once
  * they are made, the mirror stays the daemon's, and git looks at what the agent left with the
  * user's rights too.
+ *
+ * <p>INVARIANT: a git that is given a token reads no repository that an agent could write to. What
+ * is pushed is first copied, by a git without one, into a repository of the daemon's own: see
+ * {@link dev.muster.worker.workspace.Pushes}.
  *
  * <p>INVARIANT: objects of a mirror are never pruned, since private repositories stand on them.
  *
