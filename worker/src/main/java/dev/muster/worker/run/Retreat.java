@@ -12,6 +12,11 @@ record Retreat(Duration after, Duration grace) {
 
     private static final double MOST = 0.9;
 
+    /** Whether what is asked to end has less time for it than {@code usual}. */
+    boolean isHasty(Duration usual) {
+        return grace.compareTo(usual) < 0;
+    }
+
     /**
      * The end begins as late as it may: what ignores that it is asked to end is found and killed
      * before the window is over. But not in the window's first half, where the grace gets shorter

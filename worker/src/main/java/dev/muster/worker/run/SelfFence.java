@@ -13,8 +13,10 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Ends what this machine is about to lose the right to run: nobody told in time that it may go on.
@@ -24,6 +26,9 @@ import java.util.Map;
 final class SelfFence implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SelfFence.class);
+
+    /** Windows are a setting's or a project's, so there are few. */
+    private static final int MOST_TOLD = 100;
 
     private static final Duration NOTHING_DUE = Duration.ofMinutes(1);
 
@@ -35,6 +40,8 @@ final class SelfFence implements AutoCloseable {
     // an outcome that waits to be told harms nobody, and may be believed even later
     private final Map<LeaseRef, End> ends = new HashMap<>();
     private volatile @Nullable Duration startWindow;
+    // those of which it was said that the grace does not fit in; guarded by this
+    private final Set<Duration> tooShort = new HashSet<>();
     private final Background loop;
 
     /**
@@ -56,6 +63,24 @@ final class SelfFence implements AutoCloseable {
     /** How long an attempt may be held before it is first named as kept; null for any time. */
     void startWindow(@Nullable Duration window) {
         startWindow = window;
+        if (window != null) {
+            check(window);
+        }
+    }
+
+    /**
+     * Says once of a window that it is too short for the grace: whoever set either would not know.
+     */
+    private synchronized void check(Duration window) {
+        var retreat = Retreat.within(window, killGrace, Sweeper.PERIOD);
+        if (retreat.isHasty(killGrace) && tooShort.size() < MOST_TOLD && tooShort.add(window)) {
+            log.warn(
+                    "kill-grace does not fit into the window of an attempt, so what nobody lets go"
+                            + " on is killed sooner window={} kill-grace={} grace={}",
+                    window,
+                    killGrace,
+                    retreat.grace());
+        }
     }
 
     /**
@@ -84,6 +109,7 @@ final class SelfFence implements AutoCloseable {
     }
 
     private synchronized void endAt(LeaseRef lease, long askedNanos, Duration window) {
+        check(window);
         var retreat = Retreat.within(window, killGrace, Sweeper.PERIOD);
         ends.put(lease, new End(askedNanos + retreat.after().toNanos(), retreat.grace()));
     }

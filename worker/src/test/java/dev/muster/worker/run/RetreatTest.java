@@ -39,6 +39,14 @@ class RetreatTest {
         assertThat(within(3, 5)).isEqualTo(retreat(1_500, 500));
     }
 
+    @Test
+    void itIsToldWhetherTheGraceFitsIn() {
+        assertThat(within(45, 5).isHasty(Duration.ofSeconds(5))).isFalse();
+        assertThat(within(12, 5).isHasty(Duration.ofSeconds(5))).isFalse();
+        assertThat(within(11, 5).isHasty(Duration.ofSeconds(5))).isTrue();
+        assertThat(within(2, 5)).isEqualTo(retreat(1_000, 0));
+    }
+
     @Property
     void nothingIsAliveWhenTheWindowIsOver(
             @ForAll @IntRange(min = 2_000, max = 700_000_000) int window,
