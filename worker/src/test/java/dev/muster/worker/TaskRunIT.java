@@ -582,6 +582,18 @@ final class TaskRunIT {
     }
 
     @Test
+    void aSlotIsFreeOnceNothingIsAliveOfWhatWasStopped() throws Exception {
+        var lease =
+                coordinator.enqueue("(trap '' TERM HUP; exec sleep 600) & echo pid=$!; sleep 600");
+        var process = processOf(lease);
+
+        coordinator.order(worker.machine(), new ToWorker.Stop(1, lease));
+
+        coordinator.until("the slot is free", () -> worker.running() == 0);
+        assertThat(process.info().command()).isEmpty();
+    }
+
+    @Test
     void anAttemptThatNobodyLetsGoOnIsGoneWithinItsWindowAndTellsNothing() throws Exception {
         var window = Duration.ofSeconds(3);
         coordinator.window(window);

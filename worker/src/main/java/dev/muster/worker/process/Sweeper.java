@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Ends process trees: asks them to, gives them the grace, then kills.
@@ -163,6 +164,61 @@ public final class Sweeper implements AutoCloseable {
             waiting--;
             lock.unlock();
         }
+    }
+
+    /**
+     * Waits until nothing is alive of the trees that carry these cookies.
+     *
+     * @param afterKill how long what was killed is still waited for
+     * @return what lives on even so, in words; empty if nothing does
+     */
+    public List<String> awaitGone(Set<Cookie> cookies, Duration afterKill)
+            throws InterruptedException {
+        long begun = System.nanoTime();
+        lock.lockInterruptibly();
+        waiting++;
+        work.signalAll();
+        try {
+            while (true) {
+                var alive = cookies.stream().filter(this::isAlive).toList();
+                if (alive.isEmpty()) {
+                    return List.of();
+                }
+                long since = System.nanoTime() - begun;
+                long left =
+                        afterKill.toNanos()
+                                - since
+                                + alive.stream()
+                                        .mapToLong(one -> untilKill(one, begun))
+                                        .max()
+                                        .orElse(0);
+                if (left <= 0) {
+                    return alive.stream().flatMap(this::survivors).toList();
+                }
+                gone.awaitNanos(left);
+            }
+        } finally {
+            waiting--;
+            lock.unlock();
+        }
+    }
+
+    // called with lock held
+
+    private boolean isAlive(Cookie cookie) {
+        return live.containsKey(cookie) || ending.containsKey(cookie);
+    }
+
+    private long untilKill(Cookie cookie, long since) {
+        var tree = ending.get(cookie);
+        return tree == null ? grace.toNanos() : tree.killAt - since;
+    }
+
+    private Stream<String> survivors(Cookie cookie) {
+        var tree = ending.get(cookie);
+        return tree == null || tree.left.isEmpty()
+                ? Stream.of("processes with the cookie " + cookie.value())
+                : tree.left.stream().map(RunningProcess::shown);
     }
 
     /**
@@ -359,6 +415,8 @@ public final class Sweeper implements AutoCloseable {
         private final Set<Long> asked = new HashSet<>();
         private boolean sessionIsGone;
         private int cleanLooks;
+        // what the last look found; others read it
+        private volatile List<RunningProcess> left = List.of();
 
         private EndingTree(ProcessTree tree, long killAt) {
             this.tree = tree;
@@ -387,10 +445,11 @@ public final class Sweeper implements AutoCloseable {
             return cleanLooks >= (asked.isEmpty() ? LOOKS : LOOKS_AFTER_SURVIVORS);
         }
 
-        private void seen(List<RunningProcess> left) {
+        private void seen(List<RunningProcess> found) {
             cleanLooks = 0;
+            left = List.copyOf(found);
             sessionIsGone =
-                    sessionIsGone || left.stream().noneMatch(p -> p.session() == tree.leader());
+                    sessionIsGone || found.stream().noneMatch(p -> p.session() == tree.leader());
         }
     }
 }

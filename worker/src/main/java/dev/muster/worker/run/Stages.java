@@ -3,6 +3,7 @@ package dev.muster.worker.run;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.agent.AgentTypes;
 import dev.muster.worker.agent.Agents;
+import dev.muster.worker.process.Cookie;
 import dev.muster.worker.relay.Controls;
 import dev.muster.worker.terminal.Limits;
 import dev.muster.worker.terminal.StageEnd;
@@ -14,6 +15,9 @@ import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.terminal.Terminals;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -96,6 +100,11 @@ public final class Stages {
     /** Waits, bounded, for terminals that are being closed; false if some processes live on. */
     boolean awaitClosed() throws InterruptedException {
         return terminals.awaitClosed();
+    }
+
+    /** As {@link Terminals#awaitGone} does. */
+    List<String> awaitGone(Set<Cookie> cookies, Duration afterKill) throws InterruptedException {
+        return terminals.awaitGone(cookies, afterKill);
     }
 
     private static Driver shell(

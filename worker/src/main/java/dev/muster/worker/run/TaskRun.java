@@ -82,14 +82,17 @@ public final class TaskRun implements Runner {
             Assignment assignment, MaskedContext context, LogUplink uplink, Controls controls)
             throws InterruptedException {
         Fact outcome = null;
+        var processes = new Processes(context.lease(), family, stages);
         try (var stay = new Stay(workspaces)) {
             try {
-                outcome = whatCameOf(assignment, context, uplink, controls, stay);
+                outcome = whatCameOf(assignment, context, uplink, controls, stay, processes);
                 context.finished();
                 if (!uplink.drain()) {
                     outcome = failed(context, "worker_error", "The log could not be sent.", null);
                 }
             } catch (InterruptedException e) {
+                // an attempt is interrupted once, so this is not
+                processes.awaitGone();
                 if (context.isRevoked()) {
                     uplink.discard();
                     throw e;
@@ -108,16 +111,16 @@ public final class TaskRun implements Runner {
             MaskedContext context,
             LogUplink uplink,
             Controls controls,
-            Stay stay)
+            Stay stay,
+            Processes processes)
             throws InterruptedException {
         try {
-            return inWorkspace(assignment, context, uplink, controls, stay);
+            return inWorkspace(assignment, context, uplink, controls, stay, processes);
         } catch (IOException e) {
             // what it broke off was asked to end, and may take its grace for that
-            if (!stages.awaitClosed()) {
-                log.error("processes that were killed live on {}", context.lease());
-            }
-            return broken(context, e);
+            var left = processes.awaitGone();
+            return broken(
+                    context, left.isEmpty() ? e : new IOException(e.getMessage() + ": " + left, e));
         }
     }
 
@@ -150,7 +153,8 @@ public final class TaskRun implements Runner {
             MaskedContext context,
             LogUplink uplink,
             Controls controls,
-            Stay stay)
+            Stay stay,
+            Processes processes)
             throws IOException, InterruptedException {
         Workspace workspace;
         try {
@@ -166,7 +170,7 @@ public final class TaskRun implements Runner {
         if (assignment.continues() != null && !stages.awaitClosed()) {
             throw new IOException("processes of an earlier attempt live on");
         }
-        return inTerminal(assignment, context, uplink, controls, workspace);
+        return inTerminal(assignment, context, uplink, controls, workspace, processes);
     }
 
     private Fact inTerminal(
@@ -174,7 +178,8 @@ public final class TaskRun implements Runner {
             MaskedContext context,
             LogUplink uplink,
             Controls controls,
-            Workspace workspace)
+            Workspace workspace,
+            Processes processes)
             throws IOException, InterruptedException {
         Optional<StageOutcome.Failure> failure;
         var journal = uplink.journal();
@@ -190,13 +195,13 @@ public final class TaskRun implements Runner {
                 var driver =
                         stages.open(
                                 assignment.agentType(),
-                                () -> spec(assignment, context, workspace),
+                                () -> spec(assignment, context, workspace, processes),
                                 output,
                                 controls);
                 var tunnel =
                         tunnels.open(
                                 assignment.lease(),
-                                () -> tunnelSpec(assignment, context, workspace))) {
+                                () -> tunnelSpec(assignment, context, workspace, processes))) {
             warn(context.mask(), output);
             failure = stages(assignment, context, driver, branchOf(workspace));
             // what is left of the stages could change what is read below while it is read, and
@@ -328,25 +333,27 @@ public final class TaskRun implements Runner {
         return driver.run(index, stage, new StageValues(answers, secrets), last, asks);
     }
 
-    private TerminalSpec spec(Assignment assignment, RunContext context, Workspace workspace) {
+    private static TerminalSpec spec(
+            Assignment assignment, RunContext context, Workspace workspace, Processes processes) {
         // commits are by the person who asked, unless the project says that they are by another
         var extra = new HashMap<>(workspace.environment());
         extra.putAll(assignment.provision().environment());
-        return spec(assignment, context, workspace, extra);
+        return spec(assignment, context, workspace, extra, processes);
     }
 
     /** A tunnel is for a person's own work: what the project gives its stages is not for it. */
-    private TerminalSpec tunnelSpec(
-            Assignment assignment, RunContext context, Workspace workspace) {
-        return spec(assignment, context, workspace, workspace.environment());
+    private static TerminalSpec tunnelSpec(
+            Assignment assignment, RunContext context, Workspace workspace, Processes processes) {
+        return spec(assignment, context, workspace, workspace.environment(), processes);
     }
 
-    private TerminalSpec spec(
+    private static TerminalSpec spec(
             Assignment assignment,
             RunContext context,
             Workspace workspace,
-            Map<String, String> extra) {
-        var cookie = family.next();
+            Map<String, String> extra,
+            Processes processes) {
+        var cookie = processes.next();
         var environment =
                 new ShellEnvironment(
                         assignment.lease().task(),

@@ -1,5 +1,6 @@
 package dev.muster.worker.terminal;
 
+import dev.muster.worker.process.Cookie;
 import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.user.RunAs;
 
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -116,6 +118,17 @@ public final class Terminals implements AutoCloseable {
      */
     public boolean awaitClosed() throws InterruptedException {
         return sweeper.awaitEnded(sweeper.grace().plus(ShellTerminal.PATIENCE));
+    }
+
+    /**
+     * Waits until nothing is alive of what ran in these terminals, which are closed.
+     *
+     * @param afterKill how long what was killed is still waited for
+     * @return what lives on even so, in words; empty if nothing does
+     */
+    public List<String> awaitGone(Set<Cookie> cookies, Duration afterKill)
+            throws InterruptedException {
+        return sweeper.awaitGone(cookies, afterKill);
     }
 
     /** Lets no further terminal open. Those that are open live on: the sweeper ends them. */

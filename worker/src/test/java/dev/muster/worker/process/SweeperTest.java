@@ -25,6 +25,8 @@ class SweeperTest {
 
     private static final Duration LONG = Duration.ofSeconds(20);
 
+    private static final Duration SHORT = Duration.ofMillis(100);
+
     @TempDir Path home;
     private final Sweeper sweeper = new Sweeper(Duration.ofMillis(300), Duration.ofMillis(100));
     private Cookie.Family family;
@@ -114,6 +116,52 @@ class SweeperTest {
             patient.end(tree);
 
             assertThat(patient.awaitGone(tree, LONG)).isTrue();
+        }
+    }
+
+    /** It waits for a file system that was frozen, and hears of no signal meanwhile. */
+    @Test
+    void whatCannotBeKilledIsWaitedForNoLongerAndNamed() throws Exception {
+        var image = home.resolve("image");
+        var disk = Files.createDirectory(home.resolve("disk"));
+        assumeTrue(
+                run("truncate", "-s", "8M", image.toString())
+                        && run("mkfs.ext4", "-q", image.toString())
+                        && run("mount", "-o", "loop", image.toString(), disk.toString()),
+                "only root may mount a disk");
+        try {
+            assumeTrue(run("fsfreeze", "--freeze", disk.toString()), "it cannot be frozen");
+            var tree = started("echo $$ >> \"$PIDS\"; exec touch '" + disk + "/file'");
+            eventually("it hangs", () -> !pids().isEmpty() && isStuck(tree.leader()));
+
+            sweeper.end(tree);
+            var named = tree.leader() + " (touch) D";
+            eventually(
+                    "it is given up and named",
+                    () -> sweeper.awaitGone(Set.of(tree.cookie()), SHORT).contains(named));
+
+            run("fsfreeze", "--unfreeze", disk.toString());
+            assertThat(sweeper.awaitGone(Set.of(tree.cookie()), LONG)).isEmpty();
+        } finally {
+            run("fsfreeze", "--unfreeze", disk.toString());
+            run("umount", disk.toString());
+        }
+    }
+
+    private static boolean isStuck(long pid) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(pid), "stat")).contains("(touch) D");
+    }
+
+    private static boolean run(String... command) throws Exception {
+        try {
+            var process =
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            return process.waitFor() == 0;
+        } catch (IOException _) {
+            return false; // there is no such program
         }
     }
 
