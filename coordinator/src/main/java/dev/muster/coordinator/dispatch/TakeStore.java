@@ -32,7 +32,8 @@ final class TakeStore {
     // that waits: age lifts it past higher priorities, and never past its equals, among whom
     // projects take turns. Of what is pinned to a machine at most its own credit is taken, and of a
     // project at most what its limit leaves, so that what must wait never blocks what is behind it;
-    // what waits for a person's answer takes no place in it.
+    // what waits for a person's answer takes no place in it, and what nobody who asks may be given
+    // but a machine that is passed over for it is not taken at all.
     // Who holds leases is counted only if a limited project waits, and from the leases, never from
     // all tasks a project ever had. The rows stay in the queue, locked, until they are granted.
     private static final String TAKE =
@@ -121,6 +122,7 @@ final class TakeStore {
                         from queue q
                        where l.pinned is null and q.pinned is null and q.agent_type = l.agent_type
                          and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> all($8)
+                         and (q.passed_until is null or q.passed_until < now() or q.passed_over is distinct from $9::uuid)
                        order by q.task_id
                        limit least(l.most + 64, b.rows))
                       union all
@@ -142,7 +144,8 @@ final class TakeStore {
                   left join unnest($6::bigint[], $7::bigint[]) as t (project_id, ahead) on t.project_id = p.project_id
                  where (p.room is null or p.place <= p.room) and (p.pinned is null or p.place_of_pin <= p.most)
             )
-            select q.task_id, q.pinned, q.agent_type, q.project_id, r.repo_url, r.concurrency
+            select q.task_id, q.pinned, q.agent_type, q.project_id, r.repo_url, r.concurrency,
+                   case when q.passed_until > now() then q.passed_over end as passed_over
               from ranked r
               join queue q on q.task_id = r.task_id
              order by r.effective desc, r.turn, r.task_id
@@ -224,7 +227,8 @@ final class TakeStore {
                         ageing.get().toMillis(),
                         projects.toArray(Long[]::new),
                         projects.stream().map(ahead::get).toArray(Long[]::new),
-                        passedBy());
+                        passedBy(),
+                        credit.size() == 1 ? credit.keySet().iterator().next() : null);
         var taken = new ArrayList<Taken>();
         transaction
                 .query("taking tasks off the queue", TAKE, arguments)
@@ -247,7 +251,10 @@ final class TakeStore {
                 new QueuedTask(
                         row.getLong("task_id"),
                         row.getLong("project_id"),
-                        new Wanted(row.getString("agent_type"), row.getUUID("pinned")),
+                        new Wanted(
+                                row.getString("agent_type"),
+                                row.getUUID("pinned"),
+                                row.getUUID("passed_over")),
                         fingerprint(row.getString("repo_url"))),
                 row.getInteger("concurrency"));
     }

@@ -26,6 +26,9 @@ final class EndStore {
      */
     private static final int MOST_LOSSES = 3;
 
+    /** How long an agent type is kept from a machine that never begins what it is given. */
+    private static final Duration NO_START = Duration.ofMinutes(10);
+
     /** Why leases end here. */
     enum Loss {
         /** Nobody heard of the machine for the whole grace window. */
@@ -59,6 +62,14 @@ final class EndStore {
                 case SILENCE, UNMENTIONED, RESTART -> true;
                 case DECOMMISSION -> false;
             };
+        }
+
+        /**
+         * Whether the machine may never have known that it had the lease. A daemon that was
+         * replaced may have died of it; one that forgot it had it.
+         */
+        private boolean mayBeUnheard() {
+            return this == SILENCE;
         }
 
         /** States in which a task whose attempt ran fails by it. */
@@ -147,19 +158,26 @@ final class EndStore {
     // then as the next attempt. A task whose machine was decommissioned begins anew and does not go
     // on in a workspace there. What was lost too often before it started is over as well, and its
     // log stays to be looked at.
+    //
+    // Of what was lost without a word the machine may never have heard: nothing was tried, so it is
+    // not counted for the task but for the machine, once for all that it lost at a time, and others
+    // are asked first. Who was named or printed something had begun with it.
     private static final String END =
             """
             with ended as (
                 delete from lease l
                  where l.task_id = any($1)
-                returning l.task_id, l.attempt
-            ), held as materialized (
-                select e.task_id, e.attempt, t.state, a.started_at is not null as ran,
-                       a.losses + case when $7 then 1 else 0 end as losses,
-                       a.started_at is null and $7 and a.losses + 1 >= $8 and t.state = any($9) as poison
+                returning l.task_id, l.attempt, l.machine_id, l.boot, l.renewed
+            ), judged as materialized (
+                select e.task_id, e.attempt, e.machine_id, e.boot, t.state, t.pipeline_id, a.losses as before,
+                       a.started_at is not null as ran, $10 and not e.renewed and a.log_bytes = 0 as unheard
                   from ended e
                   join task t on t.id = e.task_id
                   join attempt a on a.task_id = e.task_id and a.number = e.attempt
+            ), held as materialized (
+                select j.*, j.before + case when $7 and not j.unheard then 1 else 0 end as losses,
+                       not j.ran and $7 and not j.unheard and j.before + 1 >= $8 and j.state = any($9) as poison
+                  from judged j
             ), lost as (
                 update attempt a
                    set ended_at = now(), outcome = 'LOST', reason = case when h.ran then $2 else 'poison' end,
@@ -203,10 +221,13 @@ final class EndStore {
                    and t.state = any(case when h.ran then $6::text[] else $5::text[] end)
                 returning t.id, t.events, t.attempt, t.project_id, t.pipeline_id, t.priority,
                           coalesce(t.from_machine, t.pinned) as pinned, h.state,
-                          case when not h.ran and h.losses > 0 then h.losses end as losses
+                          case when not h.ran and h.losses > 0 then h.losses end as losses,
+                          case when h.unheard and coalesce(t.from_machine, t.pinned) is null
+                               then h.machine_id end as passed_over
             ), queued as (
-                insert into queue (task_id, project_id, priority, agent_type, pinned)
-                select r.id, r.project_id, r.priority, l.agent_type, r.pinned
+                insert into queue (task_id, project_id, priority, agent_type, pinned, passed_over, passed_until)
+                select r.id, r.project_id, r.priority, l.agent_type, r.pinned, r.passed_over,
+                       case when r.passed_over is not null then now() + $11::bigint * interval '1 ms' end
                   from released r
                   join pipeline l on l.id = r.pipeline_id
             ), told as (
@@ -221,6 +242,18 @@ final class EndStore {
                        jsonb_strip_nulls(jsonb_build_object('from', state, 'to', 'QUEUED', 'reason', $2::text,
                                                             'losses', losses))
                   from released
+            ), mistrusted as (
+                insert into capability_state as c (machine_id, agent_type, boot, failures, degraded_until, why)
+                select h.machine_id, l.agent_type, (array_agg(h.boot))[1], 1, now() + $12::bigint * interval '1 ms',
+                       'no_start'
+                  from held h
+                  join pipeline l on l.id = h.pipeline_id
+                 where h.unheard
+                 group by h.machine_id, l.agent_type
+                 order by h.machine_id, l.agent_type
+                    on conflict (machine_id, agent_type)
+                    do update set boot = excluded.boot, why = excluded.why, degraded_until = excluded.degraded_until,
+                                  failures = excluded.failures + case when c.boot = excluded.boot then c.failures else 0 end
             )
             select (select count(*) from failed where not poison) as failed,
                    (select count(*) from failed where poison) as poisoned,
@@ -237,9 +270,14 @@ final class EndStore {
     record Ended(Loss why, long failed, long poisoned, long released, List<HeldLease> held) {}
 
     private final Database database;
+    private final Duration passOver;
 
-    EndStore(Database database) {
+    /**
+     * @param passOver how long a task is not given again to a machine that lost it without a word
+     */
+    EndStore(Database database, Duration passOver) {
         this.database = database;
+        this.passOver = passOver;
     }
 
     /** Ends what nobody spoke for in its window, if that is no longer than {@code trusted}. */
@@ -284,7 +322,7 @@ final class EndStore {
                 parts.stream().flatMap(part -> part.held().stream()).toList());
     }
 
-    private static Optional<Ended> end(
+    private Optional<Ended> end(
             Transaction transaction, Loss loss, String lock, Walk walk, Object... arguments) {
         var chosen = Tuple.of(walk.after(), walk.most());
         List.of(arguments).forEach(chosen::addValue);
@@ -310,7 +348,7 @@ final class EndStore {
                         held(locked)));
     }
 
-    private static Tuple endArguments(Long[] tasks, Loss loss) {
+    private Tuple endArguments(Long[] tasks, Loss loss) {
         return Tuple.of(
                 tasks,
                 loss.reason,
@@ -320,7 +358,10 @@ final class EndStore {
                 TaskState.names(loss.beginningAnew()),
                 loss.counts(),
                 MOST_LOSSES,
-                TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)));
+                TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)),
+                loss.mayBeUnheard(),
+                passOver.toMillis(),
+                NO_START.toMillis());
     }
 
     private static List<HeldLease> held(RowSet<Row> rows) {

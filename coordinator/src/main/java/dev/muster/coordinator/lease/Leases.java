@@ -87,7 +87,7 @@ public final class Leases implements AutoCloseable {
         this.known = new KnownStore(database);
         this.resumes = new ResumeStore(database);
         this.sweeps = new SweepStore(database);
-        this.ends = new EndStore(database);
+        this.ends = new EndStore(database, config.startDeadline());
         this.anew = new AnewStore(database);
         this.orders = orders;
         this.queued = queued;

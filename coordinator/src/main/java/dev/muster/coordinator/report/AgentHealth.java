@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 
 /**
- * What the end of an attempt says about its agent on its machine. Pure.
+ * What the beginning and the end of an attempt say about its agent on its machine. Pure.
  *
  * <p>That a stage failed or took too long is the task's own fault, and a workspace that cannot be
  * made the repository's: neither says anything.
  *
- * @param word {@link #GOOD}, or why the agent failed
+ * @param word {@link #GOOD}, {@link #BEGUN}, or why the agent failed
  * @param lasts how long the agent is kept from the machine if it failed too often; null until the
  *     machine's daemon is replaced, or if it did not fail
  */
@@ -22,6 +22,10 @@ record AgentHealth(String word, @Nullable Duration lasts) {
     /** The agent did its work. */
     static final String GOOD = "good";
 
+    /** The machine said its first word of the attempt, so it hears what it is given. */
+    static final String BEGUN = "begun";
+
+    private static final AgentHealth AWAKE = new AgentHealth(BEGUN, null);
     private static final AgentHealth FINE = new AgentHealth(GOOD, null);
     private static final AgentHealth BINARY_MISSING = new AgentHealth("binary_missing", null);
     private static final AgentHealth AUTH_FAILURE =
@@ -34,7 +38,7 @@ record AgentHealth(String word, @Nullable Duration lasts) {
     static @Nullable AgentHealth of(Report report) {
         return switch (report.facts().getLast()) {
             case Fact.GateOpened _, Fact.StageStarted _, Fact.StageEnded _, Fact.AgentAsked _ ->
-                    null;
+                    begun(report);
             case Fact.Succeeded _ -> FINE;
             case Fact.Failed failed ->
                     switch (failed.reason()) {
@@ -42,8 +46,12 @@ record AgentHealth(String word, @Nullable Duration lasts) {
                         case "agent_auth" -> AUTH_FAILURE;
                         case "agent_rate_limit" -> RATE_LIMIT;
                         case "worker_error" -> UNKNOWN;
-                        default -> null;
+                        default -> begun(report);
                     };
         };
+    }
+
+    private static @Nullable AgentHealth begun(Report report) {
+        return report.first() == 1 ? AWAKE : null;
     }
 }

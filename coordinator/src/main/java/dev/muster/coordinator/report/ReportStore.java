@@ -38,7 +38,8 @@ final class ReportStore {
     // leased task does the same. A start is a sign of life: from then on the grace window counts.
     // While the task waits for its machine nothing is taken: the machine speaks, so it resumes
     // first. What was masked by another version of its project's secrets than there is now is not
-    // taken. What an end says about the machine's agent is noted last, in the order of machines.
+    // taken. What a beginning or an end says about the machine's agent is noted last, in the order
+    // of machines; a machine that begins anything hears what it is given.
     private static final String APPLY =
             """
             with input as (
@@ -135,9 +136,11 @@ final class ReportStore {
                  using moved m
                  where l.task_id = m.id and m.ends is not null
             ), agents as (
-                select o.machine_id, l.agent_type, bool_or(o.health = 'good') as good, count(*)::int as failures,
-                       (array_agg(o.boot order by o.n desc))[1] as boot, (array_agg(o.health order by o.n desc))[1] as why,
-                       (array_agg(now() + o.lasts * interval '1 ms' order by o.n desc))[1] as until
+                select o.machine_id, l.agent_type, bool_or(o.health = 'good') as good,
+                       (count(*) filter (where o.health <> 'begun'))::int as failures,
+                       (array_agg(o.boot order by o.health = 'begun', o.n desc))[1] as boot,
+                       (array_agg(o.health order by o.health = 'begun', o.n desc))[1] as why,
+                       (array_agg(now() + o.lasts * interval '1 ms' order by o.health = 'begun', o.n desc))[1] as until
                   from noted o
                   join moved m on m.id = o.task_id
                   join pipeline l on l.id = m.pipeline_id
@@ -147,7 +150,7 @@ final class ReportStore {
                 select c.machine_id, c.agent_type
                   from agents a
                   join capability_state c on c.machine_id = a.machine_id and c.agent_type = a.agent_type
-                 where a.good
+                 where a.good or a.failures = 0 and c.why = 'no_start'
                  order by c.machine_id, c.agent_type
                    for update of c
             ), trusted as (
@@ -158,7 +161,7 @@ final class ReportStore {
                 insert into capability_state as c (machine_id, agent_type, boot, failures, degraded_until, why)
                 select machine_id, agent_type, boot, failures, coalesce(until, 'infinity'), why
                   from agents
-                 where not good
+                 where not good and failures > 0
                  order by machine_id, agent_type
                     on conflict (machine_id, agent_type)
                     do update set boot = excluded.boot, why = excluded.why, degraded_until = excluded.degraded_until,

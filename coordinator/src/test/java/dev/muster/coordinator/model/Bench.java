@@ -76,6 +76,7 @@ final class Bench implements AutoCloseable {
             delete from attempt;
             delete from task;
             delete from incident;
+            delete from capability_state;
             delete from presence;
             delete from machine;
             update sweep set swept_at = now(), heard_since = now() - interval '1 day', crowd_since = null;
@@ -97,7 +98,9 @@ final class Bench implements AutoCloseable {
                    expires_at = expires_at - interval '{time}';
             update presence set seen_at = seen_at - interval '{time}', contact_since = contact_since - interval '{time}';
             update gate set opened_at = opened_at - interval '{time}', expires_at = expires_at - interval '{time}';
-            update queue set enqueued_at = enqueued_at - interval '{time}';
+            update queue
+               set enqueued_at = enqueued_at - interval '{time}', passed_until = passed_until - interval '{time}';
+            update capability_state set degraded_until = degraded_until - interval '{time}';
             update task set lost_since = lost_since - interval '{time}' where lost_since is not null;
             update sweep
                set swept_at = swept_at - interval '{time}', heard_since = heard_since - interval '{time}',

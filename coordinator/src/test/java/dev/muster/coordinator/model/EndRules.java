@@ -6,6 +6,7 @@ import dev.muster.protocol.task.TaskState;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** How leases end that nobody reports the end of, and what becomes of their tasks. */
 final class EndRules {
@@ -58,18 +59,35 @@ final class EndRules {
                 Loss.RESTART);
     }
 
+    /** What a machine loses at a time without a word counts once against it. */
     void end(List<ModelTask> tasks, Loss loss) {
+        if (loss == Loss.SILENCE) {
+            tasks.stream()
+                    .filter(EndRules::isUnheard)
+                    .collect(
+                            Collectors.toMap(
+                                    task -> Objects.requireNonNull(task.lease).machine,
+                                    task -> Objects.requireNonNull(task.lease).boot,
+                                    (one, _) -> one))
+                    .forEach((machine, boot) -> machine.beginsNothing(boot, model.now));
+        }
         tasks.forEach(task -> end(task, loss));
+    }
+
+    private static boolean isUnheard(ModelTask task) {
+        return !Objects.requireNonNull(task.lease).renewed && task.newest().log.isEmpty();
     }
 
     /**
      * What began is over, though not for good if its machine was only silent; what did not waits
      * again, unless it was lost too often.
      */
-    private static void end(ModelTask task, Loss loss) {
+    private void end(ModelTask task, Loss loss) {
         var before = task.state;
         boolean counts = loss != Loss.DECOMMISSION;
         var attempt = task.newest();
+        var lease = Objects.requireNonNull(task.lease);
+        boolean unheard = loss == Loss.SILENCE && isUnheard(task);
         if (loss == Loss.SILENCE && attempt.began) {
             task.giveUp();
         } else {
@@ -85,8 +103,8 @@ final class EndRules {
             }
             return;
         }
-        attempt.losses += counts ? 1 : 0;
-        if (counts && attempt.losses >= MOST_LOSSES) {
+        attempt.losses += counts && !unheard ? 1 : 0;
+        if (counts && !unheard && attempt.losses >= MOST_LOSSES) {
             attempt.end("LOST", "poison");
             task.move(TaskState.FAILED, "poison", "poison");
             return;
@@ -95,6 +113,9 @@ final class EndRules {
         attempt.log = "";
         if (counts) {
             task.requeue(loss.word);
+            if (unheard && task.waitsFor() == null) {
+                task.passOver(lease.machine, model.now);
+            }
         } else {
             beginAnew(task, loss);
         }

@@ -107,6 +107,9 @@ final class MachineRules {
     private void apply(ModelTask task, int number, Fact fact) {
         var attempt = task.newest();
         attempt.facts = number;
+        if (number == 1 || fact instanceof Fact.Succeeded) {
+            Objects.requireNonNull(task.lease).machine.begins();
+        }
         if (number == 1 && !fact.isFinal()) {
             attempt.began = true;
             task.move(TaskState.RUNNING, null, null);

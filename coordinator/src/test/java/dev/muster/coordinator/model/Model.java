@@ -32,6 +32,9 @@ final class Model {
     /** How long a grant may stay unmentioned. */
     static final int START_DEADLINE = 7;
 
+    /** How long a machine is given nothing that time after time began nothing. */
+    static final int DEAF = 20;
+
     /** How long a silent machine keeps what it began. */
     static final int GRACE = 21;
 
@@ -74,7 +77,7 @@ final class Model {
      * for. Who asks is heard by that.
      */
     List<ModelTask> due(ModelMachine machine, int credit) {
-        if (machine.status != Status.ACTIVE) {
+        if (machine.status != Status.ACTIVE || machine.isDeaf(now)) {
             return List.of();
         }
         var turns = new HashMap<Project, Integer>();
@@ -102,6 +105,7 @@ final class Model {
     private List<ModelTask> waiting(ModelMachine machine) {
         return tasks.values().stream()
                 .filter(task -> task.state == TaskState.QUEUED && mayRun(task, machine))
+                .filter(task -> !task.isPassedOverFor(machine, now))
                 .filter(task -> room(task.project) > 0)
                 .sorted(
                         Comparator.<ModelTask>comparingInt(one -> -one.priority)

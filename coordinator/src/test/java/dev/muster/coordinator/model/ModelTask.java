@@ -116,6 +116,8 @@ final class ModelTask {
     // where its next attempt goes on; null for one that begins anew
     @Nullable ModelMachine goesOnAt;
     @Nullable Integer goesOnIn;
+    private @Nullable ModelMachine passedOver;
+    private int passedAt;
 
     ModelTask(long id, Project project, int priority, @Nullable ModelMachine pinned) {
         this.id = id;
@@ -128,6 +130,16 @@ final class ModelTask {
     /** The one machine that may run it now; null for any. */
     @Nullable ModelMachine waitsFor() {
         return goesOnAt == null ? pinned : goesOnAt;
+    }
+
+    /** That machine let it lie without a word, so others are asked first. */
+    void passOver(ModelMachine silent, int now) {
+        passedOver = silent;
+        passedAt = now;
+    }
+
+    boolean isPassedOverFor(ModelMachine asking, int now) {
+        return asking == passedOver && now - passedAt < Model.START_DEADLINE;
     }
 
     boolean isAtGate() {
@@ -181,6 +193,7 @@ final class ModelTask {
         state = TaskState.QUEUED;
         reason = null;
         givenUp = null;
+        passedOver = null;
         machine = null;
         stage = null;
     }

@@ -17,6 +17,8 @@ import java.util.List;
 
 final class AgentHealthTest {
 
+    private static final Fact START = new Fact.StageStarted(1, 0, "only", null);
+
     @ParameterizedTest
     @CsvSource({
         "agent_missing, binary_missing,",
@@ -44,10 +46,26 @@ final class AgentHealthTest {
     }
 
     @Test
-    void successIsGoodAndAStartSaysNothing() {
+    void successIsGoodAndAFurtherStartSaysNothing() {
         assertThat(AgentHealth.of(report(new Fact.Succeeded(1, null))))
                 .isEqualTo(new AgentHealth(AgentHealth.GOOD, null));
-        assertThat(AgentHealth.of(report(new Fact.StageStarted(1, 0, "only", null)))).isNull();
+        assertThat(AgentHealth.of(report(START))).isNull();
+    }
+
+    @Test
+    void theFirstWordSaysThatTheMachineHears() {
+        var begun = new AgentHealth(AgentHealth.BEGUN, null);
+        var failed = new Fact.Failed(2, "stage_failed", "why", null);
+
+        assertThat(AgentHealth.of(firstReport(START))).isEqualTo(begun);
+        assertThat(AgentHealth.of(firstReport(START, failed))).isEqualTo(begun);
+        assertThat(AgentHealth.of(firstReport(failed))).isEqualTo(begun);
+        assertThat(AgentHealth.of(firstReport(START, new Fact.Succeeded(3, null))).word())
+                .isEqualTo(AgentHealth.GOOD);
+    }
+
+    private static Report firstReport(Fact... facts) {
+        return new Report(new LeaseRef(1, 1, 1), 1, List.of(facts));
     }
 
     private static Report failed(String reason) {

@@ -18,6 +18,7 @@ final class ExplainStore {
                    l.stages -> t.from_stage ->> 'name' as continues, coalesce(q.agent_type, l.agent_type) as agent_type,
                    l.stages -> t.stage ->> 'name' as stage, m.name as machine, n.name as pinned_to, p.concurrency,
                    coalesce(q.flagged, false) as flagged,
+                   case when q.passed_until > now() then q.passed_over end as passed_over,
                    (select count(*)
                       from lease e
                      cross join lateral (
@@ -86,7 +87,10 @@ final class ExplainStore {
                 row.getString("machine"),
                 row.getString("pinned_to"),
                 row.getString("continues"),
-                new Wanted(row.getString("agent_type"), row.getUUID("pinned")),
+                new Wanted(
+                        row.getString("agent_type"),
+                        row.getUUID("pinned"),
+                        row.getUUID("passed_over")),
                 row.getInteger("concurrency"),
                 row.getInteger("held"),
                 state == TaskState.QUEUED ? position(task) : null,

@@ -134,6 +134,7 @@ final class Summary {
             case OFFLINE -> "offline";
             case NO_AGENT -> "without the agent";
             case DEGRADED -> "where the agent failed time after time";
+            case PASSED_OVER -> "that let it lie and is passed over for a while";
             case OVERLOADED -> "too busy";
             case NO_SLOT -> "without a free slot";
             case PROJECT_LIMIT -> "kept from it by the project's limit";

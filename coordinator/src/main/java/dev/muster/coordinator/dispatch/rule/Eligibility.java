@@ -58,6 +58,7 @@ public record Eligibility(double loadThreshold, Duration offline) {
             case PINNED_ELSEWHERE -> isPinnedElsewhere(task, machine);
             case NO_AGENT -> !machine.agentTypes().contains(task.agentType());
             case DEGRADED -> isDegraded(task.agentType(), machine);
+            case PASSED_OVER -> machine.id().equals(task.passedOver());
             case NO_SLOT -> left.slots() <= 0;
             case PROJECT_LIMIT -> left.project() <= 0;
             case DECOMMISSIONED, DRAINING, OFFLINE, OVERLOADED -> refuses(reason, machine);
@@ -70,7 +71,7 @@ public record Eligibility(double loadThreshold, Duration offline) {
             case DRAINING -> machine.status().equals("draining");
             case OFFLINE -> machine.silence() == null || machine.silence().compareTo(offline) > 0;
             case OVERLOADED -> loadThreshold < 1 && machine.load() >= loadThreshold;
-            case PINNED_ELSEWHERE, NO_AGENT, DEGRADED, NO_SLOT, PROJECT_LIMIT -> false;
+            case PINNED_ELSEWHERE, NO_AGENT, DEGRADED, PASSED_OVER, NO_SLOT, PROJECT_LIMIT -> false;
         };
     }
 

@@ -16,6 +16,8 @@ public enum Reason {
     NO_AGENT,
     /** It could, and failed at it time after time. */
     DEGRADED,
+    /** It was given the task and never said a word of it, so for a while others are asked. */
+    PASSED_OVER,
     /** Its processors or its memory are in use up to the threshold. */
     OVERLOADED,
     /** It runs as many tasks as it has slots. */

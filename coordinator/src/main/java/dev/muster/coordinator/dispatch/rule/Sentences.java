@@ -23,6 +23,9 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
             case OFFLINE -> offline(machine);
             case NO_AGENT -> "The machine cannot drive '" + task.agentType() + "'.";
             case DEGRADED -> degraded(task, machine);
+            case PASSED_OVER ->
+                    "The machine was given the task and never said a word of it, so for a while"
+                            + " others are asked.";
             case OVERLOADED -> overloaded(machine);
             case NO_SLOT -> "All slots of the machine are in use.";
             case PROJECT_LIMIT ->
@@ -55,7 +58,14 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
                 degradation
                         .map(one -> " (" + one.why() + ")" + until(one))
                         .orElse(" and is not tried there for now.");
-        return "'" + task.agentType() + "' failed on the machine time after time" + because;
+        boolean isDeaf =
+                degradation.filter(one -> one.why().equals(Degradation.NO_START)).isPresent();
+        return "'"
+                + task.agentType()
+                + (isDeaf
+                        ? "' was given to the machine time after time and never begun"
+                        : "' failed on the machine time after time")
+                + because;
     }
 
     private static String until(Degradation degradation) {

@@ -121,6 +121,14 @@ final class SummaryTest {
                 .isEqualTo(
                         "'shell' failed on the machine time after time (rate_limit) and is not"
                                 + " tried there until 2026-01-01T10:00:00Z.");
+        assertThat(
+                        sentences.of(
+                                Reason.DEGRADED,
+                                SHELL,
+                                degraded(new Degradation("shell", until, "no_start"))))
+                .isEqualTo(
+                        "'shell' was given to the machine time after time and never begun"
+                                + " (no_start) and is not tried there until 2026-01-01T10:00:00Z.");
     }
 
     @Test

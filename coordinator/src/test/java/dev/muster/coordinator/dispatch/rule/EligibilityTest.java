@@ -30,6 +30,8 @@ final class EligibilityTest {
 
     static Stream<Arguments> refused() {
         var elsewhere = new Wanted("shell", UUID.randomUUID());
+        var deaf = machine();
+        var lost = new Wanted("shell", null, deaf.view().id());
         return Stream.of(
                 Arguments.of(Reason.PINNED_ELSEWHERE, elsewhere, machine(), ROOM),
                 Arguments.of(
@@ -39,6 +41,7 @@ final class EligibilityTest {
                 Arguments.of(Reason.OFFLINE, SHELL, machine().silent(null), ROOM),
                 Arguments.of(Reason.NO_AGENT, new Wanted("claude", null), machine(), ROOM),
                 Arguments.of(Reason.DEGRADED, SHELL, machine().degraded("shell"), ROOM),
+                Arguments.of(Reason.PASSED_OVER, lost, deaf, ROOM),
                 Arguments.of(Reason.OVERLOADED, SHELL, machine().load(0.85, 0), ROOM),
                 Arguments.of(Reason.OVERLOADED, SHELL, machine().load(0, 0.85), ROOM),
                 Arguments.of(Reason.NO_SLOT, SHELL, machine(), new Openings(0, 1)),
