@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -399,5 +400,16 @@ class DispatchIT {
 
     private static List<Assignment> await(Future<List<Assignment>> pulled) {
         return pulled.timeout(30, TimeUnit.SECONDS).await();
+    }
+
+    @Test
+    void whoWatchesSeesHowLongTheOldestTransactionIsOpen() {
+        var open = CompletableFuture.runAsync(() -> coordinator.sql("select pg_sleep(7)"));
+
+        Await.until(
+                "it is seen",
+                () -> coordinator.metric("muster_database_oldest_transaction_seconds") >= 1);
+
+        open.join();
     }
 }

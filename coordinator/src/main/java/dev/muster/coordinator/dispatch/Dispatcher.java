@@ -17,6 +17,7 @@ import dev.muster.protocol.message.Pulled;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -51,6 +52,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Fleet fleet;
     private final Turns turns = new Turns();
     private final Counter counter;
+    private final Timer claims;
     private final Endings endings;
     private final Runnable wakeOthers;
     private final Loop loop;
@@ -94,8 +96,13 @@ public final class Dispatcher implements AutoCloseable {
                 Counter.builder("muster.grants")
                         .description("Attempts granted to machines")
                         .register(registry);
+        var claims =
+                Timer.builder("muster.claim")
+                        .description("How long a pass takes to grant what it grants")
+                        .publishPercentiles(0.5, 0.99)
+                        .register(registry);
         return new Dispatcher(
-                vertx, grants, fleet, counter, new Endings(registry), loops, wakeOthers);
+                vertx, grants, fleet, counter, claims, new Endings(registry), loops, wakeOthers);
     }
 
     /** Who may run what, as it is set now. */
@@ -109,6 +116,7 @@ public final class Dispatcher implements AutoCloseable {
             GrantStore grants,
             Fleet fleet,
             Counter counter,
+            Timer claims,
             Endings endings,
             Loops loops,
             Runnable wakeOthers) {
@@ -116,6 +124,7 @@ public final class Dispatcher implements AutoCloseable {
         this.grants = grants;
         this.fleet = fleet;
         this.counter = counter;
+        this.claims = claims;
         this.endings = endings;
         this.wakeOthers = wakeOthers;
         this.loop = loops.loop("dispatch", SWEEP, this::passes);
@@ -307,7 +316,11 @@ public final class Dispatcher implements AutoCloseable {
         var unserved = new LinkedHashSet<OpenPull>();
         mine.forEach(one -> unserved.add(one.pull()));
         try {
+            var claiming = Stopwatch.started();
             var granted = grants.grant(agentTypes, mine, turns.ahead());
+            if (!granted.projects().isEmpty()) {
+                claims.record(claiming.elapsed());
+            }
             turns.taken(granted.projects());
             counter.increment(granted.projects().size());
             endings.attempts("FAILED", "poison", granted.poisoned());

@@ -34,6 +34,8 @@ final class TakeStore {
     // project at most what its limit leaves, so that what must wait never blocks what is behind it;
     // what waits for a person's answer takes no place in it, and what nobody who asks may be given
     // but a machine that is passed over for it is not taken at all.
+    // The oldest of a lane is looked for once, and the others behind it: before it may lie all that
+    // was taken while somebody has a transaction open, which nobody can tidy up.
     // Who holds leases is counted only if a limited project waits, and from the leases, never from
     // all tasks a project ever had. The rows stay in the queue, locked, until they are granted.
     private static final String TAKE =
@@ -42,50 +44,50 @@ final class TakeStore {
                 select *
                   from unnest($1::uuid[], $2::int[]) as o (machine_id, credit)
             ), free_lane as (
-                select k.agent_type, f.project_id, f.priority
+                select k.agent_type, f.project_id, f.priority, f.task_id as low
                   from unnest($3::text[]) as k (agent_type)
                  cross join lateral (
-                     select q.project_id, q.priority
+                     select q.project_id, q.priority, q.task_id
                        from queue q
                       where q.pinned is null and q.agent_type = k.agent_type
                       order by q.project_id, q.priority, q.task_id
                       limit 1) f
                  union all
-                select l.agent_type, n.project_id, n.priority
+                select l.agent_type, n.project_id, n.priority, n.task_id
                   from free_lane l
                  cross join lateral (
-                     select q.project_id, q.priority
+                     select q.project_id, q.priority, q.task_id
                        from queue q
                       where q.pinned is null and q.agent_type = l.agent_type
                         and (q.project_id, q.priority) > (l.project_id, l.priority)
                       order by q.project_id, q.priority, q.task_id
                       limit 1) n
             ), pinned_lane as (
-                select o.machine_id, o.credit, f.agent_type, f.project_id, f.priority
+                select o.machine_id, o.credit, f.agent_type, f.project_id, f.priority, f.task_id as low
                   from open o
                  cross join lateral (
-                     select q.agent_type, q.project_id, q.priority
+                     select q.agent_type, q.project_id, q.priority, q.task_id
                        from queue q
                       where q.pinned = o.machine_id
                       order by q.agent_type, q.project_id, q.priority, q.task_id
                       limit 1) f
                  where exists (select 1 from queue where pinned is not null)
                  union all
-                select l.machine_id, l.credit, n.agent_type, n.project_id, n.priority
+                select l.machine_id, l.credit, n.agent_type, n.project_id, n.priority, n.task_id
                   from pinned_lane l
                  cross join lateral (
-                     select q.agent_type, q.project_id, q.priority
+                     select q.agent_type, q.project_id, q.priority, q.task_id
                        from queue q
                       where q.pinned = l.machine_id
                         and (q.agent_type, q.project_id, q.priority) > (l.agent_type, l.project_id, l.priority)
                       order by q.agent_type, q.project_id, q.priority, q.task_id
                       limit 1) n
             ), lane as materialized (
-                select null::uuid as pinned, agent_type, project_id, priority,
+                select null::uuid as pinned, agent_type, project_id, priority, low,
                        (select least(sum(credit), $4)::int from open) as most
                   from free_lane
                  union all
-                select machine_id, agent_type, project_id, priority, credit
+                select machine_id, agent_type, project_id, priority, low, credit
                   from pinned_lane
                  where agent_type = any($3)
             ), bound as materialized (
@@ -121,7 +123,8 @@ final class TakeStore {
                      (select q.task_id, q.enqueued_at
                         from queue q
                        where l.pinned is null and q.pinned is null and q.agent_type = l.agent_type
-                         and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> all($8)
+                         and q.project_id = l.project_id and q.priority = l.priority
+                         and q.task_id >= l.low and q.task_id <> all($8)
                          and (q.passed_until is null or q.passed_until < now() or q.passed_over is distinct from $9::uuid)
                        order by q.task_id
                        limit least(l.most + 64, b.rows))
@@ -129,7 +132,8 @@ final class TakeStore {
                      (select q.task_id, q.enqueued_at
                         from queue q
                        where q.pinned = l.pinned and q.agent_type = l.agent_type
-                         and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> all($8)
+                         and q.project_id = l.project_id and q.priority = l.priority
+                         and q.task_id >= l.low and q.task_id <> all($8)
                        order by q.task_id
                        limit least(l.most + 64, b.rows))) w
                  where l.room is null or l.room > 0

@@ -21,7 +21,8 @@ import java.util.concurrent.ExecutionException;
         subcommands = {
             HttpBenchCommand.class,
             TerminalBenchCommand.class,
-            HistoryBenchCommand.class
+            HistoryBenchCommand.class,
+            PinnedBenchCommand.class
         },
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -37,7 +38,8 @@ import java.util.concurrent.ExecutionException;
             "  ops/bench --tasks 50000 --processes 500    a longer and a shorter run",
             "  ops/bench http                             the HTTP API instead",
             "  ops/bench terminal                         terminals",
-            "  ops/bench history                          long histories, many viewers"
+            "  ops/bench history                          long histories, many viewers",
+            "  ops/bench pinned                           claims while a transaction stays open"
         })
 public final class BenchCommand implements Callable<Integer> {
 

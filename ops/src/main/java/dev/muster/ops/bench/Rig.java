@@ -93,6 +93,21 @@ final class Rig implements AutoCloseable {
         return post("/api/auth/login", body, "").getString("accessToken");
     }
 
+    /** The value of a line that the coordinator shows to those who watch it. */
+    double metric(String line) {
+        var lines =
+                http.request(HttpMethod.GET, coordinator.managementPort(), "127.0.0.1", "/metrics")
+                        .compose(request -> request.send().compose(HttpClientResponse::body))
+                        .timeout(30, TimeUnit.SECONDS)
+                        .await()
+                        .toString();
+        return lines.lines()
+                .filter(one -> one.startsWith(line))
+                .mapToDouble(one -> Double.parseDouble(one.substring(one.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("there is no " + line));
+    }
+
     DatabaseConfig database() {
         return postgres.config();
     }

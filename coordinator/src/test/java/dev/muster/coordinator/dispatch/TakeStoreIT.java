@@ -1,0 +1,146 @@
+package dev.muster.coordinator.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.muster.coordinator.db.Database;
+import dev.muster.coordinator.db.Database.Transaction;
+import dev.muster.coordinator.db.TestDatabase;
+import dev.muster.coordinator.dispatch.rule.MachineView;
+import dev.muster.protocol.message.Pull;
+import dev.muster.protocol.wire.Wire;
+
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Tuple;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** Claims while the database cannot tidy up what was claimed. */
+class TakeStoreIT {
+
+    private static final String PROJECT =
+            """
+            begin;
+            insert into developer (name, password_hash, role, git_name, git_email)
+            values ('a', '', 'admin', 'a', 'a@example.org');
+            insert into pipeline (id, project_id, stages, agent_type) overriding system value
+            values (1, 1, '[]', 'shell');
+            insert into project (id, key, name, agent_type, pipeline_id, created_by) overriding system value
+            select 1, 'shop', 'shop', 'shell', 1, id from developer;
+            commit;
+            """;
+
+    /** Entries of the queue's lanes that a connection has read. */
+    private static final String READ =
+            "select pg_stat_get_xact_tuples_returned('queue_lane'::regclass) as read";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final MachineView machine = machine();
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        var address = TestDatabase.fresh();
+        TestDatabase.execute(address, PROJECT);
+        database = Database.open(vertx, address);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+        vertx.close().await();
+    }
+
+    /** What it takes, and how much of the queue's lanes it reads for that. */
+    private record Take(List<Long> tasks, long read) {}
+
+    private Take take(TakeStore store) {
+        return database.inTransaction("taking", transaction -> take(store, transaction));
+    }
+
+    private Take take(TakeStore store, Transaction transaction) {
+        long before = read(transaction);
+        var head = store.take(transaction, Set.of("shell"), List.of(candidate()), Map.of(), 100);
+        return new Take(
+                head.tasks().stream().map(QueuedTask::id).toList(), read(transaction) - before);
+    }
+
+    private static long read(Transaction transaction) {
+        return transaction
+                .query("counting what was read", READ, Tuple.tuple())
+                .iterator()
+                .next()
+                .getLong("read");
+    }
+
+    @Test
+    void whatWasTakenBeforeIsPassedOnce() {
+        int before = 20_000;
+        database.query(
+                "queueing",
+                "insert into queue (task_id, project_id, agent_type) values (20001, 1, 'shell')");
+        database.inTransaction(
+                "keeping a snapshot",
+                keeping -> {
+                    // whoever has this keeps the database from tidying up behind it
+                    keeping.query("taking a number", "select pg_current_xact_id()", Tuple.tuple());
+                    fillAndEmpty(before);
+
+                    var taken = take(new TakeStore(() -> Duration.ofDays(1)));
+
+                    assertThat(taken.tasks()).containsExactly(before + 1L);
+                    assertThat(taken.read()).isBetween(before + 0L, before + before / 2L);
+                    return true;
+                });
+    }
+
+    private void fillAndEmpty(int rows) {
+        database.query(
+                "queueing much",
+                "insert into queue (task_id, project_id, agent_type)"
+                        + " select n, 1, 'shell' from generate_series(1, "
+                        + rows
+                        + ") n");
+        database.query("taking much", "delete from queue where task_id <= " + rows);
+        // as it does itself before long: a plan is made for what it believes to be there
+        database.query("counting", "vacuum analyze queue");
+    }
+
+    private Candidate candidate() {
+        var pull =
+                new Pull(
+                        Wire.VERSION,
+                        machine.id(),
+                        UUID.randomUUID(),
+                        UUID.randomUUID(),
+                        10,
+                        List.of("shell"),
+                        1000,
+                        false,
+                        List.of());
+        return new Candidate(OpenPull.of(pull), machine);
+    }
+
+    private static MachineView machine() {
+        return new MachineView(
+                UUID.randomUUID(),
+                "m",
+                "active",
+                null,
+                Duration.ZERO,
+                0.0,
+                0.0,
+                Set.of("shell"),
+                List.of(),
+                1,
+                0,
+                Set.of());
+    }
+}
