@@ -12,8 +12,8 @@ interface Tools extends AutoCloseable {
     /** What runs attempts, tells of them over {@code contact} and shows them by {@code relay}. */
     Runner runner(Contact contact, Self self, Relay relay);
 
-    /** What coordinators ask about it is answered by. */
-    Respondent respondent();
+    /** What coordinators ask about it is answered by; shells are shown by {@code relay}. */
+    Respondent respondent(Relay relay);
 
     /** Returns when nothing of any attempt lives. */
     @Override

@@ -88,7 +88,7 @@ public final class Worker implements AutoCloseable {
                         new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory),
                         config.killGrace());
-        this.questions = new Questions(contact, self, tools.respondent());
+        this.questions = new Questions(contact, self, tools.respondent(relay));
     }
 
     private static Dialer dialer(WorkerConfig config, Credentials credentials, Time time) {
@@ -256,8 +256,9 @@ public final class Worker implements AutoCloseable {
         try {
             questions.close();
             endRuns(silently);
-            relay.close();
             tools.close();
+            // last, so that who is at a shell is told that it ended
+            relay.close();
             runs.close();
             contact.close();
             credentials.close();
@@ -306,7 +307,7 @@ public final class Worker implements AutoCloseable {
         }
 
         @Override
-        public Respondent respondent() {
+        public Respondent respondent(Relay relay) {
             return _ ->
                     new Reply.Refused(
                             Reply.Refusal.WORKSPACE_GONE, "This worker has no workspaces.");

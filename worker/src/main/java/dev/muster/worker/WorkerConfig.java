@@ -1,6 +1,7 @@
 package dev.muster.worker;
 
 import dev.muster.worker.agent.AgentSettings;
+import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
 import java.net.URI;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param disk how its disk is kept from running full
  * @param runAs user that attempts run as, for a daemon that runs as root; its own if empty
  * @param tunnels what the operator says of tunnels into workspaces
+ * @param shells what the operator says of shells that people open there
  */
 public record WorkerConfig(
         URI server,
@@ -46,7 +48,8 @@ public record WorkerConfig(
         AgentSettings agents,
         Disk disk,
         Optional<String> runAs,
-        TunnelSettings tunnels) {
+        TunnelSettings tunnels,
+        ShellSettings shells) {
 
     /** How many attempts a worker runs at once unless told otherwise (seed 004). */
     public static final int DEFAULT_SLOTS = 2;
@@ -153,7 +156,8 @@ public record WorkerConfig(
                 AgentSettings.NONE,
                 disk,
                 Optional.empty(),
-                TunnelSettings.NONE);
+                TunnelSettings.NONE,
+                ShellSettings.DEFAULT);
     }
 
     /** Without the token. */

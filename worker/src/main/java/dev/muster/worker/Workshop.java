@@ -15,6 +15,8 @@ import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
 import dev.muster.worker.run.Stages;
 import dev.muster.worker.run.TaskRun;
+import dev.muster.worker.shell.ShellSettings;
+import dev.muster.worker.shell.Shells;
 import dev.muster.worker.signal.SignalHome;
 import dev.muster.worker.terminal.Terminals;
 import dev.muster.worker.time.Background;
@@ -27,10 +29,13 @@ import dev.muster.worker.user.RunAsFailure;
 import dev.muster.worker.workspace.WorkspaceFailure;
 import dev.muster.worker.workspace.Workspaces;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -50,6 +55,9 @@ final class Workshop implements Tools {
     private final Journals journals;
     private final Cookie.Family family;
     private final Background upkeep;
+    private final ShellSettings shellSettings;
+    private final Path shellOutput;
+    private volatile @Nullable Shells shells;
 
     private Workshop(
             WorkerConfig config, DataDirectory directory, Optional<RunAs> user, Sweeper sweeper)
@@ -71,6 +79,9 @@ final class Workshop implements Tools {
         tunnels =
                 new Tunnels(terminals, TunnelTemplates.of(config.tunnels()), TunnelLimits.DEFAULT);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
+        shellSettings = config.shells();
+        shellOutput = Files.createDirectories(directory.path().resolve("shells"));
+        Terminals.empty(shellOutput);
         for (var lease : journals.leftBehind()) {
             // its lease died with the daemon that wrote it, so no coordinator takes it any more
             journals.reopen(lease).delete();
@@ -116,14 +127,22 @@ final class Workshop implements Tools {
     }
 
     @Override
-    public Respondent respondent() {
-        return new Answering(workspaces.looks(), tunnels);
+    public Respondent respondent(Relay relay) {
+        var means = new Shells.Means(workspaces, terminals, family, shellOutput);
+        var opened = new Shells(means, shellSettings, relay, TIME);
+        shells = opened;
+        return new Answering(workspaces.looks(), tunnels, opened);
     }
 
     /** Returns when no process of any attempt lives, or after a bounded time. */
     @Override
     public void close() {
         upkeep.close();
+        var opened = shells;
+        if (opened != null) {
+            opened.close();
+        }
+        workspaces.close();
         tunnels.close();
         terminals.close();
         sweeper.close();

@@ -8,10 +8,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.question.Question;
+import dev.muster.protocol.question.Reply;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
+import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +51,7 @@ final class RunAsIT {
         var coordinator = new FakeCoordinator();
         try (var worker = Worker.start(config(coordinator))) {
             worksAndIsKeptOut(coordinator);
-            goesOnWhereItsUserWas(coordinator);
+            goesOnWhereItsUserWas(coordinator, worker);
             isToldByAnAgentThatIsTheUsers(coordinator);
             isEndedWithAllItStarted(coordinator, worker);
         } finally {
@@ -105,17 +109,43 @@ final class RunAsIT {
         assertThat(log.lines().filter(line -> line.startsWith("BREACH"))).isEmpty();
     }
 
-    private static void goesOnWhereItsUserWas(FakeCoordinator coordinator) throws Exception {
+    private static void goesOnWhereItsUserWas(FakeCoordinator coordinator, Worker worker)
+            throws Exception {
         var failed = coordinator.enqueue("echo kept > kept; chmod 0600 kept; exit 1");
         coordinator.until("it is over", () -> coordinator.isOver(failed));
+        openShell(coordinator, worker, failed);
 
         var next =
                 coordinator.enqueueContinuing(
-                        failed, 1, stage("a", "false"), stage("b", "cat kept && echo x > kept"));
+                        failed,
+                        1,
+                        stage("a", "false"),
+                        stage("b", "cat kept who && echo x > kept"));
         coordinator.until("the next is over", () -> coordinator.isOver(next));
         assertThat(coordinator.facts(next).getLast())
                 .as(logOf(coordinator, next))
                 .isInstanceOf(Fact.Succeeded.class);
+        assertThat(logOf(coordinator, next)).contains("kept\r\nnobody nobody\r\n");
+    }
+
+    /** One that a person opens, whose command has ended when this returns. */
+    private static void openShell(FakeCoordinator coordinator, Worker worker, LeaseRef lease)
+            throws Exception {
+        var opening =
+                new Question.OpenShell(
+                        lease,
+                        1,
+                        "shell-1",
+                        new Question.OpenShell.Size(80, 24),
+                        new Question.OpenShell.Committer("Eve", "eve@example.org"),
+                        new Question.OpenShell.Setting("p", "words"),
+                        Provision.NONE);
+        assertThat(coordinator.ask(worker.machine(), opening)).isInstanceOf(Reply.Shells.class);
+        var over = new Reply.Shells(List.of(new Reply.Shell("shell-1", false, "exited")));
+        var status = new Question.ShellStatus(List.of("shell-1"));
+        Eventually.eventually(
+                "the shell has ended",
+                () -> coordinator.ask(worker.machine(), status).equals(over));
     }
 
     private static void isToldByAnAgentThatIsTheUsers(FakeCoordinator coordinator)
@@ -205,7 +235,13 @@ final class RunAsIT {
                         Optional.empty()),
                 WorkerConfig.Disk.DEFAULT,
                 Optional.of("nobody"),
-                TunnelSettings.NONE);
+                TunnelSettings.NONE,
+                new ShellSettings(
+                        Optional.of(List.of("/bin/sh", "-c", "echo \"$(id -un) $LOGNAME\" > who")),
+                        1,
+                        1,
+                        Duration.ofHours(1),
+                        Duration.ofHours(1)));
     }
 
     private static Stage stage(String name, String command) {

@@ -20,6 +20,7 @@ import dev.muster.protocol.question.TunnelState;
 import dev.muster.worker.FakeCoordinator.Fate;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
+import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.AfterEach;
@@ -74,7 +75,8 @@ final class TaskRunIT {
                                         Map.of(
                                                 "code",
                                                 List.of(temp.resolve("tunnel").toString(), "it's")),
-                                        Optional.empty())));
+                                        Optional.empty()),
+                                ShellSettings.DEFAULT));
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 

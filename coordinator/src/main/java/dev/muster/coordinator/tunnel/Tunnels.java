@@ -164,7 +164,9 @@ public final class Tunnels {
                             PATH_NOT_FOUND,
                             PATH_OF_ANOTHER_KIND,
                             NO_REPOSITORY,
-                            UNREADABLE ->
+                            UNREADABLE,
+                            TOO_MANY_SHELLS,
+                            SHELL_NOT_STARTED ->
                             "tunnel_refused";
                 };
         store.refuse(tunnel.id(), code, refused.sentence());

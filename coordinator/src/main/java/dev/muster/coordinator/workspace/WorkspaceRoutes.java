@@ -188,7 +188,13 @@ public final class WorkspaceRoutes {
             case PATH_NOT_FOUND -> Problem.of(404, "path_not_found", sentence);
             case PATH_OF_ANOTHER_KIND -> Problem.conflict("path_of_another_kind", sentence);
             case NO_REPOSITORY -> Problem.conflict("no_repository", sentence);
-            case UNREADABLE, NOT_RUNNING, UNKNOWN_TEMPLATE, PROGRAM_MISSING, UNKNOWN_TUNNEL ->
+            case UNREADABLE,
+                    NOT_RUNNING,
+                    UNKNOWN_TEMPLATE,
+                    PROGRAM_MISSING,
+                    UNKNOWN_TUNNEL,
+                    TOO_MANY_SHELLS,
+                    SHELL_NOT_STARTED ->
                     Problem.conflict("workspace_unreadable", sentence);
         };
     }

@@ -3,6 +3,7 @@ package dev.muster.ops.config;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.AgentType;
+import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
 import java.net.InetAddress;
@@ -190,6 +191,42 @@ public final class WorkerSettings {
                     "What it prints once one can connect; its first group, or all of it, says"
                             + " how.");
 
+    static final Setting<Optional<List<String>>> SHELL =
+            Setting.of(
+                    "shell",
+                    Kind.ARGUMENTS.orNone(),
+                    "",
+                    "The program, and arguments for it, that people get who open a shell in a"
+                            + " workspace; unless given, the shell that runs stages.");
+
+    static final Setting<Integer> SHELLS_PER_TASK =
+            Setting.of(
+                    "shells.per-task",
+                    Kind.count(0, 100),
+                    Integer.toString(ShellSettings.DEFAULT.mostOfTask()),
+                    "How many shells people may have open in a task's workspace at once.");
+
+    static final Setting<Integer> SHELLS_PER_MACHINE =
+            Setting.of(
+                    "shells.per-machine",
+                    Kind.count(0, 100),
+                    Integer.toString(ShellSettings.DEFAULT.most()),
+                    "How many shells of all tasks together; 0 for none.");
+
+    static final Setting<Duration> SHELLS_IDLE =
+            Setting.of(
+                    "shells.idle",
+                    Kind.DURATION,
+                    "1h",
+                    "After how long without anybody at it and without output a shell ends.");
+
+    static final Setting<Duration> SHELLS_LIFE =
+            Setting.of(
+                    "shells.life",
+                    Kind.DURATION,
+                    "12h",
+                    "After how long a shell ends in any case, at most 24h.");
+
     static final Setting<Long> DISK_FLOOR =
             Setting.of(
                     "disk.floor",
@@ -240,6 +277,7 @@ public final class WorkerSettings {
                     RUN_AS,
                     KILL_GRACE,
                     JOURNAL_LIMIT,
+                    SHELL,
                     TRANSPORT,
                     ANSWER_WITHIN,
                     DISK_FLOOR,
@@ -258,6 +296,10 @@ public final class WorkerSettings {
                     TUNNEL_CURSOR,
                     TUNNEL_CUSTOM,
                     TUNNEL_CUSTOM_CONNECTION,
+                    SHELLS_PER_TASK,
+                    SHELLS_PER_MACHINE,
+                    SHELLS_IDLE,
+                    SHELLS_LIFE,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -291,7 +333,13 @@ public final class WorkerSettings {
                             values.get(DISK_KEEP_WORK),
                             values.get(DISK_BUDGET)),
                     values.get(RUN_AS),
-                    tunnels(values));
+                    tunnels(values),
+                    new ShellSettings(
+                            values.get(SHELL),
+                            values.get(SHELLS_PER_TASK),
+                            values.get(SHELLS_PER_MACHINE),
+                            values.get(SHELLS_IDLE),
+                            values.get(SHELLS_LIFE)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);
         }

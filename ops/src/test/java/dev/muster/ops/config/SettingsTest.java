@@ -13,6 +13,7 @@ import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.AgentType;
 import dev.muster.worker.agent.AgentTypes;
+import dev.muster.worker.shell.ShellSettings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,7 @@ final class SettingsTest {
             run-as MUSTER_RUN_AS
             kill-grace MUSTER_KILL_GRACE 5s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
+            shell MUSTER_SHELL
             transport MUSTER_TRANSPORT gateway
             answer-within MUSTER_ANSWER_WITHIN 5s
             disk.floor MUSTER_DISK_FLOOR 512MiB
@@ -93,6 +95,10 @@ final class SettingsTest {
             tunnel.cursor MUSTER_TUNNEL_CURSOR cursor tunnel --accept-server-license-terms --name {name}
             tunnel.custom MUSTER_TUNNEL_CUSTOM
             tunnel.custom-connection MUSTER_TUNNEL_CUSTOM_CONNECTION \\S+://\\S+
+            shells.per-task MUSTER_SHELLS_PER_TASK 4
+            shells.per-machine MUSTER_SHELLS_PER_MACHINE 16
+            shells.idle MUSTER_SHELLS_IDLE 1h
+            shells.life MUSTER_SHELLS_LIFE 12h
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -127,6 +133,7 @@ final class SettingsTest {
         assertThat(worker.killGrace()).isEqualTo(WorkerConfig.DEFAULT_KILL_GRACE);
         assertThat(worker.journalLimit()).isEqualTo(WorkerConfig.DEFAULT_JOURNAL_LIMIT);
         assertThat(worker.disk()).isEqualTo(WorkerConfig.Disk.DEFAULT);
+        assertThat(worker.shells()).isEqualTo(ShellSettings.DEFAULT);
         assertThat(worker.transport()).isEqualTo(WorkerConfig.Transport.GATEWAY);
         assertThat(AgentTypes.of(worker.agents())).isEqualTo(AgentTypes.of(AgentSettings.NONE));
         assertThat(worker.token()).isEmpty();
@@ -360,6 +367,12 @@ final class SettingsTest {
                                         worker(Map.of("MUSTER_ANSWER_WITHIN", "1h")),
                                         Optional.empty()))
                 .hasMessageContaining("answer-within is 100ms to 1m");
+        assertThatThrownBy(
+                        () ->
+                                WorkerSettings.configOf(
+                                        worker(Map.of("MUSTER_SHELLS_LIFE", "25h")),
+                                        Optional.empty()))
+                .hasMessageContaining("shells.life is at most 24h");
     }
 
     @Test

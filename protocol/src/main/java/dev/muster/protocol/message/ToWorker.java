@@ -4,12 +4,12 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
 import dev.muster.protocol.question.Question;
+import dev.muster.protocol.terminal.TerminalSockets;
 import dev.muster.protocol.wire.Versioned;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * An order to one machine, sent to {@link Addresses#orders}. None is relied on: the next heartbeat
@@ -42,10 +42,8 @@ public sealed interface ToWorker extends Versioned {
             int v, LeaseRef lease, String terminal, @Nullable String url, String channelToken)
             implements ToWorker {
 
-        private static final Pattern TERMINAL = Pattern.compile("[a-z][a-z0-9-]{0,31}");
-
         public OpenTerminal {
-            if (!TERMINAL.matcher(terminal).matches() || channelToken.length() > 128) {
+            if (!TerminalSockets.isName(terminal) || channelToken.length() > 128) {
                 throw new IllegalArgumentException("a terminal has a short name and token");
             }
         }

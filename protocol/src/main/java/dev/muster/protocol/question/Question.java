@@ -3,8 +3,13 @@ package dev.muster.protocol.question;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
+import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Provision;
+import dev.muster.protocol.terminal.TerminalSockets;
+
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -20,7 +25,10 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = Question.Diff.class, name = "diff"),
     @JsonSubTypes.Type(value = Question.StartTunnel.class, name = "startTunnel"),
     @JsonSubTypes.Type(value = Question.StopTunnel.class, name = "stopTunnel"),
-    @JsonSubTypes.Type(value = Question.TunnelStatus.class, name = "tunnelStatus")
+    @JsonSubTypes.Type(value = Question.TunnelStatus.class, name = "tunnelStatus"),
+    @JsonSubTypes.Type(value = Question.OpenShell.class, name = "openShell"),
+    @JsonSubTypes.Type(value = Question.EndShell.class, name = "endShell"),
+    @JsonSubTypes.Type(value = Question.ShellStatus.class, name = "shellStatus")
 })
 public sealed interface Question {
 
@@ -98,6 +106,74 @@ public sealed interface Question {
 
     /** How a tunnel is: {@link Reply.Tunnel}. */
     record TunnelStatus(UUID tunnel) implements Question {}
+
+    /**
+     * Open a shell in a workspace that is there, whether or not its attempt runs, unless one of
+     * this name was opened or ended: {@link Reply.Shells}.
+     *
+     * @param lease of the task's newest attempt, by which the shell's terminal is asked for
+     * @param workspace the attempt that the workspace was made for
+     * @param terminal the shell's name, as {@link
+     *     dev.muster.protocol.message.ToWorker.OpenTerminal} has it
+     * @param person who opens it
+     * @param setting the task it is for
+     * @param provision variables for it; the secrets are to be masked, and it gets none of them
+     */
+    record OpenShell(
+            LeaseRef lease,
+            int workspace,
+            String terminal,
+            Size size,
+            Committer person,
+            Setting setting,
+            Provision provision)
+            implements Question {
+
+        public OpenShell {
+            if (!TerminalSockets.isName(terminal) || terminal.equals(TerminalSockets.MAIN)) {
+                throw new IllegalArgumentException("a shell has a short name of its own");
+            }
+        }
+
+        /** In characters, 1 to 1000 each. */
+        public record Size(int columns, int rows) {
+            public Size {
+                requireBetween("columns", columns, 1, 1000);
+                requireBetween("rows", rows, 1, 1000);
+            }
+        }
+
+        /** By whom commits made in it are. */
+        public record Committer(String name, String email) {}
+
+        /**
+         * What a stage is told of its task.
+         *
+         * @param project its key
+         * @param description what the person asked for; hostile text, only ever data
+         */
+        public record Setting(String project, String description) {}
+
+        /** Without what it holds. */
+        @Override
+        public String toString() {
+            return "OpenShell[" + lease + " terminal=" + terminal + "]";
+        }
+    }
+
+    /** End a shell, and let none of this name open: {@link Reply.Shells}. */
+    record EndShell(String terminal) implements Question {}
+
+    /** How shells are: {@link Reply.Shells}, without those that the machine does not know. */
+    record ShellStatus(List<String> terminals) implements Question {
+
+        public static final int MOST = 100;
+
+        public ShellStatus {
+            requireBetween("terminals", terminals.size(), 0, MOST);
+            terminals = List.copyOf(terminals);
+        }
+    }
 
     private static void requireBetween(String name, long value, long least, long most) {
         if (value < least || value > most) {

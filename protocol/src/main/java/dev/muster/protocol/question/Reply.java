@@ -15,6 +15,7 @@ import java.util.List;
     @JsonSubTypes.Type(value = Reply.File.class, name = "file"),
     @JsonSubTypes.Type(value = Reply.Diff.class, name = "diff"),
     @JsonSubTypes.Type(value = Reply.Tunnel.class, name = "tunnel"),
+    @JsonSubTypes.Type(value = Reply.Shells.class, name = "shells"),
     @JsonSubTypes.Type(value = Reply.Refused.class, name = "refused")
 })
 public sealed interface Reply {
@@ -156,6 +157,21 @@ public sealed interface Reply {
         public static final int LONGEST_CONNECTION = 1000;
     }
 
+    /** How shells are. */
+    record Shells(List<Shell> shells) implements Reply {
+        public Shells {
+            shells = List.copyOf(shells);
+        }
+    }
+
+    /**
+     * How a shell is.
+     *
+     * @param live whether something of it may be alive
+     * @param reason a word for why it ends; null while it is to go on
+     */
+    record Shell(String terminal, boolean live, @Nullable String reason) {}
+
     /**
      * No answer.
      *
@@ -183,6 +199,10 @@ public sealed interface Reply {
         /** The template's program is not on this machine. */
         PROGRAM_MISSING,
         /** The machine knows no such tunnel. */
-        UNKNOWN_TUNNEL
+        UNKNOWN_TUNNEL,
+        /** The task, or the machine, has as many shells as may be. */
+        TOO_MANY_SHELLS,
+        /** The machine's shell could not be started. */
+        SHELL_NOT_STARTED
     }
 }

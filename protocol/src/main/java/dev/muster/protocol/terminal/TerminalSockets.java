@@ -1,5 +1,7 @@
 package dev.muster.protocol.terminal;
 
+import java.util.regex.Pattern;
+
 /** Where terminals are, and how much they take. */
 public final class TerminalSockets {
 
@@ -24,5 +26,12 @@ public final class TerminalSockets {
     /** How long the first frame may take. */
     public static final long AUTH_MILLIS = 5_000;
 
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
     private TerminalSockets() {}
+
+    /** Whether a terminal can be called so. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
 }

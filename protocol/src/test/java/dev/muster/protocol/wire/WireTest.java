@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
+import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
@@ -19,6 +20,7 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.PromotionAnswer;
+import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
 import dev.muster.protocol.message.Pushed;
@@ -139,6 +141,17 @@ class WireTest {
                                 MACHINE,
                                 new Question.StartTunnel(42, 2, BOOT, "code", 3600)),
                         ToWorker.class),
+                new Golden(
+                        "ask-shell",
+                        new ToWorker.Ask(1, BOOT, MACHINE, openShell()),
+                        ToWorker.class),
+                golden(
+                        "answered-shells",
+                        answered(
+                                new Reply.Shells(
+                                        List.of(
+                                                new Reply.Shell("shell-0a", true, null),
+                                                new Reply.Shell("shell-1b", false, "idle"))))),
                 golden("answered", answered(new Reply.File(9, 7, new byte[] {0, (byte) 0xff}))),
                 golden("answered-workspace", answered(workspace())),
                 golden(
@@ -217,6 +230,20 @@ class WireTest {
                         "answer",
                         new ToWorker.Answer(1, new GateAnswer(LEASE, 3, "say \"hi\"\n")),
                         ToWorker.class));
+    }
+
+    private static Question openShell() {
+        var provision =
+                new Provision(
+                        Map.of("MODE", "quick"), Map.of("KEY", new Confidential("s3cr3t")), null);
+        return new Question.OpenShell(
+                LEASE,
+                1,
+                "shell-0a",
+                new Question.OpenShell.Size(120, 30),
+                new Question.OpenShell.Committer("Ann", "ann@example.com"),
+                new Question.OpenShell.Setting("shop", "say \"hi\""),
+                provision);
     }
 
     /** An assignment's pipeline with a gate of each kind. */

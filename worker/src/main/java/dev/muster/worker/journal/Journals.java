@@ -38,7 +38,8 @@ public final class Journals {
         return in(directory, limit, SEGMENT_SIZE);
     }
 
-    static Journals in(Path directory, long limit, long segmentSize) throws IOException {
+    /** The same, whose files are of another size: what is acknowledged goes file by file. */
+    public static Journals in(Path directory, long limit, long segmentSize) throws IOException {
         var ownerOnly = PosixFilePermissions.fromString("rwx------");
         Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(ownerOnly));
         Files.setPosixFilePermissions(directory, ownerOnly);

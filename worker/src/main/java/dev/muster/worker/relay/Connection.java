@@ -78,7 +78,7 @@ final class Connection {
                 socket,
                 Greeting.hello(
                         terminal.lease(),
-                        TerminalSockets.MAIN,
+                        terminal.name(),
                         journal.start(),
                         journal.size(),
                         size,

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The keys and the size of an attempt's terminal, whichever of its terminals runs now. Coordinators
+ * The keys and the size of a terminal, whichever of an attempt's terminals runs now. Coordinators
  * number the holders of the control: whoever is not the latest that was heard of is not obeyed,
  * over whatever connection. Thread-safe; nothing waits for a program that does not read.
  */
@@ -37,19 +37,26 @@ public final class Controls implements AutoCloseable {
     private int waiting;
     private boolean dropping;
     private long epoch;
-    private Size size = new Size(TerminalSpec.DEFAULT_COLUMNS, TerminalSpec.DEFAULT_ROWS);
+    private Size size;
     private @Nullable ShellTerminal present;
     private @Nullable Thread typist;
     private boolean closed;
 
     /** In characters. */
-    record Size(int columns, int rows) {}
+    public record Size(int columns, int rows) {
+
+        /** Unless somebody wants another. */
+        public static final Size USUAL =
+                new Size(TerminalSpec.DEFAULT_COLUMNS, TerminalSpec.DEFAULT_ROWS);
+    }
 
     /**
      * @param name of what it belongs to, for the log
+     * @param size until somebody wants another
      */
-    Controls(String name) {
+    Controls(String name, Size size) {
         this.name = name;
+        this.size = size;
     }
 
     /** Makes each terminal that {@code opening} opens the present one. */

@@ -7,28 +7,37 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The terminal of an attempt for those who are at it: what it printed is its journal. Closed when
- * the attempt is over; connections then send the rest and end by themselves. Thread-safe.
+ * A terminal for those who are at it: what it printed is its journal. Closed when it is over;
+ * connections then send the rest and end by themselves. Thread-safe.
  */
 public final class LiveTerminal implements AutoCloseable {
 
     /** How many coordinators may be connected to it at once. */
     static final int MOST_CONNECTIONS = 16;
 
+    private final String name;
     private final Journal journal;
     private final Controls controls;
     private final Runnable onClose;
     // of connections and those being dialled; guarded by this
     private final Set<String> tokens = new HashSet<>();
 
-    LiveTerminal(Journal journal, Runnable onClose) {
+    /**
+     * @param name by which coordinators ask for it, beside the lease
+     */
+    LiveTerminal(String name, Journal journal, Controls.Size size, Runnable onClose) {
+        this.name = name;
         this.journal = journal;
-        this.controls = new Controls(journal.lease().toString());
+        this.controls = new Controls(journal.lease() + " terminal=" + name, size);
         this.onClose = onClose;
     }
 
     public Controls controls() {
         return controls;
+    }
+
+    String name() {
+        return name;
     }
 
     Journal journal() {
@@ -46,6 +55,11 @@ public final class LiveTerminal implements AutoCloseable {
 
     synchronized void left(String token) {
         tokens.remove(token);
+    }
+
+    /** Whether somebody is at it. */
+    public synchronized boolean isWatched() {
+        return !tokens.isEmpty();
     }
 
     @Override

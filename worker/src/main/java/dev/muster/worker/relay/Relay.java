@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Connects coordinators to the terminals of the attempts that run here, as they order. One per
- * daemon; thread-safe.
+ * Connects coordinators to the terminals of the attempts that run here and to shells, as they
+ * order. One per daemon; thread-safe.
  */
 public final class Relay implements AutoCloseable {
 
@@ -25,10 +25,13 @@ public final class Relay implements AutoCloseable {
 
     private final TerminalDialer dialer;
     private final Credentials credentials;
-    private final Map<LeaseRef, LiveTerminal> live = new ConcurrentHashMap<>();
+    private final Map<Place, LiveTerminal> live = new ConcurrentHashMap<>();
     // those that serve a connection
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
+
+    /** What orders call a terminal. */
+    private record Place(LeaseRef lease, String terminal) {}
 
     /**
      * @param server base URL of any coordinator
@@ -42,8 +45,14 @@ public final class Relay implements AutoCloseable {
      * An attempt begins, whose log is {@code journal}: coordinators may connect until it is over.
      */
     public LiveTerminal begin(Journal journal) {
-        var terminal = new LiveTerminal(journal, () -> live.remove(journal.lease()));
-        live.put(journal.lease(), terminal);
+        return begin(TerminalSockets.MAIN, journal, Controls.Size.USUAL);
+    }
+
+    /** The same of a terminal that has a name of its own. */
+    public LiveTerminal begin(String name, Journal journal, Controls.Size size) {
+        var place = new Place(journal.lease(), name);
+        var terminal = new LiveTerminal(name, journal, size, () -> live.remove(place));
+        live.put(place, terminal);
         return terminal;
     }
 
@@ -52,8 +61,8 @@ public final class Relay implements AutoCloseable {
      * the order was heard before.
      */
     public void open(ToWorker.OpenTerminal order) {
-        var terminal = live.get(order.lease());
-        if (terminal == null || !order.terminal().equals(TerminalSockets.MAIN)) {
+        var terminal = live.get(new Place(order.lease(), order.terminal()));
+        if (terminal == null) {
             log.debug("no such terminal here {}", order);
             return;
         }

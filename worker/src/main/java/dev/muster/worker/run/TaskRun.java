@@ -74,7 +74,18 @@ public final class TaskRun implements Runner {
             masked.report(outcome(assignment, masked, uplink, terminal.controls()));
         } catch (IOException e) {
             masked.report(broken(masked, e));
+        } finally {
+            if (context.isRevoked()) {
+                // nobody may go on here by a lease that is gone
+                workspaces.sendAway(
+                        context.lease().task(), workspaceOf(assignment), "attempt_over");
+            }
         }
+    }
+
+    private static int workspaceOf(Assignment assignment) {
+        var continues = assignment.continues();
+        return continues == null ? assignment.lease().attempt() : continues.attempt();
     }
 
     /** Runs it and sends the rest of its log. */

@@ -61,7 +61,7 @@ public final class Terminals implements AutoCloseable {
      */
     public static Terminals in(Path directory, Sweeper sweeper, Optional<RunAs> user)
             throws IOException {
-        return in(directory, sweeper, user, shell());
+        return in(directory, sweeper, user, usualShell());
     }
 
     /** The same with a shell of the caller's choice: its path and options. */
@@ -90,7 +90,7 @@ public final class Terminals implements AutoCloseable {
         return PosixFilePermissions.fromString(user.isPresent() ? "rwx--x--x" : "rwx------");
     }
 
-    private static List<String> shell() throws IOException {
+    private static List<String> usualShell() throws IOException {
         for (var bash : List.of("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash")) {
             if (Files.isExecutable(Path.of(bash))) {
                 return List.of(bash, "--noprofile", "--norc");
@@ -135,6 +135,11 @@ public final class Terminals implements AutoCloseable {
     @Override
     public void close() {
         readers.shutdown();
+    }
+
+    /** What stages are run with: a shell and its options. */
+    public List<String> shell() {
+        return shell;
     }
 
     Sweeper sweeper() {

@@ -20,7 +20,8 @@ import java.util.Set;
 /**
  * Removes workspaces of ended attempts: those whose time is over, and the oldest while all together
  * take more than the budget. One that holds work which exists nowhere else has a longer time, which
- * no budget shortens; one in use is never touched. For one thread.
+ * no budget shortens; one that guests are in has that time too, but for the budget, and they are
+ * sent away first. One in use is never touched. For one thread.
  */
 final class Upkeep {
 
@@ -28,6 +29,7 @@ final class Upkeep {
 
     private final Places places;
     private final Occupancy occupancy;
+    private final Guests guests;
     private final Judge judge;
     private final WorkerConfig.Disk disk;
     private final InstantSource clock;
@@ -40,17 +42,16 @@ final class Upkeep {
         boolean holdsWork(String name, Ending ending) throws InterruptedException;
     }
 
+    /** Who is in workspaces. */
+    record Stays(Occupancy occupancy, Guests guests) {}
+
     /** A workspace that nobody uses. */
     private record Left(String name, Ending ending, Duration age) {}
 
-    Upkeep(
-            Places places,
-            Occupancy occupancy,
-            Judge judge,
-            WorkerConfig.Disk disk,
-            InstantSource clock) {
+    Upkeep(Places places, Stays stays, Judge judge, WorkerConfig.Disk disk, InstantSource clock) {
         this.places = places;
-        this.occupancy = occupancy;
+        this.occupancy = stays.occupancy();
+        this.guests = stays.guests();
         this.judge = judge;
         this.disk = disk;
         this.clock = clock;
@@ -66,6 +67,7 @@ final class Upkeep {
             var stays = new ArrayList<Left>();
             for (var left : oldestFirst()) {
                 if (left.age().compareTo(usual(left)) < 0
+                        || isVisited(left)
                         || holdsWork(left)
                         || !remove(left, "its time is over")) {
                     stays.add(left);
@@ -120,6 +122,11 @@ final class Upkeep {
         return left.ending().completed() ? disk.keepCompleted() : disk.keepFailed();
     }
 
+    /** As work does, so do guests keep it for a time. */
+    private boolean isVisited(Left left) {
+        return left.age().compareTo(disk.keepWork()) < 0 && guests.areIn(left.name());
+    }
+
     /** Work whose own time is over counts no more. */
     private boolean holdsWork(Left left) throws InterruptedException {
         return left.age().compareTo(disk.keepWork()) < 0
@@ -132,6 +139,8 @@ final class Upkeep {
         for (var left : oldestFirst) {
             taken.put(left.name(), places.bytes(left.name()));
         }
+        // whom nobody is in first
+        oldestFirst.sort(Comparator.comparing(left -> guests.areIn(left.name())));
         long total = taken.values().stream().mapToLong(Long::longValue).sum();
         var over = new HashSet<String>();
         for (var left : oldestFirst) {
@@ -159,8 +168,16 @@ final class Upkeep {
         }
     }
 
-    private boolean remove(Left left, String why) {
-        try {
+    private boolean remove(Left left, String why) throws InterruptedException {
+        try (var shut = guests.shut(left.name(), "workspace_removed")) {
+            if (shut.sent() > 0) {
+                log.info(
+                        "shells ended with their workspace name={} why={} count={} gone={}",
+                        left.name(),
+                        why,
+                        shut.sent(),
+                        shut.isEmpty());
+            }
             boolean removed =
                     occupancy.remove(left.name(), () -> isStill(left) && erase(left.name()));
             if (removed) {

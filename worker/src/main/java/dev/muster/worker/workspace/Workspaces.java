@@ -3,6 +3,7 @@ package dev.muster.worker.workspace;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Work;
+import dev.muster.protocol.question.Question;
 import dev.muster.worker.WorkerConfig;
 import dev.muster.worker.user.RunAs;
 
@@ -25,7 +26,7 @@ import java.util.Optional;
  * Makes, measures and removes the workspaces of attempts. Thread-safe; one attempt is in the hands
  * of one thread at a time.
  */
-public final class Workspaces {
+public final class Workspaces implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Workspaces.class);
 
@@ -42,6 +43,8 @@ public final class Workspaces {
     private final Checkout checkout;
     private final Inspection inspection;
     private final Occupancy occupancy = new Occupancy();
+    private final Guests guests = new Guests();
+    private final Comparison comparison;
     private final Upkeep upkeep;
     private final Looks looks;
     private final Pushes pushes;
@@ -66,8 +69,9 @@ public final class Workspaces {
         var careful = user.map(git::as).orElse(git);
         inspection = new Inspection(careful, places.repositories(), user);
         var leftovers = new Leftovers(careful, inspection, places, mirrored);
-        upkeep = new Upkeep(places, occupancy, leftovers::holdWork, config.disk(), clock);
-        var comparison = new Comparison(careful, inspection, places, mirrored);
+        var stays = new Upkeep.Stays(occupancy, guests);
+        upkeep = new Upkeep(places, stays, leftovers::holdWork, config.disk(), clock);
+        comparison = new Comparison(careful, inspection, places, mirrored);
         looks =
                 new Looks(
                         places,
@@ -110,7 +114,8 @@ public final class Workspaces {
     /**
      * Makes the workspace of an attempt. What an earlier grant of the same attempt left is removed
      * first; what a failed or interrupted call began is removed at its end. An attempt that
-     * continues another gets that one's, as it is, once nobody else has it.
+     * continues another gets that one's, as it is, once nobody else has it. Guests of it are sent
+     * away first.
      *
      * @throws WorkspaceMissing if there is none to go on in
      * @throws WorkspaceFailure if there can be none, with a sentence for the task's owner
@@ -126,7 +131,10 @@ public final class Workspaces {
             occupancy.enterAlone(name);
         }
         boolean whole = false;
-        try {
+        try (var shut = guests.shut(name, "workspace_reused")) {
+            if (!shut.isEmpty()) {
+                throw new IOException("processes of a shell that was ended live on");
+            }
             var workspace = continues == null ? made(name, assignment) : found(name, assignment);
             whole = true;
             return workspace;
@@ -231,6 +239,85 @@ public final class Workspaces {
     }
 
     /**
+     * Lets somebody into the workspace of an attempt, whether or not that runs; it is not removed
+     * before they have left, which they may be told to.
+     *
+     * @param person by whom commits made in it are
+     * @throws WorkspaceMissing if it is not there
+     * @throws WorkspaceFailure if it is just being made or removed, with a sentence
+     */
+    public Workspace visit(
+            long task, int attempt, Question.OpenShell.Committer person, Guest guest) {
+        var name = Places.name(task, attempt);
+        if (!guests.enter(name, guest)) {
+            throw busy(name);
+        }
+        if (!occupancy.lookIn(name)) {
+            guests.left(name, guest);
+            throw busy(name);
+        }
+        boolean entered = false;
+        try {
+            var workspace = visited(name, Identity.environment(person.name(), person.email()));
+            entered = true;
+            return workspace;
+        } catch (IOException e) {
+            throw new WorkspaceFailure("The workspace " + name + " could not be entered: " + e, e);
+        } finally {
+            if (!entered) {
+                leave(task, attempt, guest);
+            }
+        }
+    }
+
+    private static WorkspaceFailure busy(String name) {
+        return new WorkspaceFailure(
+                "The workspace " + name + " is just being made or removed; ask again shortly.");
+    }
+
+    private Workspace visited(String name, Map<String, String> identity) throws IOException {
+        var path = foundDirectory(name);
+        if (user.isPresent() && !user.get().owns(path)) {
+            throw new WorkspaceMissing(
+                    "The workspace " + name + " does not belong to " + user.get() + ".");
+        }
+        return comparison
+                .worktree(name)
+                .<Workspace>map(
+                        worktree ->
+                                new Workspace.Worktree(
+                                        path,
+                                        identity,
+                                        worktree.branch(),
+                                        worktree.base(),
+                                        worktree.repository(),
+                                        worktree.mirrorObjects()))
+                .orElseGet(() -> new Workspace.Empty(path, identity));
+    }
+
+    /** A guest has left. */
+    public void leave(long task, int attempt, Guest guest) {
+        var name = Places.name(task, attempt);
+        occupancy.lookAway(name);
+        guests.left(name, guest);
+    }
+
+    /** Tells guests of the workspace of an attempt to leave; returns at once. */
+    public void sendAway(long task, int attempt, String why) {
+        guests.sendAway(Places.name(task, attempt), why);
+    }
+
+    /** Sends all guests away and lets none in any more; bounded. */
+    @Override
+    public void close() {
+        try {
+            guests.close("worker_stopped");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
      * Lets go of the workspace of an ended attempt. What a completed one left empty goes at once;
      * everything else stays, for people to look at and for another attempt to go on in, until
      * {@link #remove} or {@link #tidy}.
@@ -242,7 +329,7 @@ public final class Workspaces {
         try {
             switch (workspace) {
                 case Workspace.Empty(var path, _) -> {
-                    if (!completed || !isDeletedEmpty(path)) {
+                    if (!completed || guests.areIn(name) || !isDeletedEmpty(path)) {
                         new Ending(completed, clock.instant(), Optional.empty())
                                 .write(places.ending(name));
                     }

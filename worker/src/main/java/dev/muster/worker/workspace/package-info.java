@@ -36,6 +36,9 @@
  *
  * <p>INVARIANT: objects of a mirror are never pruned, since private repositories stand on them.
  *
+ * <p>Beside an attempt, and after it, a {@link dev.muster.worker.workspace.Guest} may be in a
+ * workspace. INVARIANT: it has left before the workspace is removed, made anew or gone on in.
+ *
  * <p>A workspace stays for a while after its attempt, and longer if it holds work that exists
  * nowhere else: see {@link dev.muster.worker.workspace.Upkeep}. With it goes its private
  * repository, so no ref of it is anywhere to be tidied up, and the mirror never grew by it.

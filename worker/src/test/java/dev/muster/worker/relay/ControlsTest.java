@@ -45,7 +45,7 @@ class ControlsTest {
     @TempDir Path home;
     private Sweeper sweeper;
     private Terminals terminals;
-    private final Controls controls = new Controls("test");
+    private final Controls controls = new Controls("test", Controls.Size.USUAL);
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
     @BeforeEach

@@ -103,7 +103,7 @@ final class RelayBenchmark {
         var echoed = new Semaphore(0);
         var journals = Journals.in(home.resolve("journals"), 256L * 1024 * 1024);
         try (var journal = journals.create(LEASE, () -> {});
-                var live = new LiveTerminal(journal, () -> {});
+                var live = new LiveTerminal("main", journal, Controls.Size.USUAL, () -> {});
                 var terminal =
                         live.controls()
                                 .over(terminals::open)
@@ -154,7 +154,7 @@ final class RelayBenchmark {
         var got = new AtomicLong();
         var exit = new CountDownLatch(1);
         try (var journal = journals.create(LEASE, () -> {});
-                var live = new LiveTerminal(journal, () -> {});
+                var live = new LiveTerminal("main", journal, Controls.Size.USUAL, () -> {});
                 var terminal = open((b, f, l) -> journal.append(0, b, f, l));
                 var _ =
                         watched

@@ -95,7 +95,7 @@ final class UpkeepPropertyTest {
 
             new Upkeep(
                             places,
-                            occupancy,
+                            new Upkeep.Stays(occupancy, new Guests()),
                             (name, _) -> machine.get(index(name)).work(),
                             disk,
                             () -> NOW)

@@ -1,7 +1,11 @@
 package dev.muster.worker.workspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.muster.protocol.question.Question;
+
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,6 +95,88 @@ final class UpkeepTest {
         workspaces.release(used, true);
         tidyAfter(DAY);
         assertThat(used.path()).doesNotExist();
+    }
+
+    /** Somebody who leaves as soon as they are told to. */
+    private final class Visitor implements Guest {
+
+        private final long task;
+        private @Nullable String why;
+
+        private Visitor(long task) {
+            this.task = task;
+            var _ =
+                    workspaces.visit(
+                            task, 1, new Question.OpenShell.Committer("Ann", "ann@a.org"), this);
+        }
+
+        @Override
+        public void leave(String reason) {
+            why = reason;
+            workspaces.leave(task, 1, this);
+        }
+
+        @Override
+        public boolean awaitLeft(Duration atMost) {
+            return why != null;
+        }
+    }
+
+    @Test
+    void guestsKeepAWorkspaceForTheTimeOfWorkAndAreSentAwayThen() throws Exception {
+        workspaces.release(made(1), true);
+        var stays = new Visitor(1);
+        workspaces.release(made(2), true);
+        var goes = new Visitor(2);
+
+        tidyAfter(DAY.multipliedBy(29));
+        assertThat(sandbox.names("workspaces")).containsExactly("1-a1", "2-a1");
+        goes.leave("by itself");
+        workspaces.tidy();
+        assertThat(sandbox.names("workspaces")).containsExactly("1-a1");
+        assertThat(stays.why).isNull();
+        tidyAfter(DAY);
+
+        assertThat(stays.why).isEqualTo("workspace_removed");
+        assertThat(sandbox.names("workspaces")).isEmpty();
+    }
+
+    @Test
+    void noBudgetSparesGuestsButTakesWhatNobodyIsInFirst() throws Exception {
+        workspaces = sandbox.open(64 * 1024 * 1024);
+        for (long task = 1; task <= 3; task++) {
+            var one = made(task);
+            Files.write(one.repository().resolve("full"), new byte[30 << 20]);
+            workspaces.release(one, true);
+        }
+        var oldest = new Visitor(1);
+
+        workspaces.tidy();
+        assertThat(sandbox.names("workspaces")).containsExactly("1-a1", "3-a1");
+        assertThat(oldest.why).isNull();
+        Files.write(sandbox.data.resolve("repositories/1-a1.git/more"), new byte[60 << 20]);
+        var other = new Visitor(3);
+        workspaces.tidy();
+
+        assertThat(oldest.why).isEqualTo("workspace_removed");
+        assertThat(other.why).isNull();
+        assertThat(sandbox.names("workspaces")).containsExactly("3-a1");
+    }
+
+    @Test
+    void whoGoesOnInAWorkspaceIsAloneInIt() throws Exception {
+        workspaces.release(made(1), false);
+        var guest = new Visitor(1);
+
+        var again = made(1);
+
+        assertThat(guest.why).isEqualTo("workspace_reused");
+        assertThat(again.path()).isNotEmptyDirectory();
+        var late = new Visitor(1);
+        assertThat(late.why).isNull();
+        workspaces.close();
+        assertThat(late.why).isEqualTo("worker_stopped");
+        assertThatThrownBy(() -> new Visitor(1)).isInstanceOf(WorkspaceFailure.class);
     }
 
     @Test
