@@ -62,6 +62,8 @@ import dev.muster.coordinator.secret.Rotation;
 import dev.muster.coordinator.secret.SecretRoutes;
 import dev.muster.coordinator.settings.SettingRoutes;
 import dev.muster.coordinator.settings.Settings;
+import dev.muster.coordinator.shell.ShellRoutes;
+import dev.muster.coordinator.shell.Shells;
 import dev.muster.coordinator.task.EventFollowers;
 import dev.muster.coordinator.task.TaskRoutes;
 import dev.muster.coordinator.task.Tasks;
@@ -108,6 +110,7 @@ final class Rooms implements AutoCloseable {
     private final LogFollowers logFollowers;
     private final Live live;
     private final Terminals terminals;
+    private final Shells shells;
     private final Gates gates;
     private final Machines machines;
     private final Keys secretKeys;
@@ -265,6 +268,8 @@ final class Rooms implements AutoCloseable {
                 .bind(operations);
         var workspaces = new Workspaces(database, tasks, machines, questions);
         new WorkspaceRoutes(workspaces).bind(operations);
+        shells = new Shells(database, tasks, workspaces, pipelines, provisions, loops);
+        new ShellRoutes(shells).bind(operations);
         new TunnelRoutes(new Tunnels(database, tasks, workspaces)).bind(operations);
         new ExplainRoutes(
                         new Explanations(database, Dispatcher.rules(config, settings::dispatch)),
@@ -309,6 +314,7 @@ final class Rooms implements AutoCloseable {
         logFollowers.start();
         live.start();
         terminals.start();
+        shells.start();
         unrunnables.start();
         gauges.start();
         deployEndpoints();
@@ -391,6 +397,7 @@ final class Rooms implements AutoCloseable {
         eventFollowers.close();
         logFollowers.close();
         live.close();
+        shells.close();
         rotation.close();
         unrunnables.close();
         gauges.close();

@@ -129,7 +129,11 @@ final class Things {
 
     /** A part of what the path named before it. */
     private static String part(String kind) {
-        return kind.equals("secrets") ? "A_SECRET" : "1";
+        return switch (kind) {
+            case "secrets" -> "A_SECRET";
+            case "terminals" -> "shell-1";
+            default -> "1";
+        };
     }
 
     private static String project(Target target) {

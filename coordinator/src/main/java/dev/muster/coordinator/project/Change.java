@@ -95,6 +95,7 @@ record Change(Settings settings, JsonObject difference) {
         put(difference, "defaultBranch", before.defaultBranch(), after.defaultBranch());
         put(difference, "agentType", before.agentType(), after.agentType());
         put(difference, "concurrency", before.concurrency(), after.concurrency());
+        put(difference, "shells", before.shells(), after.shells());
         put(difference, "graceWindow", before.graceSeconds(), after.graceSeconds());
         put(difference, "push", before.push(), after.push());
         return difference;

@@ -25,6 +25,7 @@ import java.util.List;
  * @param pipeline as written; null for the default one
  * @param graceSeconds how long a silent machine keeps its tasks; null for what is usual
  * @param push when what its attempts leave is pushed to its repository
+ * @param shells who may open shells in its workspaces
  */
 record Draft(
         String name,
@@ -34,10 +35,12 @@ record Draft(
         @Nullable Integer concurrency,
         @Nullable JsonArray pipeline,
         @Nullable Integer graceSeconds,
-        String push) {
+        String push,
+        String shells) {
 
     private static final String NO_PUSH = "never";
     private static final String USUAL_AGENT = "shell";
+    private static final String USUAL_SHELLS = "maintainers";
 
     /** A new project. */
     static Draft of(JsonObject body) {
@@ -49,7 +52,8 @@ record Draft(
                 body.getInteger("concurrency"),
                 body.getJsonArray("pipeline"),
                 body.getInteger("graceWindow"),
-                body.getString("push", NO_PUSH));
+                body.getString("push", NO_PUSH),
+                body.getString("shells", USUAL_SHELLS));
     }
 
     /**
@@ -67,7 +71,8 @@ record Draft(
                 body.getInteger("concurrency", project.concurrency()),
                 body.getJsonArray("pipeline", stages),
                 body.getInteger("graceWindow", project.graceSeconds()),
-                body.getString("push", project.push()));
+                body.getString("push", project.push()),
+                body.getString("shells", project.shells()));
     }
 
     /**
@@ -77,7 +82,7 @@ record Draft(
      */
     Settings settings(@Nullable JsonArray stored) {
         return new Settings(
-                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds, push);
+                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds, push, shells);
     }
 
     /** Adds what is wrong with its repository to {@code faults}. */

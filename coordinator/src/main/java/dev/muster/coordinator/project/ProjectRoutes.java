@@ -114,6 +114,7 @@ public final class ProjectRoutes {
         }
         return json.put("agentType", project.agentType())
                 .put("push", project.push())
+                .put("shells", project.shells())
                 .put("createdAt", project.createdAt().toInstant());
     }
 }

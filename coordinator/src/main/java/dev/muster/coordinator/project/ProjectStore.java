@@ -31,6 +31,7 @@ final class ProjectStore {
     /**
      * A project as a person sees it.
      *
+     * @param shells who may open shells in its workspaces
      * @param version raised with each change
      * @param role that the person has in it, if any
      */
@@ -45,6 +46,7 @@ final class ProjectStore {
             long pipeline,
             @Nullable Integer graceSeconds,
             String push,
+            String shells,
             OffsetDateTime createdAt,
             long version,
             @Nullable OffsetDateTime archivedAt,
@@ -63,7 +65,8 @@ final class ProjectStore {
             @Nullable Integer concurrency,
             @Nullable JsonArray stages,
             @Nullable Integer graceSeconds,
-            String push) {}
+            String push,
+            String shells) {}
 
     // Both ids are drawn first, so that each row can name the other.
     private static final String CREATE =
@@ -77,9 +80,9 @@ final class ProjectStore {
                   from ids
             ), made as (
                 insert into project (id, key, name, repo_url, default_branch, agent_type, pipeline_id, created_by,
-                                     grace_seconds, concurrency, push)
+                                     grace_seconds, concurrency, push, shells)
                 overriding system value
-                select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8, $9, $11
+                select project_id, $1, $2, $3, $4, $5, pipeline_id, $7, $8, $9, $11, $12
                   from ids
                 returning *
             )
@@ -131,7 +134,7 @@ final class ProjectStore {
             ), changed as (
                 update project
                    set name = $3, repo_url = $4, default_branch = $5, agent_type = $6, concurrency = $8,
-                       grace_seconds = $9, push = $12, pipeline_id = coalesce((select id from stored), pipeline_id),
+                       grace_seconds = $9, push = $12, shells = $13, pipeline_id = coalesce((select id from stored), pipeline_id),
                        version = version + 1
                  where id = $2
                 returning *
@@ -164,7 +167,8 @@ final class ProjectStore {
                         settings.graceSeconds(),
                         settings.concurrency(),
                         actor.json(),
-                        settings.push());
+                        settings.push(),
+                        settings.shells());
         return only(database.query("creating a project", CREATE, arguments)).orElseThrow();
     }
 
@@ -211,7 +215,8 @@ final class ProjectStore {
                         settings.graceSeconds(),
                         actor.json(),
                         change.difference(),
-                        settings.push());
+                        settings.push(),
+                        settings.shells());
         return only(transaction.query("changing a project", UPDATE, arguments)).orElseThrow();
     }
 
@@ -251,6 +256,7 @@ final class ProjectStore {
                 row.getLong("pipeline_id"),
                 row.getInteger("grace_seconds"),
                 row.getString("push"),
+                row.getString("shells"),
                 row.getOffsetDateTime("created_at"),
                 row.getLong("version"),
                 row.getOffsetDateTime("archived_at"),

@@ -31,7 +31,7 @@ final class ChannelTokens {
     }
 
     /**
-     * Makes one for the newest attempt of a task.
+     * Makes one for the terminal of a task's stages, those of its newest attempt.
      *
      * @param wanted how to sit there; empty for as one may
      * @throws Problem 404 for a task that one does not see, 403 for typing where one may only look,
@@ -55,7 +55,38 @@ final class ChannelTokens {
                             + " may watch.");
         }
         var terminal = new TerminalId(task, facts.get().attempt(), TerminalSockets.MAIN);
-        var mode = wanted.orElse(types ? Mode.CONTROL : Mode.WATCH);
+        return made(terminal, wanted.orElse(types ? Mode.CONTROL : Mode.WATCH), viewer);
+    }
+
+    /**
+     * Makes one for a shell.
+     *
+     * @throws Problem 404 for a task that one does not see or that has no such shell, 403 for whom
+     *     the project does not let use shells, 409 if it has ended
+     */
+    Made makeForShell(long task, String name, Viewer viewer, Optional<Mode> wanted) {
+        tasks.get(task, viewer);
+        var shell =
+                store.shell(task, name, viewer)
+                        .orElseThrow(
+                                () ->
+                                        Problem.of(
+                                                404,
+                                                "no_such_shell",
+                                                "Task #" + task + " has no shell " + name + "."));
+        if (!shell.may()) {
+            throw Problem.forbidden(
+                    "shells_not_allowed",
+                    "The project of task #" + task + " does not let you use shells.");
+        }
+        if (!shell.open()) {
+            throw Problem.conflict("terminal_ended", "The shell " + name + " has ended.");
+        }
+        var terminal = new TerminalId(task, shell.attempt(), name);
+        return made(terminal, wanted.orElse(Mode.CONTROL), viewer);
+    }
+
+    private Made made(TerminalId terminal, Mode mode, Viewer viewer) {
         var pass = new TerminalStore.Pass(terminal, mode, viewer.developer());
         var token = draw();
         store.keep(SecretHash.of(token), pass, LIFE);

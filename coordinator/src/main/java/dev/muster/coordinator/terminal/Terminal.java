@@ -142,6 +142,10 @@ final class Terminal {
             if (seat.isFarBehind(end)) {
                 seat.skip(end - FIRST_PAINT);
             }
+            if (!id.isStages() && !ring.isEmpty() && seat.cursor() < ring.start()) {
+                // nobody has what a shell printed longer ago
+                seat.skip(ring.start());
+            }
             if (ring.holds(seat.cursor())) {
                 seat.show(ring.from(seat.cursor()));
             } else if (exit.isPresent() && seat.cursor() >= exit.getAsLong()) {
@@ -162,7 +166,7 @@ final class Terminal {
 
     private void readFor(Seat seat) {
         long until = ring.isEmpty() ? known : ring.start();
-        if (seat.cursor() < until && !seat.reads()) {
+        if (id.isStages() && seat.cursor() < until && !seat.reads()) {
             seat.reads(true);
             Thread.ofVirtual().name("history " + id.task()).start(() -> read(seat));
         }
@@ -203,8 +207,14 @@ final class Terminal {
         return OptionalLong.empty();
     }
 
-    /** Stored output from an offset on; bounded, and empty where nothing is stored yet. */
+    /**
+     * Stored output from an offset on; bounded, and empty where nothing is stored yet. Of a shell
+     * what is known here.
+     */
     List<Piece> pieces(long from) {
+        if (!id.isStages()) {
+            return shellPieces(from);
+        }
         return logs.stored(id.task(), id.attempt(), from, CHUNKS).stream()
                 .map(
                         part ->
@@ -214,6 +224,10 @@ final class Terminal {
                                         0,
                                         part.bytes().length()))
                 .toList();
+    }
+
+    private synchronized List<Piece> shellPieces(long from) {
+        return ring.holds(from) ? List.of(ring.from(from)) : List.of();
     }
 
     /** Sends what was read as far as it is taken; answers whether to read on. */

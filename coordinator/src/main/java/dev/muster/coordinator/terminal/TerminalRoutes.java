@@ -67,7 +67,11 @@ public final class TerminalRoutes {
     private Answer create(Call call) {
         long task = call.pathNumber("id");
         var wanted = Optional.ofNullable(call.body().getString("mode")).map(Mode::of);
-        var made = tokens.make(task, Viewer.of(call), wanted);
+        var shell = call.text("terminalId").filter(name -> !name.equals(TerminalSockets.MAIN));
+        var made =
+                shell.isPresent()
+                        ? tokens.makeForShell(task, shell.get(), Viewer.of(call), wanted)
+                        : tokens.make(task, Viewer.of(call), wanted);
         return Answer.created(
                 TerminalSockets.VIEWERS + task,
                 new JsonObject()

@@ -59,6 +59,13 @@ final class TerminalStore {
             """
                     .formatted(Viewer.DECIDES);
 
+    private static final String SHELL =
+            """
+            select s.attempt, s.state, may_use_shells(s.task_id, $3) as may
+              from shell s
+             where s.task_id = $1 and s.id = $2
+            """;
+
     private static final String KEEP =
             """
             insert into channel_token (token_hash, task_id, attempt, terminal, mode, developer_id, expires_at)
@@ -78,11 +85,14 @@ final class TerminalStore {
     // A view of the newest lease is not needed: whoever ends one changes its attempt.
     private static final String LOOK =
             """
-            select i.n, a.machine_id, a.fence, a.log_bytes, a.ended_at is not null as ended,
+            select i.n, coalesce(l.machine_id, a.machine_id) as machine_id, coalesce(l.fence, a.fence) as fence,
+                   case when l.id is null then a.log_bytes else 0 end as log_bytes,
+                   case when l.id is null then a.ended_at else l.ended_at end is not null as ended,
                    h.seat, h.epoch, h.name as holder,
                    coalesce(s.people, '[]'::jsonb) as people
               from unnest($1::bigint[], $2::int[], $3::text[]) with ordinality as i (task_id, attempt, terminal, n)
               join attempt a on a.task_id = i.task_id and a.number = i.attempt
+              left join shell l on l.id = i.terminal and l.task_id = i.task_id and l.attempt = i.attempt
               left join lateral (select c.seat, c.epoch, d.name
                                    from terminal_control c
                                    join terminal_seat s on s.id = c.seat
@@ -96,6 +106,7 @@ final class TerminalStore {
                                    join developer d on d.id = s.developer_id
                                   where s.task_id = i.task_id and s.attempt = i.attempt and s.terminal = i.terminal
                                     and s.seen_at > now() - interval '15 s') s on true
+             where i.terminal = 'main' or l.id is not null
             """;
 
     private static final String SEATS =
@@ -108,10 +119,13 @@ final class TerminalStore {
     private static final String RIGHTS =
             """
             select i.n,
-                   d.role = 'admin' or m.role is not null as sees,
-                   d.role = 'admin' or (m.role is not null and t.developer_id = i.developer_id)
-                   or coalesce(m.role = 'maintainer', false) as types
-              from unnest($1::bigint[], $2::bigint[]) with ordinality as i (task_id, developer_id, n)
+                   case when i.terminal = 'main' then d.role = 'admin' or m.role is not null
+                        else may_use_shells(i.task_id, i.developer_id) end as sees,
+                   case when i.terminal = 'main'
+                        then d.role = 'admin' or (m.role is not null and t.developer_id = i.developer_id)
+                             or coalesce(m.role = 'maintainer', false)
+                        else may_use_shells(i.task_id, i.developer_id) end as types
+              from unnest($1::bigint[], $2::bigint[], $3::text[]) with ordinality as i (task_id, developer_id, terminal, n)
               join task t on t.id = i.task_id
               join developer d on d.id = i.developer_id and d.disabled_at is null
               left join project_member m on m.project_id = t.project_id and m.developer_id = i.developer_id
@@ -180,6 +194,26 @@ final class TerminalStore {
                                         row.getInteger("attempt"),
                                         row.getBoolean("begun"),
                                         row.getBoolean("types")))
+                .findFirst();
+    }
+
+    /**
+     * A shell of a task.
+     *
+     * @param attempt by which its terminal is named
+     * @param may whether somebody may use it
+     */
+    record Shell(int attempt, boolean open, boolean may) {}
+
+    Optional<Shell> shell(long task, String name, Viewer viewer) {
+        var arguments = Tuple.of(task, name, viewer.developer());
+        return database.query("looking at a shell", SHELL, arguments).stream()
+                .map(
+                        row ->
+                                new Shell(
+                                        row.getInteger("attempt"),
+                                        row.getString("state").equals("open"),
+                                        row.getBoolean("may")))
                 .findFirst();
     }
 
@@ -277,7 +311,9 @@ final class TerminalStore {
         var arguments =
                 Tuple.tuple()
                         .addArrayOfLong(column(seats, seat -> seat.terminal().task(), Long[]::new))
-                        .addArrayOfLong(column(seats, Seat::developer, Long[]::new));
+                        .addArrayOfLong(column(seats, Seat::developer, Long[]::new))
+                        .addArrayOfString(
+                                column(seats, seat -> seat.terminal().name(), String[]::new));
         for (var row : database.query("asking who may see terminals", RIGHTS, arguments)) {
             rights.put(
                     seats.get((int) (row.getLong("n") - 1)).id(),

@@ -58,7 +58,7 @@ public final class Workspaces {
     }
 
     /** Asks with the patience that people have. */
-    Reply ask(UUID machine, Question question) {
+    public Reply ask(UUID machine, Question question) {
         return ask(machine, question, Questions.PATIENCE);
     }
 

@@ -65,8 +65,14 @@ final class CrashIT {
         projects(api);
         var machine = machineOf(api);
         var victim = startClinging(api);
-        var stages = stageProcesses();
-        assertThat(stages).isNotEmpty();
+        var terminals = "/api/web/tasks/" + victim + "/terminals";
+        Api.expect(201, api.post(terminals, Map.of()));
+        Eventually.holds(
+                "a shell runs beside the stage",
+                LONG,
+                () ->
+                        stageProcesses().stream()
+                                .anyMatch(one -> one.environment().contains("MUSTER_STAGE=shell")));
 
         sandbox.workers().getFirst().kill();
 
@@ -77,6 +83,14 @@ final class CrashIT {
         assertThat(after.get("detail").textValue()).isNotBlank();
         // reaped before the new daemon takes work, so before it told of the old one's lease
         assertThat(stageProcesses()).isEmpty();
+        Eventually.holds(
+                "its shell is known to be gone",
+                LONG,
+                () ->
+                        Api.expect(200, api.get(terminals))
+                                .at("/items/1/reason")
+                                .asText()
+                                .equals("worker_restarted"));
         assertWorksAs(api, machine);
         muster.stop();
     }
