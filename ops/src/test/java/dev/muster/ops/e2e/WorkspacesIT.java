@@ -11,6 +11,7 @@ import dev.muster.ops.harness.Eventually;
 import dev.muster.ops.harness.OneMachine;
 import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
+import dev.muster.ops.harness.Viewer;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A person looks into the workspace of a task, and tunnels into it, on a real machine. */
 final class WorkspacesIT {
@@ -221,6 +223,50 @@ final class WorkspacesIT {
         var kept = Api.expect(200, api.get("/api/web/workspaces/" + id));
         assertThat(kept.get("state").textValue()).isEqualTo("kept");
         assertThat(kept.has("keptUntil")).isTrue();
+    }
+
+    @Test
+    void aShellIsOpenedInTheWorkspaceOfATaskThatFailed() throws Exception {
+        Api.expect(
+                201,
+                api.post(
+                        "/api/admin/projects",
+                        Map.of(
+                                "key",
+                                "broken",
+                                "name",
+                                "broken",
+                                "repoUrl",
+                                root.resolve("repository").toString(),
+                                "pipeline",
+                                List.of(Api.stage("work", "echo two >> readme.txt; exit 3")))));
+        var id = api.task("broken", "why does it fail");
+        api.awaitStatus(id, LONG, Set.of("FAILED"));
+        var address = "/api/web/tasks/" + id + "/terminals";
+
+        var opened = Api.expect(201, api.post(address, Map.of("columns", 100, "rows", 40)));
+        var name = opened.get("terminalId").textValue();
+        try (var viewer = new Viewer(id, name)) {
+            viewer.connect(muster.address(), api);
+            Eventually.holds("it is there", LONG, () -> viewer.text().contains("$ "));
+            viewer.type("git status --short; stty size; cat readme.txt\r");
+
+            Eventually.holds(
+                    "it shows what the task left",
+                    LONG,
+                    () -> viewer.text().contains(" M readme.txt\r\n40 100\r\none\r\ntwo\r\n"));
+            var listed = Api.expect(200, api.get(address)).get("items");
+            assertThat(listed.findValuesAsText("terminalId")).containsExactly("main", name);
+            assertThat(listed.at("/1/viewers/0/mode").textValue()).isEqualTo("control");
+
+            assertThat(api.delete(address + "/" + name).status()).isEqualTo(204);
+            viewer.awaitClosed(LONG);
+        }
+        var ended = Api.expect(200, api.get(address)).get("items").get(1);
+        assertThat(ended.get("state").textValue()).isEqualTo("ended");
+        assertThat(api.post("/api/web/tasks/" + id + "/pty-token", Map.of("terminalId", name)))
+                .satisfies(refused -> assertThat(refused.status()).isEqualTo(409));
+        assertThat(String.join("\n", api.log(id))).doesNotContain("git status");
     }
 
     private static long tunnels() throws Exception {

@@ -80,6 +80,10 @@ public final class Api implements AutoCloseable {
                         .POST(BodyPublishers.ofString(text)));
     }
 
+    public Reply delete(String path) throws Exception {
+        return send(request(path).DELETE());
+    }
+
     public Reply put(String path, Object body) throws Exception {
         return send(
                 request(path)

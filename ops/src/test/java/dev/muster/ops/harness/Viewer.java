@@ -2,6 +2,7 @@ package dev.muster.ops.harness;
 
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.protocol.terminal.TerminalFrames;
+import dev.muster.protocol.terminal.TerminalSockets;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ public final class Viewer implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final long task;
+    private final String terminal;
     // guarded by this
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
     private long fence;
@@ -33,13 +35,24 @@ public final class Viewer implements AutoCloseable {
     private @Nullable WebSocket socket;
     private CountDownLatch closed = new CountDownLatch(1);
 
+    /** At the terminal of the task's stages. */
     public Viewer(long task) {
+        this(task, TerminalSockets.MAIN);
+    }
+
+    public Viewer(long task, String terminal) {
         this.task = task;
+        this.terminal = terminal;
     }
 
     /** Sits down, and goes on from where he was. */
     public void connect(URI server, Api api) throws Exception {
-        var token = Api.expect(201, api.post("/api/web/tasks/" + task + "/pty-token", Map.of()));
+        var token =
+                Api.expect(
+                        201,
+                        api.post(
+                                "/api/web/tasks/" + task + "/pty-token",
+                                Map.of("terminalId", terminal)));
         var here = new CountDownLatch(1);
         closed = here;
         var address = URI.create("ws://" + server.getAuthority() + "/ws/pty/" + task);
@@ -58,6 +71,17 @@ public final class Viewer implements AutoCloseable {
         var place = fence == 0 ? "" : ",\"fence\":%d,\"from\":%d".formatted(fence, seen.size());
         return "{\"type\":\"auth\",\"behind\":\"wait\",\"token\":\"%s\",\"channelToken\":\"%s\"%s}"
                 .formatted(token, channelToken, place);
+    }
+
+    /** Types, having seen all that came. */
+    public void type(String keys) throws Exception {
+        send(new TerminalFrame.Seen(text().getBytes(StandardCharsets.UTF_8).length));
+        send(new TerminalFrame.Input(keys.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private void send(TerminalFrame frame) throws Exception {
+        var bytes = ByteBuffer.wrap(TerminalFrames.encode(frame));
+        socket.sendBinary(bytes, true).get(20, TimeUnit.SECONDS);
     }
 
     /** Waits until the connection has ended, whoever ended it. */
