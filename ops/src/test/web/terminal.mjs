@@ -57,6 +57,21 @@ await until("the same bytes", async () => {
 });
 assert.deepEqual(last[0], last[1]);
 
+// a shell beside it, which the other one comes to see, and which ends
+await first.page.click("#shell");
+await until("a shell", () => first.page.evaluate(() => window.muster.name !== "main"));
+await types(first, true);
+await type(first, "echo shell-$((40 + 7))");
+await shows(first, "shell-47");
+const shell = await first.page.evaluate(() => window.muster.name);
+await until("it is offered", () => second.page.evaluate((name) => [...document.querySelectorAll("#terminals option")].some((one) => one.value === name), shell));
+await second.page.selectOption("#terminals", shell);
+await shows(second, "shell-47");
+await first.page.click("#end");
+await until("the stages", () => first.page.evaluate(() => window.muster.name === "main"));
+await shows(first, "five-46");
+await until("its end", () => second.page.evaluate(() => document.getElementById("line").textContent === "ended"));
+
 for (const one of [first, second]) {
   assert.deepEqual(one.faults, []);
 }

@@ -21,6 +21,10 @@ const MOST_WANTED = 512 * 1024;
 const MOST_KEPT = 8 * 1024 * 1024;
 const LARGEST_INPUT = 32 * 1024;
 const LONGEST_PAUSE = 10_000;
+const LOOK = 5_000;
+
+/** The terminal that a task's stages run in; all others are shells. */
+const MAIN = "main";
 
 // Sequences that the terminal's library obeys one step at a time, and two billion steps if it is told so. What asks for
 // more than there are lines or columns in the largest terminal has nothing in mind but that.
@@ -28,10 +32,21 @@ const STEPPED = ["I", "L", "M", "S", "T", "Z", "b"];
 const MOST_STEPS = 1000;
 
 const page = Object.fromEntries(
-  ["login", "refusal", "session", "title", "line", "people", "older", "control", "logout", "screen"].map((id) => [
-    id,
-    document.getElementById(id),
-  ]),
+  [
+    "login",
+    "refusal",
+    "session",
+    "title",
+    "terminals",
+    "line",
+    "people",
+    "older",
+    "control",
+    "shell",
+    "end",
+    "logout",
+    "screen",
+  ].map((id) => [id, document.getElementById(id)]),
 );
 const base = new URL("..", document.currentScript.src);
 
@@ -54,9 +69,13 @@ class Refusal extends Error {
   }
 }
 
-async function post(path, body, token) {
+function post(path, body, token) {
+  return ask("POST", path, body, token);
+}
+
+async function ask(method, path, body, token) {
   const answer = await fetch(new URL(path, base), {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
     body: JSON.stringify(body),
   });
@@ -97,10 +116,12 @@ function frame(kind, size, fill) {
   return bytes;
 }
 
-/** One terminal, connected again and again until it ends. */
+/** One terminal, connected again and again until it ends or is left. */
 class Session {
-  constructor(task) {
+  constructor(task, name) {
     this.task = task;
+    this.name = name;
+    this.left = false;
     this.fence = null;
     this.begin = 0; // where what is kept begins
     this.next = null; // where the next byte will be
@@ -127,25 +148,55 @@ class Session {
     this.terminal.open(page.screen);
     this.terminal.onData((text) => this.type(encoder.encode(text)));
     this.terminal.onBinary((text) => this.type(Uint8Array.from(text, (one) => one.charCodeAt(0))));
-    new ResizeObserver(() => this.wish()).observe(page.screen);
+    this.resizes = new ResizeObserver(() => this.wish());
+    this.resizes.observe(page.screen);
+    page.people.textContent = "";
+    page.control.hidden = true;
+    page.older.hidden = true;
     page.control.onclick = () => this.send(frame(this.types ? RELEASE : TAKE, 0));
     page.older.onclick = () => this.showOlder();
   }
 
+  /** Another is shown in its place. */
+  quit() {
+    this.left = true;
+    clearInterval(this.renewing);
+    this.resizes.disconnect();
+    this.socket?.close();
+    this.terminal.dispose();
+  }
+
   async connect() {
+    if (this.left) {
+      return;
+    }
     tell("connecting …");
     try {
       const token = await accessToken();
-      const channel = await post(`api/web/tasks/${this.task}/pty-token`, {}, token);
+      const channel = await post(`api/web/tasks/${this.task}/pty-token`, { terminalId: this.name }, token);
       this.mayType = channel.mode === "control";
-      this.open(token, channel.channelToken);
+      if (!this.left) {
+        this.open(token, channel.channelToken);
+      }
     } catch (refusal) {
+      if (this.left) {
+        return;
+      }
       if (refusal instanceof Refusal && refusal.status < 500 && refusal.code !== "no_terminal") {
-        leave(refusal.message);
+        this.fail(refusal.message);
       } else {
         tell(refusal.code === "no_terminal" ? "waits for a machine" : "no connection");
         this.again();
       }
+    }
+  }
+
+  /** It cannot be shown; the stages' terminal can, if a shell cannot. */
+  fail(why) {
+    if (this.name === MAIN) {
+      leave(why);
+    } else {
+      tell(why);
     }
   }
 
@@ -181,11 +232,14 @@ class Session {
 
   closed(event) {
     clearInterval(this.renewing);
+    if (this.left) {
+      return;
+    }
     this.setRole(false);
     if (this.ended) {
       tell("ended");
     } else if (event.code === 4403 || event.code === 4404) {
-      leave(event.reason);
+      this.fail(event.reason);
     } else {
       tell("connection lost");
       this.again();
@@ -193,6 +247,9 @@ class Session {
   }
 
   take(bytes) {
+    if (this.left) {
+      return;
+    }
     const view = new DataView(bytes.buffer, 1);
     switch (bytes[0]) {
       case HELLO:
@@ -234,7 +291,7 @@ class Session {
       this.attempt = hello.attempt;
       this.forget(null);
     }
-    page.title.textContent = `Task #${hello.task}, attempt ${hello.attempt}`;
+    page.title.textContent = `Task #${hello.task}, ${this.name === MAIN ? `attempt ${hello.attempt}` : "a shell"}`;
     document.title = `#${hello.task} · Muster`;
     this.wish();
   }
@@ -260,7 +317,7 @@ class Session {
       this.keptSize -= gone.length;
       this.begin += gone.length;
     }
-    page.older.hidden = this.begin === 0;
+    this.offerOlder();
     const until = this.next;
     this.terminal.write(bytes, () => this.seen(until));
   }
@@ -274,7 +331,13 @@ class Session {
 
   skip(from, to) {
     this.forget(to);
-    this.terminal.write(`\x1b[2m(${to - from} bytes not shown: use "Show older output")\x1b[0m\r\n`);
+    const how = this.name === MAIN ? ': use "Show older output"' : "";
+    this.terminal.write(`\x1b[2m(${to - from} bytes not shown${how})\x1b[0m\r\n`);
+  }
+
+  /** What a shell printed is stored nowhere. */
+  offerOlder() {
+    page.older.hidden = this.begin === 0 || this.name !== MAIN;
   }
 
   showOlder() {
@@ -310,7 +373,7 @@ class Session {
     this.terminal.write("", () => {
       this.rewriting = false;
     });
-    page.older.hidden = this.begin === 0;
+    this.offerOlder();
   }
 
   /** Also what the terminal answers by itself, which it does a second time to what is written a second time. */
@@ -366,6 +429,94 @@ class Session {
   }
 }
 
+/** Which terminals a task has, and the one that is shown. */
+class Switch {
+  constructor(task) {
+    this.task = task;
+    this.offered = "";
+    page.terminals.onchange = () => this.show(page.terminals.value);
+    page.shell.onclick = () => this.open();
+    page.end.onclick = () => this.end();
+    this.show(MAIN);
+    this.look();
+    this.looking = setInterval(() => this.look(), LOOK);
+  }
+
+  stop() {
+    clearInterval(this.looking);
+    this.session.quit();
+  }
+
+  show(name) {
+    this.session?.quit();
+    this.name = name;
+    page.end.hidden = name === MAIN;
+    this.session = new Session(this.task, name);
+    // where tests and curious people find it
+    window.muster = this.session;
+    this.session.connect();
+  }
+
+  async ask(method, path, body) {
+    return ask(method, `api/web/tasks/${this.task}/terminals${path}`, body, await accessToken());
+  }
+
+  async look() {
+    try {
+      this.offer(await this.ask("GET", ""));
+    } catch {
+      // what is wrong is told by the terminal that is shown
+    }
+  }
+
+  offer(list) {
+    page.shell.hidden = !list.mayOpenShells;
+    const options = list.items
+      .filter(
+        (one) =>
+          one.kind === "pipeline" ||
+          one.terminalId === this.name ||
+          (list.mayOpenShells && one.state === "open"),
+      )
+      .map((one) => [one.terminalId, label(one)]);
+    const offered = JSON.stringify(options);
+    if (offered !== this.offered) {
+      this.offered = offered;
+      page.terminals.replaceChildren(...options.map(([name, text]) => new Option(text, name)));
+    }
+    page.terminals.value = this.name;
+    page.terminals.hidden = options.length < 2;
+  }
+
+  async open() {
+    page.shell.disabled = true;
+    try {
+      const opened = await this.ask("POST", "", {});
+      this.show(opened.terminalId);
+      await this.look();
+    } catch (refusal) {
+      tell(refusal.message);
+    } finally {
+      page.shell.disabled = false;
+    }
+  }
+
+  async end() {
+    try {
+      await this.ask("DELETE", `/${this.name}`);
+      this.show(MAIN);
+      await this.look();
+    } catch (refusal) {
+      tell(refusal.message);
+    }
+  }
+}
+
+function label(one) {
+  const what = one.kind === "pipeline" ? "stages" : `shell of ${one.openedBy.name}`;
+  return one.viewers.length === 0 ? what : `${what}: ${one.viewers.map((viewer) => viewer.name).join(", ")}`;
+}
+
 function json(bytes) {
   return JSON.parse(decoder.decode(bytes.subarray(1)));
 }
@@ -397,13 +548,12 @@ function leave(why) {
   page.refusal.textContent = why;
 }
 
+let shown = null;
 function enter(task) {
   page.login.hidden = true;
   page.session.hidden = false;
-  const session = new Session(task);
-  // where tests and curious people find it
-  window.muster = session;
-  session.connect();
+  shown?.stop();
+  shown = new Switch(task);
 }
 
 page.login.addEventListener("submit", async (event) => {
