@@ -225,7 +225,7 @@ class RecordingIT {
         var changes =
                 Map.of(
                         "update log_chunk set bytes = overlay(bytes placing 'x' from 7) %s and"
-                            + " start = 150",
+                                + " start = 150",
                         "150 altered",
                         "update log_chunk set at_millis = at_millis + 1 %s and start = 200",
                         "200 altered",
@@ -240,7 +240,7 @@ class RecordingIT {
                         "update log_chunk set link = null %s",
                         "400 missing",
                         "insert into log_chunk select task_id, attempt, 400, 0, at, 1, bytes, link"
-                            + " from log_chunk %s and start = 0",
+                                + " from log_chunk %s and start = 0",
                         "400 added");
         changes.forEach(
                 (change, shown) -> {

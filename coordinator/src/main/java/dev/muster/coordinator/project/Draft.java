@@ -82,7 +82,15 @@ record Draft(
      */
     Settings settings(@Nullable JsonArray stored) {
         return new Settings(
-                name, repoUrl, defaultBranch, agentType, concurrency, stored, graceSeconds, push, shells);
+                name,
+                repoUrl,
+                defaultBranch,
+                agentType,
+                concurrency,
+                stored,
+                graceSeconds,
+                push,
+                shells);
     }
 
     /** Adds what is wrong with its repository to {@code faults}. */

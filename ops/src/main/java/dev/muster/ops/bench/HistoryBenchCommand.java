@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
         sortOptions = false,
         description = {
             "Has one task print much, then opens its terminal again and again and tells how long"
-                + " the first screen takes;",
+                    + " the first screen takes;",
             "then has many watch it print more, with one who does not read and without. The heap is"
                     + " what is left after a",
             "collection, of coordinator and viewers together. Takes some three minutes."

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
             "Measures how long a key takes from a viewer's socket through coordinator, worker and"
                     + " terminal and back,",
             "with one and with many sessions, idle and while another task or the same one floods"
-                + " its terminal, and how fast",
+                    + " its terminal, and how fast",
             "100 MB arrive; beside a bare terminal and a plain bridge from a WebSocket to one. The"
                     + " coordinator, the bridge and",
             "the viewers share this process, so only the ratios mean something. Takes some two"

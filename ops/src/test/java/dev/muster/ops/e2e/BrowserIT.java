@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.muster.ops.harness.Api;
+import dev.muster.ops.harness.Eventually;
 import dev.muster.ops.harness.OneMachine;
 import dev.muster.ops.harness.Sandbox;
 
@@ -69,7 +70,12 @@ final class BrowserIT {
                         PASSWORD);
 
         assertThat(browser).isEmpty();
-        assertThat(String.join("\n", api.log(task))).contains("five-46").doesNotContain("never-2");
+        // what people have seen is stored a moment later
+        Eventually.holds(
+                "the log is whole",
+                LONG,
+                () -> String.join("\n", api.log(task)).contains("five-46"));
+        assertThat(String.join("\n", api.log(task))).doesNotContain("never-2");
         muster.stop();
     }
 

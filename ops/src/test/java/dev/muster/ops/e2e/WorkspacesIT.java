@@ -248,8 +248,16 @@ final class WorkspacesIT {
         var name = opened.get("terminalId").textValue();
         try (var viewer = new Viewer(id, name)) {
             viewer.connect(muster.address(), api);
-            Eventually.holds("it is there", LONG, () -> viewer.text().contains("$ "));
-            viewer.type("git status --short; stty size; cat readme.txt\r");
+            Eventually.holds(
+                    "it is there, and its opener types",
+                    LONG,
+                    () ->
+                            !viewer.text().isEmpty()
+                                    && Api.expect(200, api.get(address))
+                                            .at("/items/1/viewers/0/mode")
+                                            .asText()
+                                            .equals("control"));
+            viewer.type("git status --short | cat; stty size; cat readme.txt\r");
 
             Eventually.holds(
                     "it shows what the task left",
@@ -257,7 +265,6 @@ final class WorkspacesIT {
                     () -> viewer.text().contains(" M readme.txt\r\n40 100\r\none\r\ntwo\r\n"));
             var listed = Api.expect(200, api.get(address)).get("items");
             assertThat(listed.findValuesAsText("terminalId")).containsExactly("main", name);
-            assertThat(listed.at("/1/viewers/0/mode").textValue()).isEqualTo("control");
 
             assertThat(api.delete(address + "/" + name).status()).isEqualTo(204);
             viewer.awaitClosed(LONG);

@@ -32,10 +32,15 @@ public final class Started {
                 add(line);
             }
         } catch (IOException e) {
-            // the JDK closes what a dead process printed to, and may do so under its reader
-            if (process.isAlive()) {
-                add("(its output broke off: " + e + ")");
+            // the JDK closes what a dead process printed to, and may do so under its reader, a
+            // moment before it says that the process is dead
+            if (!process.onExit()
+                    .completeOnTimeout(process, 1, TimeUnit.SECONDS)
+                    .join()
+                    .isAlive()) {
+                return;
             }
+            add("(its output broke off: " + e + ")");
         } finally {
             change(() -> silent = true);
         }
