@@ -92,6 +92,7 @@ final class CrashPointIT {
     }
 
     @Test
+    @Tag("fault")
     void f3_aGrantThatNobodyHeardOfIsHeardOfLater() throws Exception {
         site.worker("w");
         dieWhile("after:granting leases", () -> site.task(5));

@@ -51,6 +51,7 @@ final class DatabaseFaultIT {
     }
 
     @Test
+    @Tag("fault")
     void f13_aKilledDatabaseLosesNothingThatWasPromised() throws Exception {
         site.project("sleep 0.02;");
         var running = site.begun(300);
