@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,13 +28,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
-/** A worker over each of its two ways to a coordinator. */
+/**
+ * A worker over a gateway and, with {@code -Pfaults}, over each of its two ways to a coordinator:
+ * clusters take long to make, and the end-to-end tests have one anyway.
+ */
 @ParameterizedClass
-@EnumSource(WorkerConfig.Transport.class)
+@MethodSource("transports")
 final class WorkerIT {
 
     private static final int SLOTS = 8;
+
+    static Stream<WorkerConfig.Transport> transports() {
+        return Boolean.getBoolean("muster.every-transport")
+                ? Stream.of(WorkerConfig.Transport.values())
+                : Stream.of(WorkerConfig.Transport.GATEWAY);
+    }
 
     @Parameter WorkerConfig.Transport transport;
     @TempDir private Path data;

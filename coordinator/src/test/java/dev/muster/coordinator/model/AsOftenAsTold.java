@@ -11,7 +11,7 @@ import net.jqwik.api.lifecycle.PropertyLifecycleContext;
  */
 final class AsOftenAsTold implements AroundPropertyHook {
 
-    private static final int TRIES = Integer.getInteger("muster.model.tries", 12);
+    private static final int TRIES = Integer.getInteger("muster.model.tries", 8);
 
     @Override
     public PropertyExecutionResult aroundProperty(
