@@ -193,6 +193,10 @@ class TerminalIT {
         assertThat(skipped.from()).isEqualTo(shown);
         assertThat(printed.length - skipped.to()).isLessThanOrEqualTo(512 * 1024);
         assertThat(printed[(int) skipped.to() - 1]).isEqualTo((byte) '\n');
+
+        // who comes late, or comes back, is sent the rest, however much came before
+        var late = open(member, "watch", auth().put("window", 1024 * 1024));
+        assertThat(late.await(TerminalFrame.ReplayEnd.class).at()).isEqualTo(printed.length);
     }
 
     @Test

@@ -109,6 +109,8 @@ final class Seat {
     /** Begins at {@code from}, which is cut to where it can be shown unless that is known to be. */
     void begin(long from, boolean aligned, long end) {
         cursor = from;
+        // what he was never sent is not on its way to him
+        seen = from;
         aligns = !aligned;
         replayUntil(end);
     }
@@ -140,6 +142,7 @@ final class Seat {
             skippedFrom = cursor;
         }
         cursor = to;
+        seen = Math.max(seen, to);
         aligns = true;
         replayEnd = replayEnd > to ? replayEnd : -1;
         endReplay();

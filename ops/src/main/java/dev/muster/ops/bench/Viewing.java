@@ -36,6 +36,9 @@ final class Viewing implements AutoCloseable {
                 _ -> {
                     Short status = socket.closeStatusCode();
                     viewing.closed.complete(status == null ? 0 : status.intValue());
+                    viewing.painted.completeExceptionally(
+                            new IllegalStateException(
+                                    "closed with " + status + " " + socket.closeReason()));
                 });
         socket.writeTextMessage(
                 new JsonObject()
