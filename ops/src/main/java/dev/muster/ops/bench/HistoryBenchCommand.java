@@ -153,11 +153,6 @@ public final class HistoryBenchCommand implements Callable<Integer> {
                                     MORE),
                     MORE * MEGABYTE / seconds / 1e6);
             say("heap with them there", heap());
-            if (oneDoesNotRead) {
-                all.getFirst().goOn();
-                System.out.printf(
-                        "%-52s closed with %d%n", "who did not read", all.getFirst().awaitClose());
-            }
             return end;
         } finally {
             all.forEach(Viewing::close);

@@ -19,7 +19,6 @@ final class Viewing implements AutoCloseable {
 
     private final WebSocket socket;
     private final CompletableFuture<Long> painted = new CompletableFuture<>();
-    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final AtomicLong seen = new AtomicLong();
     private volatile Runnable news = () -> {};
 
@@ -35,7 +34,6 @@ final class Viewing implements AutoCloseable {
         socket.closeHandler(
                 _ -> {
                     Short status = socket.closeStatusCode();
-                    viewing.closed.complete(status == null ? 0 : status.intValue());
                     viewing.painted.completeExceptionally(
                             new IllegalStateException(
                                     "closed with " + status + " " + socket.closeReason()));
@@ -84,16 +82,6 @@ final class Viewing implements AutoCloseable {
     /** Reads nothing any more. */
     void stop() {
         socket.pause();
-    }
-
-    /** Reads again what there is. */
-    void goOn() {
-        socket.resume();
-    }
-
-    /** The status by which the coordinator closed it. */
-    int awaitClose() {
-        return closed.orTimeout(120, TimeUnit.SECONDS).join();
     }
 
     @Override
