@@ -1,5 +1,7 @@
 package dev.muster.coordinator.account;
 
+import dev.muster.protocol.digest.Sha256;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.JWTOptions;
@@ -9,8 +11,6 @@ import io.vertx.ext.auth.jwt.JWTAuthOptions;
 
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -82,12 +82,7 @@ final class Jwts {
     }
 
     private static String keyId(byte[] publicKey) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(publicKey);
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(publicKey), 0, 8);
     }
 
     private static String firstSegment(String token) {

@@ -1,10 +1,8 @@
 package dev.muster.coordinator.account;
 
-import io.vertx.core.buffer.Buffer;
+import dev.muster.protocol.digest.Sha256;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.vertx.core.buffer.Buffer;
 
 /** What is kept of a secret that was drawn at random and is only compared: its SHA-256. */
 public final class SecretHash {
@@ -13,13 +11,6 @@ public final class SecretHash {
 
     /** 32 bytes. */
     public static Buffer of(String secret) {
-        try {
-            var digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(secret.getBytes(StandardCharsets.UTF_8));
-            return Buffer.buffer(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Buffer.buffer(Sha256.of(secret));
     }
 }

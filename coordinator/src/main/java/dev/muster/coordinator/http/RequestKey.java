@@ -1,10 +1,10 @@
 package dev.muster.coordinator.http;
 
+import dev.muster.protocol.digest.Sha256;
+
 import io.vertx.core.json.JsonObject;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,14 +19,10 @@ public record RequestKey(String key, byte[] fingerprint) {
 
     /** The order of the body's fields does not matter. */
     static RequestKey of(String key, Map<String, String> path, JsonObject body) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes(new JsonObject(new TreeMap<>(body.getMap())).encode()));
-            new TreeMap<>(path).values().forEach(value -> digest.update(bytes("/" + value)));
-            return new RequestKey(key, digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        var digest = Sha256.begin();
+        digest.update(bytes(new JsonObject(new TreeMap<>(body.getMap())).encode()));
+        new TreeMap<>(path).values().forEach(value -> digest.update(bytes("/" + value)));
+        return new RequestKey(key, digest.digest());
     }
 
     private static byte[] bytes(String text) {

@@ -1,12 +1,12 @@
 package dev.muster.coordinator.log;
 
+import dev.muster.protocol.digest.Sha256;
+
 import io.vertx.core.buffer.Buffer;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 
 /**
@@ -43,18 +43,10 @@ final class LogChain {
 
     /** What stands for a piece: the SHA-256 of where it begins, when it was printed, and it. */
     static byte[] digest(long start, long atMillis, byte[] bytes, int from, int length) {
-        var sha = sha256();
+        var sha = Sha256.begin();
         sha.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(start).putLong(atMillis).flip());
         sha.update(bytes, from, length);
         return sha.digest();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     /** Goes on to the next piece. */
@@ -68,7 +60,7 @@ final class LogChain {
             unchained += length;
         } else {
             var bytes = piece.bytes().getBytes();
-            var sha = sha256();
+            var sha = Sha256.begin();
             sha.update(link.getBytes());
             sha.update(digest(piece.start(), piece.atMillis(), bytes, 0, length));
             link = Buffer.buffer(sha.digest());

@@ -1,11 +1,8 @@
 package dev.muster.protocol.git;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.muster.protocol.digest.Sha256;
 import dev.muster.protocol.pipeline.Fault;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -23,12 +20,7 @@ public sealed interface RepositoryUrl {
      * #text}, and told apart by chance alone.
      */
     default String fingerprint() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(text().getBytes(UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(text()), 0, 8);
     }
 
     /** Over https; carries no credentials. */

@@ -1,10 +1,9 @@
 package dev.muster.worker.process;
 
+import dev.muster.protocol.digest.Sha256;
+
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
@@ -31,13 +30,8 @@ public record Cookie(String value) {
 
         /** The family of the daemon that lives in {@code data}, an existing directory. */
         public static Family of(Path data) throws IOException {
-            try {
-                var path = data.toRealPath().toString().getBytes(StandardCharsets.UTF_8);
-                var digest = MessageDigest.getInstance("SHA-256").digest(path);
-                return new Family(HexFormat.of().formatHex(digest, 0, 8));
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError("every JDK has SHA-256", e);
-            }
+            var digest = Sha256.of(data.toRealPath().toString());
+            return new Family(HexFormat.of().formatHex(digest, 0, 8));
         }
 
         /** A cookie that no attempt had before. */

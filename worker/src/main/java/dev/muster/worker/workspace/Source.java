@@ -1,9 +1,7 @@
 package dev.muster.worker.workspace;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import dev.muster.protocol.digest.Sha256;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -15,11 +13,6 @@ record Source(String url, Transport transport) {
 
     /** The mirror's directory: says nothing of the address, and is safe as a file name. */
     String mirrorName() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256").digest(url.getBytes(UTF_8));
-            return HexFormat.of().formatHex(digest) + ".git";
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(url)) + ".git";
     }
 }

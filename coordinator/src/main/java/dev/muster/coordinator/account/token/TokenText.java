@@ -1,10 +1,8 @@
 package dev.muster.coordinator.account.token;
 
 import dev.muster.coordinator.account.CheckDigits;
+import dev.muster.protocol.digest.Sha256;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
@@ -44,11 +42,6 @@ final class TokenText {
 
     /** The SHA-256 of a token in hex, which is all that is kept of it. */
     static String hash(String text) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(text));
     }
 }
