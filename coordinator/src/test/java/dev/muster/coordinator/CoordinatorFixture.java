@@ -142,6 +142,16 @@ final class CoordinatorFixture implements AutoCloseable {
         TestDatabase.execute(database, sql);
     }
 
+    /** What a machine is not given for now, as people are shown it. */
+    List<JsonObject> degraded(UUID machine) {
+        return get("/api/web/machines").expect(200).body().getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .filter(one -> one.getString("id").equals(machine.toString()))
+                .flatMap(one -> one.getJsonArray("degraded").stream())
+                .map(JsonObject.class::cast)
+                .toList();
+    }
+
     /** What the rows say that must not be: none, whatever happened. */
     List<String> contradictions() {
         return sql(

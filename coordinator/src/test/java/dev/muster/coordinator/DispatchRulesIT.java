@@ -190,7 +190,8 @@ class DispatchRulesIT {
         }
         var id = coordinator.task(project);
         assertThat(nothing(worker)).isTrue();
-        assertThat(degraded(worker).getFirst().getString("why")).isEqualTo("rate_limit");
+        assertThat(coordinator.degraded(worker.machine).getFirst().getString("why"))
+                .isEqualTo("rate_limit");
         assertThat(
                         coordinator.sql(
                                 "select until between now() + interval '50 s' and now() + interval"
@@ -203,7 +204,7 @@ class DispatchRulesIT {
         coordinator.execute("update capability_state set degraded_until = now()");
         succeed(next(worker));
 
-        assertThat(degraded(worker)).isEmpty();
+        assertThat(coordinator.degraded(worker.machine)).isEmpty();
         assertThat(
                         coordinator.sql(
                                 "select failures from capability_state where machine_id = '"
@@ -224,7 +225,7 @@ class DispatchRulesIT {
         fail(next(worker), "worker_error");
         fail(next(worker), "worker_error");
 
-        assertThat(degraded(worker)).isEmpty();
+        assertThat(coordinator.degraded(worker.machine)).isEmpty();
         assertThat(tasks(List.of(assignment(worker)))).hasSize(1);
     }
 
@@ -235,20 +236,20 @@ class DispatchRulesIT {
         }
         var id = coordinator.task(project);
         assertThat(nothing(worker)).isTrue();
-        assertThat(degraded(worker))
+        assertThat(coordinator.degraded(worker.machine))
                 .containsExactly(
                         new JsonObject().put("agentType", "shell").put("why", "binary_missing"));
 
         var restarted = worker.restarted();
         restarted.hello();
 
-        assertThat(degraded(worker)).isEmpty();
+        assertThat(coordinator.degraded(worker.machine)).isEmpty();
         var lease = restarted.pull(1).getFirst().lease();
         assertThat(lease.task()).isEqualTo(id);
         // and its failures are its own
         restarted.report(lease, 1, START);
         restarted.report(lease, 2, new Fact.Failed(3, "agent_missing", "why", null));
-        assertThat(degraded(worker)).isEmpty();
+        assertThat(coordinator.degraded(worker.machine)).isEmpty();
         restarted.close();
     }
 
@@ -272,20 +273,6 @@ class DispatchRulesIT {
         var end = new Fact.StageEnded(2, 0, "only", true, 0, null);
         assertThat(worker.report(lease, 2, end, new Fact.Succeeded(3, null)))
                 .isEqualTo(Verdict.ACCEPTED);
-    }
-
-    private List<JsonObject> degraded(FakeWorker of) {
-        return coordinator
-                .get("/api/web/machines")
-                .expect(200)
-                .body()
-                .getJsonArray("items")
-                .stream()
-                .map(JsonObject.class::cast)
-                .filter(one -> one.getString("id").equals(of.machine.toString()))
-                .flatMap(one -> one.getJsonArray("degraded").stream())
-                .map(JsonObject.class::cast)
-                .toList();
     }
 
     private static void waitedFor(long task, String interval) {

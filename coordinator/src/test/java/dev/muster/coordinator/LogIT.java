@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
@@ -15,9 +14,6 @@ import dev.muster.protocol.wire.Wire;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayOutputStream;
@@ -29,30 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** Log bytes: none lost, doubled or reordered, and shown as lines that never move. */
-class LogIT {
-
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker worker;
-    private LeaseRef lease;
-
-    @BeforeAll
-    static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        worker = FakeWorker.enrolled(coordinator);
-        coordinator.project("shop", "true");
-    }
-
-    @AfterAll
-    static void stop() {
-        worker.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void run() {
-        coordinator.task("shop");
-        lease = worker.running();
-    }
+class LogIT extends OneLease {
 
     @Test
     void onlyTheNextOffsetIsTakenAndEveryAnswerTellsWhereTheLogEnds() {

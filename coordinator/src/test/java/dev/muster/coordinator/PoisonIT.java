@@ -172,17 +172,8 @@ class PoisonIT extends OneWorker {
                         .formatted(worker.machine));
     }
 
-    private List<Object> degradation() {
-        return coordinator
-                .get("/api/web/machines")
-                .expect(200)
-                .body()
-                .getJsonArray("items")
-                .stream()
-                .map(JsonObject.class::cast)
-                .filter(one -> one.getString("id").equals(worker.machine.toString()))
-                .flatMap(one -> one.getJsonArray("degraded").stream())
-                .toList();
+    private List<JsonObject> degradation() {
+        return coordinator.degraded(worker.machine);
     }
 
     /** It is the operator's act, and no fault of the task's. */

@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Fact;
-import dev.muster.protocol.message.LeaseRef;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -28,30 +23,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /** Logs as asciicasts: whole, in time, and with their stages. */
-class RecordingIT {
-
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker worker;
-    private LeaseRef lease;
-
-    @BeforeAll
-    static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        worker = FakeWorker.enrolled(coordinator);
-        coordinator.project("shop", "true");
-    }
-
-    @AfterAll
-    static void stop() {
-        worker.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void run() {
-        coordinator.task("shop");
-        lease = worker.running();
-    }
+class RecordingIT extends OneLease {
 
     @Test
     void anAttemptIsRecordedWithItsStageAndItsExit() {

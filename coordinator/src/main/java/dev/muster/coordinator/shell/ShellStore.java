@@ -41,6 +41,9 @@ final class ShellStore {
     /** A shell that its machine is to be asked of. */
     record Asked(String name, UUID machine, boolean ending) {}
 
+    /** Where a shell is, and its state. */
+    record Found(UUID machine, String state) {}
+
     /** What a shell is opened with. */
     record Given(
             long project,
@@ -64,6 +67,9 @@ final class ShellStore {
               join developer d on d.id = $3
              where t.id = $1
             """;
+
+    private static final String FIND =
+            "select machine_id, state from shell where task_id = $1 and id = $2";
 
     private static final String BEGIN =
             """
@@ -127,18 +133,15 @@ final class ShellStore {
                 select s.id,
                        case when t.state = 'CANCELLED' and t.ended_at > s.opened_at then 'task_cancelled'
                             when s.state = 'opening' and s.opened_at < now() - interval '20 s' then 'not_started'
-                            else 'not_allowed' end as reason
+                            when not may_use_shells(s.task_id, s.developer_id) then 'not_allowed' end as reason
                   from shell s
                   join task t on t.id = s.task_id
                  where s.ended_at is null and s.state in ('opening', 'open')
-                   and (t.state = 'CANCELLED' and t.ended_at > s.opened_at
-                        or s.state = 'opening' and s.opened_at < now() - interval '20 s'
-                        or not may_use_shells(s.task_id, s.developer_id))
             ), ending as (
                 update shell s
                    set state = 'ending', reason = u.reason, asked_at = '-infinity'
                   from undue u
-                 where s.id = u.id and s.state in ('opening', 'open')
+                 where s.id = u.id and u.reason is not null and s.state in ('opening', 'open')
                 returning s.id, s.task_id, s.reason
             )
             select note_act($1, 'terminal.end', 'task', task_id::text,
@@ -305,18 +308,12 @@ final class ShellStore {
         return listed;
     }
 
-    private static final String FIND =
-            "select machine_id, state from shell where task_id = $1 and id = $2";
-
     /** Where a shell of a task is, and its state; empty if the task has none of this name. */
     Optional<Found> find(long task, String name) {
         return database.query("looking for a shell", FIND, Tuple.of(task, name)).stream()
                 .map(row -> new Found(row.getUUID("machine_id"), row.getString("state")))
                 .findFirst();
     }
-
-    /** A shell by its name. */
-    record Found(UUID machine, String state) {}
 
     private static Listed listed(Row row) {
         return new Listed(

@@ -97,9 +97,7 @@ public final class Shells implements AutoCloseable {
     private void requireAllowed(long task, Viewer viewer) {
         requireSeen(task, viewer);
         if (!store.may(task, viewer)) {
-            throw Problem.forbidden(
-                    "shells_not_allowed",
-                    "The project of task #" + task + " does not let you use shells.");
+            throw ShellRefusal.notAllowed(task);
         }
     }
 
@@ -201,14 +199,7 @@ public final class Shells implements AutoCloseable {
      */
     void end(long task, String name, Viewer viewer) {
         requireAllowed(task, viewer);
-        var found =
-                store.find(task, name)
-                        .orElseThrow(
-                                () ->
-                                        Problem.of(
-                                                404,
-                                                "no_such_shell",
-                                                "Task #" + task + " has no shell " + name + "."));
+        var found = store.find(task, name).orElseThrow(() -> ShellRefusal.unknown(task, name));
         if (found.state().equals("ended")) {
             return;
         }

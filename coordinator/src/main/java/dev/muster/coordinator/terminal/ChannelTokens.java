@@ -2,6 +2,7 @@ package dev.muster.coordinator.terminal;
 
 import dev.muster.coordinator.account.SecretHash;
 import dev.muster.coordinator.http.Problem;
+import dev.muster.coordinator.shell.ShellRefusal;
 import dev.muster.coordinator.task.Tasks;
 import dev.muster.coordinator.task.Viewer;
 import dev.muster.coordinator.time.Randomness;
@@ -67,17 +68,9 @@ final class ChannelTokens {
     Made makeForShell(long task, String name, Viewer viewer, Optional<Mode> wanted) {
         tasks.get(task, viewer);
         var shell =
-                store.shell(task, name, viewer)
-                        .orElseThrow(
-                                () ->
-                                        Problem.of(
-                                                404,
-                                                "no_such_shell",
-                                                "Task #" + task + " has no shell " + name + "."));
+                store.shell(task, name, viewer).orElseThrow(() -> ShellRefusal.unknown(task, name));
         if (!shell.may()) {
-            throw Problem.forbidden(
-                    "shells_not_allowed",
-                    "The project of task #" + task + " does not let you use shells.");
+            throw ShellRefusal.notAllowed(task);
         }
         if (!shell.open()) {
             throw Problem.conflict("terminal_ended", "The shell " + name + " has ended.");

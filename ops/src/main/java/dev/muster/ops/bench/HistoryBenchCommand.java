@@ -1,9 +1,6 @@
 package dev.muster.ops.bench;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
 
 import org.HdrHistogram.Histogram;
 
@@ -57,21 +54,17 @@ public final class HistoryBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var directory = Files.createTempDirectory("muster-bench-");
-        var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-        var client =
-                vertx.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(1000));
-        try (var rig = Rig.start(directory, 4);
+        try (var sockets = BenchSockets.open();
+                var rig = Rig.start(directory, 4);
                 var _ =
                         WorkerProcess.start(
                                 rig, directory.resolve("worker"), 1, "real", List.<Path>of())) {
             rig.projectOnce(PROJECT, PRINTS);
             long task = rig.task(PROJECT);
             rig.awaitRunning(task);
-            measure(client, rig, task);
+            measure(sockets.client(), rig, task);
             rig.cancel(task);
         } finally {
-            client.close().await();
-            vertx.close().await();
             BenchCommand.delete(directory);
         }
         return 0;

@@ -1,10 +1,7 @@
 package dev.muster.ops.bench;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocketClient;
-import io.vertx.core.http.WebSocketClientOptions;
 
 import org.HdrHistogram.Histogram;
 
@@ -61,10 +58,8 @@ public final class TerminalBenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var directory = Files.createTempDirectory("muster-bench-");
-        var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
-        var client =
-                vertx.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(1000));
-        try (var rig = Rig.start(directory, 4);
+        try (var sockets = BenchSockets.open();
+                var rig = Rig.start(directory, 4);
                 var bridge = new TerminalBridge();
                 var _ =
                         WorkerProcess.start(
@@ -78,12 +73,12 @@ public final class TerminalBenchCommand implements Callable<Integer> {
                             new Kind("bare terminal", BarePty::new),
                             new Kind(
                                     "plain bridge",
-                                    command -> SocketEnd.bridge(client, bridge.port(), command)),
-                            new Kind("Muster", command -> task(client, rig, command)));
-            measure(new TerminalLoad(vertx), kinds);
+                                    command ->
+                                            SocketEnd.bridge(
+                                                    sockets.client(), bridge.port(), command)),
+                            new Kind("Muster", command -> task(sockets.client(), rig, command)));
+            measure(new TerminalLoad(sockets.vertx()), kinds);
         } finally {
-            client.close().await();
-            vertx.close().await();
             BenchCommand.delete(directory);
         }
         return 0;

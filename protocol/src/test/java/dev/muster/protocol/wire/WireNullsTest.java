@@ -93,37 +93,27 @@ final class WireNullsTest {
 
     @Test
     void onlyAnAssignmentOfWhichSomethingIsPushedSaysSo() {
-        var sent =
-                new Assignment(
-                        LEASE,
-                        "d",
-                        "p",
-                        "r",
-                        null,
-                        "n",
-                        "m",
-                        "shell",
-                        Pipeline.DEFAULT,
-                        null,
-                        null,
-                        true);
-        var other =
-                new Assignment(
-                        LEASE,
-                        "d",
-                        "p",
-                        "r",
-                        null,
-                        "n",
-                        "m",
-                        "shell",
-                        Pipeline.DEFAULT,
-                        null,
-                        null,
-                        false);
+        var sent = assignment(true);
+        var other = assignment(false);
 
         assertThat(Wire.decode(Wire.encode(sent), Assignment.class).isPushed()).isTrue();
         assertThat(new String(Wire.encode(other), UTF_8)).doesNotContain("push");
+    }
+
+    private static Assignment assignment(boolean isPushed) {
+        return new Assignment(
+                LEASE,
+                "d",
+                "p",
+                "r",
+                null,
+                "n",
+                "m",
+                "shell",
+                Pipeline.DEFAULT,
+                null,
+                null,
+                isPushed);
     }
 
     @Test

@@ -153,7 +153,7 @@ public final class Sweeper implements AutoCloseable {
         waiting++;
         work.signalAll();
         try {
-            while (live.containsKey(tree.cookie()) || ending.containsKey(tree.cookie())) {
+            while (isAlive(tree.cookie())) {
                 if (left <= 0) {
                     return false;
                 }
