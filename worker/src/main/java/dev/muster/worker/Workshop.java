@@ -123,7 +123,10 @@ final class Workshop implements Tools {
     public Runner runner(Contact contact, Self self, Relay relay) {
         var stages = new Stages(terminals, agents);
         return new TaskRun(
-                new Equipment(workspaces, stages, tunnels, family, journals), contact, self, relay);
+                new Equipment(workspaces, stages, tunnels, family, journals, TIME),
+                contact,
+                self,
+                relay);
     }
 
     @Override

@@ -186,6 +186,27 @@ final class TaskRunIT {
         assertSequence(lease, 400_000);
     }
 
+    /** A coordinator stores each message by itself, and would do little else. */
+    @Test
+    void whatIsPrintedAWordAtATimeGoesTogether() throws Exception {
+        var messages = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    if (address.equals(Addresses.APPEND)) {
+                        messages.incrementAndGet();
+                    }
+                    return Fate.SERVED;
+                });
+        long begun = System.nanoTime();
+
+        var lease = coordinator.enqueue("for i in $(seq 200); do echo $i; sleep 0.002; done");
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+        long took = Duration.ofNanos(System.nanoTime() - begun).toMillis();
+        assertSequence(lease, 200);
+        assertThat(messages.get()).isLessThanOrEqualTo((int) (took / 50) + 2);
+    }
+
     @Test
     void aStageThatPrintsLivesOnWhileTheCoordinatorIsKilledAndNoByteIsLost() throws Exception {
         var gate = temp.resolve("gate");

@@ -2,6 +2,7 @@ package dev.muster.worker.run;
 
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.process.Cookie;
+import dev.muster.worker.time.Time;
 import dev.muster.worker.tunnel.Tunnels;
 import dev.muster.worker.workspace.Workspaces;
 
@@ -15,4 +16,5 @@ public record Equipment(
         Stages stages,
         Tunnels tunnels,
         Cookie.Family family,
-        Journals journals) {}
+        Journals journals,
+        Time time) {}

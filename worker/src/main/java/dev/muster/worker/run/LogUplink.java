@@ -10,6 +10,7 @@ import dev.muster.worker.journal.Stretch;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.LinkFailure;
 import dev.muster.worker.time.Background;
+import dev.muster.worker.time.Time;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,13 +31,21 @@ final class LogUplink implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LogUplink.class);
 
+    /**
+     * The coordinator stores every stretch by itself, so one who types, or a program that prints a
+     * word at a time, would cost it a transaction each. What follows within this goes as one.
+     */
+    private static final Duration PACE = Duration.ofMillis(50);
+
     private final Contact contact;
     private final Self self;
+    private final Time time;
     private final Consumer<LeaseRef> onGone;
     private final Semaphore news = new Semaphore(0);
     private final CountDownLatch over = new CountDownLatch(1);
     private final Journal journal;
     private final Background sender;
+    private volatile boolean pacing;
     private volatile boolean unwanted;
 
     /**
@@ -45,12 +54,13 @@ final class LogUplink implements AutoCloseable {
      * @param source makes the journal, given what to call after each append
      * @param onGone hears that the lease is gone
      */
-    LogUplink(Contact contact, Self self, Source source, Consumer<LeaseRef> onGone)
+    LogUplink(Contact contact, Self self, Time time, Source source, Consumer<LeaseRef> onGone)
             throws IOException {
         this.contact = contact;
         this.self = self;
+        this.time = time;
         this.onGone = onGone;
-        this.journal = source.journal(news::release);
+        this.journal = source.journal(this::appended);
         this.sender = Background.start("log-" + journal.lease().task(), this::run);
     }
 
@@ -65,14 +75,25 @@ final class LogUplink implements AutoCloseable {
     }
 
     private void run() throws InterruptedException {
+        long next = time.nanos();
         try {
             while (!journal.isDrained()) {
-                var stretch = journal.peek(journal.acknowledged(), Append.MOST_BYTES);
-                if (stretch.isEmpty()) {
+                // set before it is looked, so that nothing is printed unheard in between
+                pacing = false;
+                if (journal.size() == journal.acknowledged()) {
                     news.acquire();
+                    continue;
+                }
+                pacing = true;
+                long early = next - time.nanos();
+                if (early > 0 && gathers()) {
+                    var _ = news.tryAcquire(early, TimeUnit.NANOSECONDS);
+                } else {
                     news.drainPermits();
-                } else if (!send(stretch.get())) {
-                    return;
+                    next = time.nanos() + PACE.toNanos();
+                    if (!sendNext()) {
+                        return;
+                    }
                 }
             }
         } catch (IOException e) {
@@ -82,7 +103,24 @@ final class LogUplink implements AutoCloseable {
         }
     }
 
+    private void appended() {
+        // whoever prints does not wake a sender that would wait on
+        if (!pacing || !gathers()) {
+            news.release();
+        }
+    }
+
+    /** Whether more can come that would go together with what waits. */
+    private boolean gathers() {
+        return !journal.isFinished() && journal.size() - journal.acknowledged() < Append.MOST_BYTES;
+    }
+
     /** Whether there is a reason to go on. */
+    private boolean sendNext() throws InterruptedException, IOException {
+        var stretch = journal.peek(journal.acknowledged(), Append.MOST_BYTES);
+        return stretch.isEmpty() || send(stretch.get());
+    }
+
     private boolean send(Stretch stretch) throws InterruptedException, IOException {
         var append =
                 new Append(

@@ -18,6 +18,7 @@ import dev.muster.worker.terminal.StageEnd;
 import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
+import dev.muster.worker.time.Time;
 import dev.muster.worker.tunnel.Tunnels;
 import dev.muster.worker.workspace.Pushes;
 import dev.muster.worker.workspace.Workspace;
@@ -49,6 +50,7 @@ public final class TaskRun implements Runner {
     private final Tunnels tunnels;
     private final Cookie.Family family;
     private final Journals journals;
+    private final Time time;
     private final Contact contact;
     private final Self self;
     private final Relay relay;
@@ -60,6 +62,7 @@ public final class TaskRun implements Runner {
         this.tunnels = equipment.tunnels();
         this.family = equipment.family();
         this.journals = equipment.journals();
+        this.time = equipment.time();
         this.contact = contact;
         this.self = self;
         this.relay = relay;
@@ -155,6 +158,7 @@ public final class TaskRun implements Runner {
         return new LogUplink(
                 contact,
                 self,
+                time,
                 appended -> journals.create(context.lease(), appended),
                 _ -> context.leaseIsGone());
     }
