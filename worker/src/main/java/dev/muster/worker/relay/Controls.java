@@ -40,6 +40,7 @@ public final class Controls implements AutoCloseable {
     private Size size;
     private @Nullable ShellTerminal present;
     private @Nullable Thread typist;
+    private boolean typing; // what the typist took is not typed yet
     private boolean closed;
 
     /** In characters. */
@@ -134,13 +135,26 @@ public final class Controls implements AutoCloseable {
             return;
         }
         dropping = false;
-        keys.addLast(typed);
-        waiting += typed.length;
+        int done = typeNow(present, typed);
+        if (done == typed.length) {
+            return;
+        }
+        keys.addLast(Arrays.copyOfRange(typed, done, typed.length));
+        waiting += typed.length - done;
         if (typist == null) {
             // where terminals are pty4j's, typing may block in native code
             typist = Thread.ofPlatform().daemon().name("keys " + name).start(this::type);
         }
         notifyAll();
+    }
+
+    /**
+     * A key that nothing waits before is typed by whoever brings it: another thread would cost more
+     * than all the rest of its way through here.
+     */
+    private int typeNow(ShellTerminal terminal, byte[] typed) {
+        boolean next = keys.isEmpty() && !typing && typed.length <= AT_ONCE;
+        return next ? terminal.typeNow(typed) : 0;
     }
 
     /** Nothing if {@code holder} is not the latest. */
@@ -175,6 +189,7 @@ public final class Controls implements AutoCloseable {
     }
 
     private synchronized byte[] next() throws InterruptedException {
+        typing = false;
         while (keys.isEmpty()) {
             wait();
         }
@@ -184,6 +199,7 @@ public final class Controls implements AutoCloseable {
             first = Arrays.copyOf(first, AT_ONCE);
         }
         waiting -= first.length;
+        typing = true;
         return first;
     }
 

@@ -27,6 +27,7 @@ final class Inlet implements WebSocket.Listener {
     private static final int LARGEST_FRAME = TerminalSockets.LARGEST_INPUT + 1 + Long.BYTES;
 
     private final Controls controls;
+    private final Runnable typed;
     private final Runnable news;
     private final Assembly assembly = new Assembly();
     private final CompletableFuture<Long> from = new CompletableFuture<>();
@@ -37,10 +38,12 @@ final class Inlet implements WebSocket.Listener {
     private volatile boolean heard;
 
     /**
+     * @param typed called before a key is typed
      * @param news called when the connection has ended
      */
-    Inlet(Controls controls, Runnable news) {
+    Inlet(Controls controls, Runnable typed, Runnable news) {
         this.controls = controls;
+        this.typed = typed;
         this.news = news;
     }
 
@@ -91,7 +94,10 @@ final class Inlet implements WebSocket.Listener {
         try {
             switch (TerminalFrames.decode(frame)) {
                 case TerminalFrame.From(var offset) -> from.complete(offset);
-                case TerminalFrame.Keys(var epoch, var bytes) -> controls.type(epoch, bytes);
+                case TerminalFrame.Keys(var epoch, var bytes) -> {
+                    typed.run();
+                    controls.type(epoch, bytes);
+                }
                 case TerminalFrame.Resize(var epoch, var columns, var rows) ->
                         controls.resize(epoch, columns, rows);
                 case TerminalFrame.Control(var epoch) -> controls.control(epoch);

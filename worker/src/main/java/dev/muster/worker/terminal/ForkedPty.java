@@ -80,6 +80,11 @@ final class ForkedPty implements Pty {
     }
 
     @Override
+    public int writeNow(byte[] bytes) {
+        return 0;
+    }
+
+    @Override
     public void resize(int columns, int rows) {
         if (process.isAlive()) {
             process.setWinSize(new WinSize(columns, rows));

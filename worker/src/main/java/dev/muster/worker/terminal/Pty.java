@@ -54,6 +54,9 @@ interface Pty {
      */
     int write(byte[] bytes);
 
+    /** The same, but never waits: where that cannot be promised, it takes nothing. */
+    int writeNow(byte[] bytes);
+
     void resize(int columns, int rows);
 
     void close();

@@ -80,6 +80,10 @@ final class Shell {
         return pty.write(bytes);
     }
 
+    int typeNow(byte[] bytes) {
+        return pty.writeNow(bytes);
+    }
+
     void resize(int columns, int rows) {
         pty.resize(columns, rows);
     }

@@ -153,6 +153,23 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
+    /**
+     * Types what can be typed without waiting, be it for the program or for others who type.
+     *
+     * @return how many of the bytes that were
+     */
+    public int typeNow(byte[] bytes) {
+        if (!typing.tryLock()) {
+            return 0;
+        }
+        try {
+            var running = running();
+            return running == null ? 0 : running.typeNow(bytes);
+        } finally {
+            typing.unlock();
+        }
+    }
+
     /** Tells the programs that the window has another size, also those that are started later. */
     public void resize(int columns, int rows) {
         state.lock();

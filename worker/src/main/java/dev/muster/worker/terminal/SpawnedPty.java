@@ -132,6 +132,11 @@ final class SpawnedPty implements Pty {
     }
 
     @Override
+    public int writeNow(byte[] bytes) {
+        return write(bytes);
+    }
+
+    @Override
     public synchronized void resize(int columns, int rows) {
         if (master >= 0) {
             LinuxCalls.resize(master, columns, rows);
