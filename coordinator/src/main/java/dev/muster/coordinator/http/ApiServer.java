@@ -5,7 +5,6 @@ import dev.muster.coordinator.config.RequestLimit;
 
 import io.github.bucket4j.TimeMeter;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 
 import org.slf4j.Logger;
@@ -96,7 +95,6 @@ public final class ApiServer implements AutoCloseable {
                 vertx.deployVerticle(
                                 () -> new ApiVerticle(options, routes, outlet, bound::complete),
                                 new DeploymentOptions()
-                                        .setThreadingModel(ThreadingModel.VIRTUAL_THREAD)
                                         .setInstances(Runtime.getRuntime().availableProcessors()))
                         .timeout(MOST_SECONDS, TimeUnit.SECONDS)
                         .await();

@@ -9,12 +9,18 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.ext.web.Router;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
-/** One instance of the API's server. Its requests interleave where they wait, and only there. */
+/**
+ * One instance of the API's server. Requests are answered on virtual threads and interleave where
+ * they wait, and only there; WebSockets stay on the connection's event loop, where nothing waits: a
+ * key typed at a terminal, or a frame of a worker's, is not handed from thread to thread.
+ */
 final class ApiVerticle extends VerticleBase {
 
     private static final int MOST_HEADER_BYTES = 8 << 10;
@@ -37,18 +43,31 @@ final class ApiVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         var router = routes.router(vertx);
+        var turns = ((VertxInternal) vertx).createVirtualThreadContext();
         return vertx.createHttpServer(options)
                 .invalidRequestHandler(this::refuseUnreadable)
                 .requestHandler(
                         request -> {
-                            if (request.path() != null && PathGuard.isPlain(request.path())) {
-                                router.handle(request);
-                            } else {
-                                routes.refusePath(request);
-                            }
+                            hold(request);
+                            turns.runOnContext(_ -> answer(request, router));
                         })
                 .listen()
                 .onSuccess(server -> listening.accept(server.actualPort()));
+    }
+
+    /** What comes behind the head waits for whoever answers, who does so on another thread. */
+    private static void hold(HttpServerRequest request) {
+        if (Body.isComing(request) || WebSocketUpgrade.isAskedFor(request)) {
+            request.pause();
+        }
+    }
+
+    private void answer(HttpServerRequest request, Router router) {
+        if (request.path() != null && PathGuard.isPlain(request.path())) {
+            router.handle(request);
+        } else {
+            routes.refusePath(request);
+        }
     }
 
     static HttpServerOptions options(Listen listen) {

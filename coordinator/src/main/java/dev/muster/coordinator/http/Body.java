@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * The body of one request, taken in within limits. The request stays paused until one of {@link
  * #read} and {@link #discard} is called, so nothing is held for callers who are refused.
  *
- * <p>Its request's own context calls it, one event at a time.
+ * <p>What comes is taken in on the connection's event loop; whoever reads does so once, and waits.
  */
 final class Body {
 
@@ -45,7 +45,6 @@ final class Body {
             body.ended.complete(true);
             return body;
         }
-        request.pause();
         request.handler(body::take);
         request.endHandler(_ -> body.ended.tryComplete(true));
         request.exceptionHandler(_ -> body.ended.tryComplete(false));
@@ -53,7 +52,12 @@ final class Body {
     }
 
     boolean isComing() {
-        return declaredLength() > 0 || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        return isComing(request);
+    }
+
+    static boolean isComing(HttpServerRequest request) {
+        return declaredLength(request) > 0
+                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
     private void take(Buffer chunk) {
@@ -139,6 +143,10 @@ final class Body {
     }
 
     private long declaredLength() {
+        return declaredLength(request);
+    }
+
+    private static long declaredLength(HttpServerRequest request) {
         var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         // Not a number never comes this far: the decoder refuses it.
         return length == null ? 0 : Long.parseLong(length);

@@ -4,8 +4,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.internal.http.HttpServerRequestInternal;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.impl.VertxConnection;
 import io.vertx.ext.web.RoutingContext;
 
 import org.jspecify.annotations.Nullable;
@@ -50,11 +50,8 @@ final class Endpoint implements Handler<RoutingContext> {
         var request = context.request();
         var body = Body.of(request);
         var requestId = outlet.nextRequestId();
-        // a request that has ended cannot become a WebSocket any more
+        // held until now: a request that has ended cannot become a WebSocket any more
         var mayUpgrade = WebSocketUpgrade.isAskedFor(request);
-        if (mayUpgrade) {
-            request.pause();
-        }
         try {
             var caller = gate.admit(shape, bound, request, requestId);
             shape.checkPath(context.pathParams());
@@ -120,18 +117,23 @@ final class Endpoint implements Handler<RoutingContext> {
     }
 
     /**
-     * Nothing is read from the connection until {@code upgraded} has it: the library gives frames
-     * to nobody that come while it still makes the WebSocket, and a client may speak first.
+     * On the connection's event loop, so that nothing is read between the moment the library has
+     * made the WebSocket and the one {@code upgraded} has it: a client may speak first.
      */
     private static void upgrade(
             HttpServerRequest request, Consumer<ServerWebSocket> upgraded, String requestId) {
-        var reading =
-                ((VertxConnection) request.connection()).channelHandlerContext().channel().config();
-        reading.setAutoRead(false);
-        request.toWebSocket()
-                .onSuccess(upgraded::accept)
-                .onFailure(e -> log.info("no upgrade request={} why={}", requestId, e.toString()))
-                .onComplete(_ -> reading.setAutoRead(true));
+        ((HttpServerRequestInternal) request)
+                .context()
+                .runOnContext(
+                        _ ->
+                                request.toWebSocket()
+                                        .onSuccess(upgraded::accept)
+                                        .onFailure(
+                                                e ->
+                                                        log.info(
+                                                                "no upgrade request={} why={}",
+                                                                requestId,
+                                                                e.toString())));
     }
 
     private @Nullable JsonObject read(Body body, RoutingContext context) {

@@ -90,6 +90,9 @@ final class Routes {
     }
 
     private void refuse(HttpServerRequest request, Throwable why) {
+        if (WebSocketUpgrade.isAskedFor(request)) {
+            request.resume();
+        }
         outlet.refuse(request, Body.of(request), why, outlet.nextRequestId());
     }
 }

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A viewer's socket: nothing is sent before its first frame said who comes. Confined to the
- * socket's own context, which is a virtual thread's: what waits for the database reads nothing
- * meanwhile.
+ * A viewer's socket: nothing is sent before its first frame said who comes. Keys pass on the
+ * socket's event loop, where nothing may wait; what waits for the database does so on a virtual
+ * thread, one such thing at a time, and nothing is read meanwhile.
  */
 final class ViewerSocket {
 
@@ -34,8 +34,8 @@ final class ViewerSocket {
     private final String address;
     private final ChannelTokens tokens;
     private final Terminals terminals;
-    private @Nullable Terminal terminal;
-    private @Nullable Seat seat;
+    private volatile @Nullable Terminal terminal;
+    private volatile @Nullable Seat seat;
 
     private ViewerSocket(
             ServerWebSocket webSocket,
@@ -65,7 +65,7 @@ final class ViewerSocket {
         socket.binaryMessageHandler(viewer::take);
         socket.drainHandler(_ -> viewer.goOn());
         socket.exceptionHandler(e -> log.debug("a viewer's connection broke", e));
-        socket.closeHandler(_ -> viewer.leave());
+        socket.closeHandler(_ -> Thread.ofVirtual().name("leave " + task).start(viewer::leave));
         vertx.setTimer(TerminalSockets.AUTH_MILLIS, _ -> viewer.mustHaveEntered());
     }
 
@@ -82,6 +82,10 @@ final class ViewerSocket {
     /** Does what waits, and reads nothing until it is done. */
     private void waiting(Runnable what) {
         webSocket.pause();
+        Thread.ofVirtual().name("viewer " + task).start(() -> doWaiting(what));
+    }
+
+    private synchronized void doWaiting(Runnable what) {
         try {
             what.run();
         } catch (RuntimeException e) {
@@ -101,8 +105,11 @@ final class ViewerSocket {
         var person = entrance.flatMap(one -> terminals.person(one.token()));
         if (entrance.isEmpty() || person.isEmpty()) {
             close(TerminalClose.UNAUTHORISED);
-        } else if (seat != null) {
-            renew(seat, person.get(), entrance.get());
+            return;
+        }
+        var taken = seat;
+        if (taken != null) {
+            renew(taken, person.get(), entrance.get());
         } else {
             enter(person.get(), entrance.get());
         }
@@ -199,17 +206,19 @@ final class ViewerSocket {
 
     private void goOn() {
         var at = terminal;
-        if (at != null && seat != null) {
-            at.goOn(seat);
+        var taken = seat;
+        if (at != null && taken != null) {
+            at.goOn(taken);
         }
     }
 
-    private void leave() {
+    private synchronized void leave() {
         var at = terminal;
-        if (at != null && seat != null) {
+        var taken = seat;
+        if (at != null && taken != null) {
             terminal = null;
             try {
-                terminals.leave(at, seat);
+                terminals.leave(at, taken);
             } catch (RuntimeException e) {
                 // the seat's row is not renewed any more and counts for nothing in a while
                 log.warn("a seat was not given up {} why={}", at.id(), e.toString());

@@ -21,7 +21,7 @@ import java.util.Optional;
 
 /**
  * A worker's socket: it says who it is, then what it has, then what is printed. Confined to the
- * socket's own context.
+ * socket's event loop, where nothing may wait.
  */
 final class WorkerSocket {
 
@@ -34,7 +34,6 @@ final class WorkerSocket {
     private boolean greeted;
 
     private WorkerSocket(ServerWebSocket socket, long task, Terminals terminals) {
-
         this.task = task;
         this.terminals = terminals;
         this.line = new Line(socket);
@@ -82,6 +81,7 @@ final class WorkerSocket {
                 terminal == null && text.length() <= TerminalSockets.LARGEST_AUTH
                         ? Auth.read(text)
                         : Optional.<Auth>empty();
+        // by its signature, so nothing waits
         var machine = auth.flatMap(one -> terminals.machine(one.workerJwt()));
         if (machine.isEmpty()) {
             line.close(TerminalClose.UNAUTHORISED);
