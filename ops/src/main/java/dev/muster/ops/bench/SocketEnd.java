@@ -9,6 +9,8 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -20,6 +22,7 @@ final class SocketEnd implements TerminalEnd {
     private final WebSocket socket;
     private final UnaryOperator<byte[]> framed;
     private volatile Consumer<Buffer> listener = _ -> {};
+    private @Nullable Buffer replayed; // while it is; only the socket's context touches it
 
     private SocketEnd(WebSocket socket, UnaryOperator<byte[]> framed) {
         this.socket = socket;
@@ -65,7 +68,12 @@ final class SocketEnd implements TerminalEnd {
 
     private void take(Buffer frame, CompletableFuture<Boolean> types) {
         if (TerminalFrames.isOutput(frame.getByte(0))) {
-            listener.accept(frame.slice(TerminalFrames.OUTPUT_HEAD, frame.length()));
+            var output = frame.slice(TerminalFrames.OUTPUT_HEAD, frame.length());
+            if (replayed == null) {
+                listener.accept(output);
+            } else {
+                replayed.appendBuffer(output);
+            }
             return;
         }
         switch (TerminalFrames.decode(frame.getBytes())) {
@@ -74,10 +82,23 @@ final class SocketEnd implements TerminalEnd {
                     types.complete(true);
                 }
             }
-            case TerminalFrame.ReplayEnd(var at) -> write(new TerminalFrame.Seen(at));
+            case TerminalFrame.Replay _ -> replayed = Buffer.buffer();
+            case TerminalFrame.ReplayEnd(var at) -> {
+                write(new TerminalFrame.Seen(at));
+                show();
+            }
             default -> {
                 // of no interest here
             }
+        }
+    }
+
+    /** Shows what was replayed once that is over: until then nobody can type. */
+    private void show() {
+        var output = replayed;
+        replayed = null;
+        if (output != null) {
+            listener.accept(output);
         }
     }
 
