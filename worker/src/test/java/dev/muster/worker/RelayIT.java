@@ -92,6 +92,34 @@ final class RelayIT {
         assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
     }
 
+    /** Two threads send then, the one that reads the terminal and the connection's own. */
+    @Test
+    void keysTypedIntoAFloodLeaveEveryByteInItsPlace() throws Exception {
+        var keys = 400;
+        var lease =
+                coordinator.enqueue(
+                        "stty raw -echo; echo re''ady; seq 1 200000 & dd bs=1 count=%d 2> /dev/null;"
+                                        .formatted(keys)
+                                + " wait; sleep 0.1; echo quiet; dd bs=1 count=%d 2> /dev/null"
+                                        .formatted(keys));
+        var line = connected(lease, "one");
+        line.send(new TerminalFrame.From(0));
+        shows(line, "ready");
+        for (int key = 0; key < keys; key++) {
+            line.type(1, "X");
+        }
+        shows(line, "quiet");
+        for (int key = 0; key < keys; key++) {
+            line.type(1, "Y");
+        }
+
+        terminals.until("it ends", () -> line.closed() != 0);
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+        assertThat(line.bytes()).isEqualTo(coordinator.log(lease));
+        assertThat(line.text().chars().filter(c -> c == 'X' || c == 'Y').count())
+                .isEqualTo(2 * keys);
+    }
+
     @Test
     void theFirstFramesSayWhoComesAndWhatThereIs() throws Exception {
         var lease = coordinator.enqueue(TALK);
