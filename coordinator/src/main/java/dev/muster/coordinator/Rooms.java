@@ -220,6 +220,7 @@ final class Rooms implements AutoCloseable {
                         reporting,
                         logs,
                         gates,
+                        terminals,
                         questions,
                         new Promotions(database, provisions, masks));
 

@@ -87,7 +87,8 @@ public final class Worker implements AutoCloseable {
                         tools.runner(contact, self, relay),
                         new Disk(directory.path(), config.disk().floor()),
                         new LastBoot(directory),
-                        config.killGrace());
+                        config.killGrace(),
+                        relay::open);
         this.questions = new Questions(contact, self, tools.respondent(relay));
     }
 

@@ -89,6 +89,7 @@ final class FakeCoordinator {
     private final Map<Waiting, String> answers = new HashMap<>();
     private final List<Hello> hellos = new ArrayList<>();
     private final List<Heartbeat> heartbeats = new ArrayList<>();
+    private final List<ToWorker.OpenTerminal> wanted = new ArrayList<>();
     private final List<Reports> reports = new ArrayList<>();
     private final List<Answered> told = new ArrayList<>();
     private final List<Pull> pulls = new ArrayList<>();
@@ -279,6 +280,11 @@ final class FakeCoordinator {
         return new Appended(1, verdict, log.size());
     }
 
+    /** From now on heartbeats are told of this terminal. */
+    synchronized void wants(ToWorker.OpenTerminal order) {
+        wanted.add(order);
+    }
+
     private synchronized Object heartbeat(Heartbeat heartbeat) {
         heartbeats.add(heartbeat);
         notifyAll();
@@ -286,7 +292,8 @@ final class FakeCoordinator {
                 1,
                 heartbeat.held().stream().filter(stale::contains).toList(),
                 kept(heartbeat.held()),
-                answers(heartbeat.waiting()));
+                answers(heartbeat.waiting()),
+                List.copyOf(wanted));
     }
 
     private synchronized Object promote(Promotion promotion) {

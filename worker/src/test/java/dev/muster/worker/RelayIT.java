@@ -238,6 +238,21 @@ final class RelayIT {
     }
 
     @Test
+    void aHeartbeatIsEnoughToBeConnectedOnce() throws Exception {
+        var lease = coordinator.enqueue(TALK);
+        coordinator.wants(new ToWorker.OpenTerminal(1, lease, "main", terminals.url(), "told"));
+
+        terminals.until("it dials", () -> terminals.has("told"));
+        var line = terminals.line("told");
+        line.send(new TerminalFrame.From(0));
+        shows(line, "ready");
+        int beats = coordinator.heartbeats().size();
+        coordinator.until("it is told again", () -> coordinator.heartbeats().size() > beats + 1);
+        assertThat(line.times()).isEqualTo(1);
+        assertThat(line.closed()).isZero();
+    }
+
+    @Test
     void anOrderForAnotherLeaseOrTerminalOrForTheSecondTimeIsIgnored() throws Exception {
         var lease = coordinator.enqueue(TALK);
         var line = connected(lease, "one");

@@ -41,9 +41,14 @@ public final class BusOrders implements Orders, Dialling {
     }
 
     @Override
-    public void dial(UUID machine, LeaseRef lease, String terminal, String channelToken) {
+    public ToWorker.OpenTerminal order(LeaseRef lease, String terminal, String channelToken) {
         var here = url.get().orElse(null);
-        send(machine, new ToWorker.OpenTerminal(Wire.VERSION, lease, terminal, here, channelToken));
+        return new ToWorker.OpenTerminal(Wire.VERSION, lease, terminal, here, channelToken);
+    }
+
+    @Override
+    public void dial(UUID machine, ToWorker.OpenTerminal order) {
+        send(machine, order);
     }
 
     private void send(UUID machine, ToWorker order) {

@@ -12,6 +12,7 @@ import dev.muster.coordinator.machine.Service;
 import dev.muster.coordinator.promotion.Promotions;
 import dev.muster.coordinator.question.Questions;
 import dev.muster.coordinator.report.Reporting;
+import dev.muster.coordinator.terminal.Terminals;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Heartbeat;
@@ -20,6 +21,7 @@ import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Reports;
+import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.question.Answered;
 import dev.muster.protocol.question.Heard;
@@ -34,6 +36,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +62,7 @@ public final class WorkerEndpoint extends VerticleBase {
             Reporting reporting,
             Logs logs,
             Gates gates,
+            Terminals terminals,
             Questions questions,
             Promotions promotions) {}
 
@@ -270,7 +274,13 @@ public final class WorkerEndpoint extends VerticleBase {
                         Wire.VERSION,
                         reply.stop(),
                         reply.kept(),
-                        rooms.gates().answered(beat.machine(), beat.waiting())));
+                        rooms.gates().answered(beat.machine(), beat.waiting()),
+                        wanted(beat.machine())));
+    }
+
+    private @Nullable List<ToWorker.OpenTerminal> wanted(UUID machine) {
+        var terminals = rooms.terminals().wanted(machine);
+        return terminals.isEmpty() ? null : terminals;
     }
 
     private static ReplyException refusal(int code, String sentence) {

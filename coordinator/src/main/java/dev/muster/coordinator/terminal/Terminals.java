@@ -10,7 +10,9 @@ import dev.muster.coordinator.terminal.TerminalStore.Holder;
 import dev.muster.coordinator.terminal.TerminalStore.Stand;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Loops;
+import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.terminal.TerminalClose;
 
 import io.micrometer.core.instrument.Gauge;
@@ -160,14 +162,29 @@ public final class Terminals implements AutoCloseable {
     }
 
     private void dial(Terminal terminal) {
-        terminal.wantsLine()
-                .ifPresent(
-                        token -> {
-                            var id = terminal.id();
-                            var stand = terminal.stand();
-                            var lease = new LeaseRef(id.task(), id.attempt(), stand.fence());
-                            dialling.dial(stand.machine(), lease, id.name(), token);
-                        });
+        order(terminal)
+                .ifPresent(order -> dialling.dial(terminal.stand().machine(), order));
+    }
+
+    private Optional<ToWorker.OpenTerminal> order(Terminal terminal) {
+        var id = terminal.id();
+        return terminal.wantsLine()
+                .map(
+                        token ->
+                                dialling.order(
+                                        new LeaseRef(
+                                                id.task(), id.attempt(), terminal.stand().fence()),
+                                        id.name(),
+                                        token));
+    }
+
+    /** What this machine was asked to dial and has not, in case it did not hear of it. */
+    public List<ToWorker.OpenTerminal> wanted(UUID machine) {
+        return terminals.values().stream()
+                .filter(one -> one.stand().machine().equals(machine))
+                .flatMap(one -> order(one).stream())
+                .limit(HeartbeatAnswer.MOST_TERMINALS)
+                .toList();
     }
 
     private List<Seat> seats() {

@@ -13,18 +13,29 @@ import java.util.List;
  * @param kept those it may run on, and for how long without another answer; null from coordinators
  *     that do not tell
  * @param answers to what it waits for, as many as fit into a message; null for none
+ * @param terminals that viewers at this coordinator wait for, {@value #MOST_TERMINALS} at most;
+ *     null for none
  */
 public record HeartbeatAnswer(
-        int v, List<LeaseRef> stop, @Nullable List<Kept> kept, @Nullable List<GateAnswer> answers)
+        int v,
+        List<LeaseRef> stop,
+        @Nullable List<Kept> kept,
+        @Nullable List<GateAnswer> answers,
+        @Nullable List<ToWorker.OpenTerminal> terminals)
         implements Versioned {
+
+    /** How many terminals one answer names at most. */
+    public static final int MOST_TERMINALS = 64;
+
     public HeartbeatAnswer {
         stop = List.copyOf(stop);
         kept = kept == null ? null : List.copyOf(kept);
         answers = answers == null ? null : List.copyOf(answers);
+        terminals = terminals == null ? null : List.copyOf(terminals);
     }
 
     /** Without a word on how long the others may run on. */
     public HeartbeatAnswer(int v, List<LeaseRef> stop) {
-        this(v, stop, null, null);
+        this(v, stop, null, null, null);
     }
 }

@@ -31,8 +31,8 @@ public sealed interface ToWorker extends Versioned {
     record Answer(int v, GateAnswer answer) implements ToWorker {}
 
     /**
-     * Dial a coordinator that has viewers for this terminal. No heartbeat says it again: the
-     * coordinator repeats it for as long as it has viewers and no connection.
+     * Dial a coordinator that has viewers for this terminal. It repeats this for as long as it has
+     * viewers and no connection, and so do heartbeats that it answers itself.
      *
      * @param terminal {@link dev.muster.protocol.terminal.TerminalSockets#MAIN}, or a shell's name
      * @param url base URL of that coordinator; null for the one that the worker knows

@@ -101,9 +101,14 @@ class MessagesTest {
     @Test
     void aHeartbeatMayTellWhatWaitsAndItsAnswerWhatWasAnswered() {
         var told = beat(List.of(LEASE), List.of(new Waiting(LEASE, 3)));
+        var open = new ToWorker.OpenTerminal(Wire.VERSION, LEASE, "main", null, "token");
         var answer =
                 new HeartbeatAnswer(
-                        Wire.VERSION, List.of(), null, List.of(new GateAnswer(LEASE, 3, "é\n")));
+                        Wire.VERSION,
+                        List.of(),
+                        null,
+                        List.of(new GateAnswer(LEASE, 3, "é\n")),
+                        List.of(open));
 
         assertThat(Wire.decode(Wire.encode(told), Heartbeat.class)).isEqualTo(told);
         assertThat(Wire.decode(Wire.encode(answer), HeartbeatAnswer.class)).isEqualTo(answer);

@@ -4,6 +4,7 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.worker.link.Contact;
 import dev.muster.worker.link.LinkFailure;
@@ -15,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -36,6 +38,7 @@ final class Heartbeats implements AutoCloseable {
     private final Attempts attempts;
     private final SelfFence fence;
     private final Supplier<Load> load;
+    private final Consumer<ToWorker.OpenTerminal> terminals;
     private final Wakeup due = new Wakeup();
     private final Background loop;
 
@@ -48,13 +51,15 @@ final class Heartbeats implements AutoCloseable {
             Time time,
             Attempts attempts,
             SelfFence fence,
-            Supplier<Load> load) {
+            Supplier<Load> load,
+            Consumer<ToWorker.OpenTerminal> terminals) {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.attempts = attempts;
         this.fence = fence;
         this.load = load;
+        this.terminals = terminals;
         this.loop = Background.start("heartbeat", this::run);
     }
 
@@ -97,6 +102,9 @@ final class Heartbeats implements AutoCloseable {
             if (answer.answers() != null) {
                 answer.answers().forEach(attempts::answer);
             }
+            if (answer.terminals() != null) {
+                answer.terminals().forEach(this::obey);
+            }
         } catch (LinkFailure e) {
             log.debug("heartbeat without an answer", e);
             if (e.kind() != LinkFailure.Kind.UNANSWERED) {
@@ -106,6 +114,11 @@ final class Heartbeats implements AutoCloseable {
                 contact.distrust();
             }
         }
+    }
+
+    /** A terminal is served for as long as it is connected. */
+    private void obey(ToWorker.OpenTerminal order) {
+        Thread.ofVirtual().name("order").start(() -> terminals.accept(order));
     }
 
     private Duration longestWait() {

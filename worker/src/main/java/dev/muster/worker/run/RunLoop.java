@@ -5,6 +5,7 @@ import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Welcome;
 import dev.muster.protocol.wire.Wire;
 import dev.muster.worker.disk.Disk;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Everything that happens on a machine that has contact: its parts, and their start and end. */
 public final class RunLoop implements AutoCloseable {
@@ -48,6 +50,7 @@ public final class RunLoop implements AutoCloseable {
      * @param disk told of with each heartbeat; without room on it nothing is asked for
      * @param last which daemon was this machine before
      * @param killGrace how long a process that was asked to end may take before it is killed
+     * @param terminals serves a terminal for as long as it is wanted; may block
      * @throws IOException if that cannot be read
      */
     public RunLoop(
@@ -57,7 +60,8 @@ public final class RunLoop implements AutoCloseable {
             Runner runner,
             Disk disk,
             LastBoot last,
-            Duration killGrace)
+            Duration killGrace,
+            Consumer<ToWorker.OpenTerminal> terminals)
             throws IOException {
         this.self = self;
         this.time = time;
@@ -78,7 +82,8 @@ public final class RunLoop implements AutoCloseable {
                         runner::mirrors);
         var meter = new LoadMeter(disk);
         this.heartbeats =
-                new Heartbeats(contact, self, time, attempts, fence, () -> measured(meter));
+                new Heartbeats(
+                        contact, self, time, attempts, fence, () -> measured(meter), terminals);
         this.promotions =
                 runner.pushes()
                         .map(pushes -> new Promotions(contact, self, time, attempts, pushes));
