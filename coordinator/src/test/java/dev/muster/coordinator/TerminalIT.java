@@ -348,7 +348,72 @@ class TerminalIT {
                             TerminalFrame.People.class,
                             one -> you("watch").test(one) && one.json().contains("admin"));
             assertThat(new JsonObject(people.json()).getString("controller")).isEqualTo("max");
+
+            // a size is recorded where it was asked for, and not by who only shows it
+            lineHere.send(new TerminalFrame.Size(90, 33));
+            here.await(TerminalFrame.Size.class, size -> size.columns() == 90);
+            lineThere.send(new TerminalFrame.Output(0, new byte[1]));
+            resize(there, lineThere, 90, 33);
+            there.send(new TerminalFrame.Release());
+            here.await(TerminalFrame.People.class, one -> one.json().contains("null"));
+            there.send(new TerminalFrame.Take());
+            here.await(TerminalFrame.People.class, one -> one.json().contains("max"));
+            Await.until("it is stored", () -> !sizes().isEmpty());
+            assertThat(sizes()).containsExactly("1 90x33");
         }
+    }
+
+    @Test
+    void sizesAreRecordedWhereTheOutputWasThen() throws Exception {
+        var driver = admitted(coordinator.accessToken(), "control");
+        var line = line(new byte[0]);
+        driver.await(TerminalFrame.People.class, you("control"));
+        resize(driver, line, 100, 40);
+        line.send(new TerminalFrame.Output(0, "ab".getBytes(UTF_8)));
+        resize(driver, line, 80, 24);
+        line.send(new TerminalFrame.Output(2, "cd".getBytes(UTF_8)));
+        resize(driver, line, 81, 24);
+        resize(driver, line, 82, 25);
+        line.send(new TerminalFrame.Output(4, "e".getBytes(UTF_8)));
+        driver.awaitOutput(5);
+        worker.append(lease, 0, "abcde".getBytes(UTF_8), new Append.Moment(2, 500));
+        Await.until("all are stored", () -> sizes().size() == 3 && sizes().contains("4 82x25"));
+
+        var path = "/api/web/tasks/" + lease.task() + "/recording";
+        var three = coordinator.lines(path);
+        var two = coordinator.lines(path + "?format=asciicast-v2");
+
+        assertThat(new JsonObject(three.getFirst()).getJsonObject("term"))
+                .isEqualTo(new JsonObject().put("cols", 100).put("rows", 40));
+        assertThat(three.subList(1, three.size()))
+                .containsExactly(
+                        "[0.001,\"m\",\"only\"]",
+                        "[0.000,\"o\",\"ab\"]",
+                        "[0.499,\"r\",\"80x24\"]",
+                        "[0.000,\"o\",\"cd\"]",
+                        "[0.000,\"r\",\"82x25\"]",
+                        "[0.000,\"o\",\"e\"]");
+        assertThat(two.getFirst()).contains("\"width\":100", "\"height\":40");
+        assertThat(two)
+                .contains("[0.500,\"r\",\"80x24\"]", "[0.500,\"r\",\"82x25\"]")
+                .endsWith("[0.500,\"o\",\"e\"]");
+    }
+
+    /** Somebody gives the terminal a size, and its worker says that it has it. */
+    private static void resize(TerminalClient driver, TerminalClient line, int columns, int rows)
+            throws InterruptedException {
+        driver.send(new TerminalFrame.Size(columns, rows));
+        line.await(TerminalFrame.Resize.class, asked -> asked.columns() == columns);
+        line.send(new TerminalFrame.Size(columns, rows));
+        driver.await(TerminalFrame.Size.class, size -> size.columns() == columns);
+    }
+
+    /** What is stored of this test's task. */
+    private List<String> sizes() {
+        return coordinator.sql(
+                "select start || ' ' || columns || 'x' || rows from terminal_size where task_id = "
+                        + lease.task()
+                        + " order by start");
     }
 
     // shells
@@ -374,6 +439,7 @@ class TerminalIT {
             driver.awaitOutput(2).send(new TerminalFrame.Seen(2)).type("ls\r");
             assertThat(new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8))
                     .isEqualTo("ls\r");
+            resize(driver, line, 90, 30);
 
             var listed = terminals(maintainer);
             assertThat(listed.getBoolean("mayOpenShells")).isTrue();
@@ -395,6 +461,7 @@ class TerminalIT {
             assertThat(ended.getString("reason")).isEqualTo("closed");
             shellToken(maintainer, name, 409);
         }
+        assertThat(sizes()).as("what a shell prints is not recorded").isEmpty();
         assertThat(
                         coordinator.sql(
                                 "select actor_name || ' ' || action from audit_entry where"

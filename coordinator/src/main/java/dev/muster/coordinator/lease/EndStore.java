@@ -193,6 +193,10 @@ final class EndStore {
                 delete from log_chunk c
                  using held h
                  where c.task_id = h.task_id and c.attempt = h.attempt and not h.ran and not h.poison
+            ), unsized as (
+                delete from terminal_size s
+                 using held h
+                 where s.task_id = h.task_id and s.attempt = h.attempt and not h.ran and not h.poison
             ), closed as (
                 update gate g
                    set outcome = 'over', closed_at = now()

@@ -14,6 +14,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 
@@ -30,10 +31,16 @@ final class Cast {
         V2
     }
 
-    /** What workers' terminals open with; how they were resized is not stored. */
-    private static final int COLUMNS = 120;
+    /** A size that the terminal had from byte {@code offset} of its output on. */
+    record Size(long offset, int columns, int rows) {
 
-    private static final int ROWS = 30;
+        /** What workers' terminals open with. */
+        static final Size USUAL = new Size(0, 120, 30);
+
+        boolean isLike(Size other) {
+            return columns == other.columns && rows == other.rows;
+        }
+    }
 
     /** A place that players can jump to; {@code atMillis} is from the attempt's arrival. */
     record Marker(long atMillis, String label) {}
@@ -43,6 +50,7 @@ final class Cast {
 
     private final Format format;
     private final Queue<Marker> markers;
+    private final Queue<Size> sizes;
     private final CharsetDecoder decoder =
             StandardCharsets.UTF_8
                     .newDecoder()
@@ -54,12 +62,23 @@ final class Cast {
 
     private long now;
 
+    /** How much was printed. */
+    private long offset;
+
+    private Size size = Size.USUAL;
+
     /**
      * @param markers in the order of time
+     * @param sizes in the order of output, each at a place of its own
      */
-    Cast(Format format, List<Marker> markers) {
+    Cast(Format format, List<Marker> markers, List<Size> sizes) {
         this.format = format;
         this.markers = new ArrayDeque<>(markers);
+        this.sizes = new ArrayDeque<>(sizes);
+        var first = this.sizes.peek();
+        if (first != null && first.offset() == 0) {
+            size = this.sizes.remove();
+        }
     }
 
     /** The first line. */
@@ -72,27 +91,41 @@ final class Cast {
                                     .put(
                                             "term",
                                             new JsonObject()
-                                                    .put("cols", COLUMNS)
-                                                    .put("rows", ROWS));
+                                                    .put("cols", size.columns())
+                                                    .put("rows", size.rows()));
                     case V2 ->
                             new JsonObject()
                                     .put("version", 2)
-                                    .put("width", COLUMNS)
-                                    .put("height", ROWS);
+                                    .put("width", size.columns())
+                                    .put("height", size.rows());
                 };
         header.put("timestamp", began.getEpochSecond()).put("title", title);
         return header.toBuffer().appendByte((byte) '\n');
     }
 
-    /** Adds what was printed, and the markers before it. */
+    /** Adds what was printed, the markers before it, and the sizes it was printed at. */
     void print(long atMillis, byte[] bytes, Buffer to) {
         mark(atMillis, to);
-        output(atMillis, decode(bytes, false), to);
+        long end = offset + bytes.length;
+        int from = 0;
+        for (var next = sizes.peek(); next != null && next.offset() < end; next = sizes.peek()) {
+            int until = bytes.length - (int) (end - next.offset());
+            output(atMillis, decode(Arrays.copyOfRange(bytes, from, until), false), to);
+            resize(atMillis, sizes.remove(), to);
+            from = until;
+        }
+        output(atMillis, decode(Arrays.copyOfRange(bytes, from, bytes.length), false), to);
+        offset = end;
     }
 
     /** Adds what is left, and {@code exit} if it is known; players of version 2 know none. */
     void end(@Nullable Exit exit, Buffer to) {
         output(now, decode(new byte[0], true), to);
+        // one that lies behind the end belongs to output that came too late to be shown
+        var last = sizes.peek();
+        if (last != null && last.offset() == offset) {
+            resize(now, last, to);
+        }
         mark(Long.MAX_VALUE, to);
         if (exit != null && format == Format.V3) {
             event(exit.atMillis(), "x", Integer.toString(exit.status()), to);
@@ -105,6 +138,13 @@ final class Cast {
                 next = markers.peek()) {
             event(next.atMillis(), "m", next.label(), to);
             markers.remove();
+        }
+    }
+
+    private void resize(long atMillis, Size next, Buffer to) {
+        if (!next.isLike(size)) {
+            event(atMillis, "r", next.columns() + "x" + next.rows(), to);
+            size = next;
         }
     }
 

@@ -27,6 +27,7 @@ public final class Logs {
     private static final int CHUNKS = 8;
 
     private final LogStore store;
+    private final ResizeStore resizes;
     private final Batch<Append, LogStore.Taken> batch;
     private final Counter bytes;
 
@@ -40,6 +41,7 @@ public final class Logs {
                         .baseUnit("bytes")
                         .register(registry);
         this.store = new LogStore(database, masks);
+        this.resizes = new ResizeStore(database);
         this.batch =
                 new Batch<>(
                         "appending to logs",
@@ -56,6 +58,15 @@ public final class Logs {
                             bytes.increment(taken.stored());
                             return taken.answer();
                         });
+    }
+
+    /**
+     * Keeps the sizes that terminals were given, for those who watch them later.
+     *
+     * @param given no two of them at one place of one log
+     */
+    public void keep(List<Resize> given) {
+        resizes.keep(given);
     }
 
     /**

@@ -32,7 +32,7 @@ final class Recording implements Download {
             RecordingStore store, Head head, Cast.Format format, Predicate<Caller.Person> visible) {
         this.store = store;
         this.head = head;
-        this.cast = new Cast(format, store.markers(head));
+        this.cast = new Cast(format, store.markers(head), store.sizes(head));
         this.visible = visible;
     }
 

@@ -85,9 +85,11 @@ final class RecordingStore {
             """;
 
     private final Database database;
+    private final ResizeStore resizes;
 
     RecordingStore(Database database) {
         this.database = database;
+        this.resizes = new ResizeStore(database);
     }
 
     /** Empty if no machine was given this attempt. */
@@ -119,6 +121,11 @@ final class RecordingStore {
                                         new Marker(
                                                 row.getLong("at_millis"), row.getString("label"))));
         return markers;
+    }
+
+    /** Which sizes its terminal was given, in the order of output. */
+    List<Cast.Size> sizes(Head head) {
+        return resizes.sizes(head);
     }
 
     /**

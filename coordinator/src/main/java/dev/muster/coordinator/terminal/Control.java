@@ -3,6 +3,9 @@ package dev.muster.coordinator.terminal;
 import dev.muster.coordinator.terminal.TerminalStore.Holder;
 import dev.muster.protocol.terminal.TerminalFrame;
 
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -18,6 +21,7 @@ final class Control {
     private final Waiting waiting = new Waiting();
     private @Nullable Holder holder;
     private @Nullable Line line;
+    private TerminalFrame.@Nullable Size asked;
     private long changes;
 
     /**
@@ -28,11 +32,19 @@ final class Control {
         this.holder = holder;
     }
 
-    @Nullable Holder holder() {
-        return holder;
+    /** Tells all who sit here who else does, at whichever coordinator, and who types. */
+    void tell(JsonArray people) {
+        for (var seat : seats.values()) {
+            seat.tellPeople(
+                    new JsonObject()
+                            .put("you", (isHeldBy(seat) ? Mode.CONTROL : Mode.WATCH).word())
+                            .put("controller", holder == null ? null : holder.name())
+                            .put("viewers", people)
+                            .encode());
+        }
     }
 
-    boolean isHeldBy(Seat seat) {
+    private boolean isHeldBy(Seat seat) {
         return holder != null && holder.seat().equals(seat.id());
     }
 
@@ -63,7 +75,13 @@ final class Control {
         var wish = seat == null ? null : seat.wish();
         if (wish != null && seat.mayType()) {
             line.send(new TerminalFrame.Resize(holder.epoch(), wish.columns(), wish.rows()));
+            asked = wish;
         }
+    }
+
+    /** Whether somebody here was the last to give it this size, as far as is known here. */
+    boolean asked(TerminalFrame.Size size) {
+        return size.equals(asked);
     }
 
     /** Somebody types from now on. */

@@ -43,6 +43,7 @@ final class Terminal {
     private final Map<UUID, Seat> seats = new LinkedHashMap<>();
     private final Ring ring = new Ring();
     private final Control control;
+    private final Resizes resizes;
     private Stand stand;
     private long known;
     private @Nullable Line line;
@@ -60,6 +61,7 @@ final class Terminal {
         this.stand = stand;
         this.known = stand.stored();
         this.control = new Control(seats, stand.holder());
+        this.resizes = new Resizes(id);
         this.logs = logs;
         this.mostKept = mostKept;
     }
@@ -275,11 +277,13 @@ final class Terminal {
      *
      * @return false if that is another terminal than people wait for
      */
-    synchronized boolean greeted(Line dialled, long fence, long start, long end) {
+    synchronized boolean greeted(
+            Line dialled, long fence, long start, long end, TerminalFrame.Size now) {
         if (fence != stand.fence() || line != dialled) {
             return false;
         }
         known = Math.max(known, end);
+        sized(now);
         for (var seat : seats.values()) {
             seat.replayUntil(end);
             seat.send(lineFrame());
@@ -301,6 +305,15 @@ final class Terminal {
     synchronized void sized(TerminalFrame.Size now) {
         size = now;
         seats.values().forEach(seat -> seat.send(now));
+        // whoever types elsewhere has it recorded there
+        if (id.isStages() && control.asked(now)) {
+            resizes.add(stand.fence(), known, now);
+        }
+    }
+
+    /** Sizes that somebody here gave it, as far as they are to be stored yet. */
+    Resizes resizes() {
+        return resizes;
     }
 
     synchronized void exited(long at) {
@@ -349,25 +362,12 @@ final class Terminal {
         if (now.ended() && line == null && exit.isEmpty()) {
             exit = OptionalLong.of(now.stored());
         }
-        tellPeople();
+        control.tell(stand.people());
         for (var seat : List.copyOf(seats.values())) {
             advance(seat);
             if (seat.isStuck(seat.cursor() < end())) {
                 seat.close(TerminalClose.STUCK, Long.toString(seat.cursor()));
             }
-        }
-    }
-
-    private void tellPeople() {
-        var holder = control.holder();
-        for (var seat : seats.values()) {
-            boolean types = control.isHeldBy(seat);
-            seat.tellPeople(
-                    new JsonObject()
-                            .put("you", (types ? Mode.CONTROL : Mode.WATCH).word())
-                            .put("controller", holder == null ? null : holder.name())
-                            .put("viewers", stand.people())
-                            .encode());
         }
     }
 

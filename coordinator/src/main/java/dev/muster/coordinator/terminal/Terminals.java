@@ -19,6 +19,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -33,6 +35,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * whether all who sit there still may. Thread-safe.
  */
 public final class Terminals implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Terminals.class);
 
     private static final Duration EVERY = Duration.ofSeconds(1);
     private static final int BEATS = 15;
@@ -211,6 +215,18 @@ public final class Terminals implements AutoCloseable {
                 terminal.beat();
             }
         }
+        // last, for nothing else should wait for it
+        storeSizes();
+    }
+
+    /** Stores which sizes the terminals were given; what cannot be stored waits. */
+    private void storeSizes() {
+        var resizes =
+                terminals.values().stream().flatMap(one -> one.resizes().all().stream()).toList();
+        if (!resizes.isEmpty()) {
+            logs.keep(resizes);
+            terminals.values().forEach(one -> one.resizes().stored(resizes));
+        }
     }
 
     private boolean closeIfDeserted(Terminal terminal) {
@@ -258,6 +274,11 @@ public final class Terminals implements AutoCloseable {
     public void close() {
         closed = true;
         loop.close();
+        try {
+            storeSizes();
+        } catch (RuntimeException e) {
+            log.warn("sizes of terminals were not stored why={}", e.toString());
+        }
         terminals.values().forEach(one -> one.close(TerminalClose.GOING_AWAY));
     }
 }

@@ -131,15 +131,14 @@ final class WorkerSocket {
 
     private void greet(Terminal at, JsonObject hello) {
         greeted = true;
-        at.sized(
-                new TerminalFrame.Size(
-                        hello.getInteger("columns", 80), hello.getInteger("rows", 24)));
         boolean wanted =
                 at.greeted(
                         line,
                         hello.getLong("fence", 0L),
                         hello.getLong("start", 0L),
-                        hello.getLong("end", 0L));
+                        hello.getLong("end", 0L),
+                        new TerminalFrame.Size(
+                                hello.getInteger("columns", 80), hello.getInteger("rows", 24)));
         if (wanted) {
             log.info("a terminal is connected {}", at.id());
         } else {

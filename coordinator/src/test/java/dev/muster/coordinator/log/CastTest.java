@@ -10,6 +10,7 @@ import dev.muster.coordinator.log.Cast.Marker;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,8 +19,10 @@ import net.jqwik.api.constraints.Size;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 class CastTest {
 
@@ -37,7 +40,10 @@ class CastTest {
     private static String output(List<String> events) {
         var text = new StringBuilder();
         for (var event : events) {
-            text.append(new JsonArray(event).getString(2));
+            var one = new JsonArray(event);
+            if (one.getString(1).equals("o")) {
+                text.append(one.getString(2));
+            }
         }
         return text.toString();
     }
@@ -49,7 +55,7 @@ class CastTest {
             for (int j = i; j <= whole.length; j++) {
                 var events =
                         written(
-                                new Cast(Format.V3, List.of()),
+                                new Cast(Format.V3, List.of(), List.of()),
                                 Arrays.copyOfRange(whole, 0, i),
                                 Arrays.copyOfRange(whole, i, j),
                                 Arrays.copyOfRange(whole, j, whole.length));
@@ -64,13 +70,15 @@ class CastTest {
     void anyBytesInAnyPiecesAreWhatTheyAreInOne(
             @ForAll @Size(max = 12) List<@IntRange(max = 11) Integer> picks,
             @ForAll @Size(max = 3) List<@IntRange(max = 12) Integer> cuts,
+            @ForAll @Size(max = 3) Set<@IntRange(max = 13) Integer> resized,
             @ForAll Format format) {
         int[] bytes = {'a', 0, 0x80, 0x9f, 0xbf, 0xc3, 0xe6, 0xe0, 0xed, 0xf0, 0xf4, 0xff};
         var whole = new byte[picks.size()];
         for (int i = 0; i < whole.length; i++) {
             whole[i] = (byte) bytes[picks.get(i)];
         }
-        var cast = new Cast(format, List.of());
+        var resizes = resized.stream().sorted().map(at -> new Cast.Size(at, 50 + at, 30)).toList();
+        var cast = new Cast(format, List.of(), resizes);
         var to = Buffer.buffer();
         int from = 0;
         for (int cut : cuts.stream().sorted().toList()) {
@@ -85,10 +93,39 @@ class CastTest {
     }
 
     @Test
+    void sizesComeWhereTheOutputIsThatWasPrintedAtThem() {
+        var sizes =
+                List.of(
+                        new Cast.Size(0, 100, 40),
+                        new Cast.Size(2, 80, 24),
+                        new Cast.Size(3, 80, 24),
+                        new Cast.Size(5, 90, 25),
+                        new Cast.Size(7, 91, 26),
+                        new Cast.Size(8, 92, 27));
+        var cast = new Cast(Format.V3, List.of(new Marker(2000, "build")), sizes);
+        assertThat(new JsonObject(cast.header("t", Instant.EPOCH)).getJsonObject("term").encode())
+                .isEqualTo("{\"cols\":100,\"rows\":40}");
+
+        assertThat(written(cast, "abcde".getBytes(UTF_8), "fg".getBytes(UTF_8)))
+                .containsExactly(
+                        "[0.001,\"o\",\"ab\"]",
+                        "[0.000,\"r\",\"80x24\"]",
+                        "[0.000,\"o\",\"c\"]",
+                        "[0.000,\"o\",\"de\"]",
+                        "[0.500,\"r\",\"90x25\"]",
+                        "[0.000,\"o\",\"fg\"]",
+                        "[0.000,\"r\",\"91x26\"]",
+                        "[1.499,\"m\",\"build\"]");
+    }
+
+    @Test
     void timeNeverGoesBack() {
         var to = Buffer.buffer();
         var three =
-                new Cast(Format.V3, List.of(new Marker(900, "build"), new Marker(5000, "test")));
+                new Cast(
+                        Format.V3,
+                        List.of(new Marker(900, "build"), new Marker(5000, "test")),
+                        List.of());
         three.print(1000, "a".getBytes(UTF_8), to);
         three.print(400, "b".getBytes(UTF_8), to);
         three.end(new Exit(10, 3), to);
@@ -105,13 +142,20 @@ class CastTest {
     @Test
     void versionTwoCountsFromTheBeginningAndKnowsNoExit() {
         var to = Buffer.buffer();
-        var two = new Cast(Format.V2, List.of(new Marker(1000, "build")));
+        var two =
+                new Cast(
+                        Format.V2,
+                        List.of(new Marker(1000, "build")),
+                        List.of(new Cast.Size(0, 100, 40), new Cast.Size(1, 80, 24)));
         two.print(1000, "a".getBytes(UTF_8), to);
         two.print(2500, "b".getBytes(UTF_8), to);
         two.end(new Exit(3000, 0), to);
 
         assertThat(to.toString(UTF_8).lines())
                 .containsExactly(
-                        "[1.000,\"m\",\"build\"]", "[1.000,\"o\",\"a\"]", "[2.500,\"o\",\"b\"]");
+                        "[1.000,\"m\",\"build\"]",
+                        "[1.000,\"o\",\"a\"]",
+                        "[2.500,\"r\",\"80x24\"]",
+                        "[2.500,\"o\",\"b\"]");
     }
 }
