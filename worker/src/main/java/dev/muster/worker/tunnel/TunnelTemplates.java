@@ -12,11 +12,21 @@ public record TunnelTemplates(List<TunnelTemplate> all) {
     /** The one that operators define. */
     static final String CUSTOM = "custom";
 
-    // both are one program by origin: the last line of their greeting is where the editor is, and
-    // without a login kept by "tunnel user login" they ask for one
+    // Both are one program by origin. A sentence has where the editor is, since 2026 a line of a
+    // banner.
     private static final Pattern LINK = Pattern.compile("https://\\S+/tunnel/\\S+");
+
+    // Without a login kept by "tunnel user login", or when that is good no more, they ask for one:
+    // at whom, if they may ask questions, then by a code, in GitHub's words or in Microsoft's.
     private static final Pattern LOGIN =
-            Pattern.compile("(?i)please log ?in|log into https://|use code [A-Z0-9-]{4,}");
+            Pattern.compile(
+                    "\\? How would you like to log in|please log ?in|log into https://"
+                            + "|use code [A-Z0-9-]{4,}|enter the code [A-Z0-9]{4,} to authenticate",
+                    Pattern.CASE_INSENSITIVE);
+
+    // At a terminal they would ask questions that nobody answers.
+    private static final Map<String, String> NOBODY_IS_THERE =
+            Map.of("VSCODE_CLI_NONINTERACTIVE", "1", "CURSOR_CLI_NONINTERACTIVE", "1");
 
     private static final List<TunnelTemplate> KNOWN = List.of(shipped("cursor"), shipped("code"));
 
@@ -26,7 +36,7 @@ public record TunnelTemplates(List<TunnelTemplate> all) {
                 List.of(program, "tunnel", "--accept-server-license-terms", "--name", "{name}"),
                 LINK,
                 Optional.of(LOGIN),
-                Map.of());
+                NOBODY_IS_THERE);
     }
 
     public TunnelTemplates {
