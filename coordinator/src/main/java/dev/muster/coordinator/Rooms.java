@@ -25,6 +25,7 @@ import dev.muster.coordinator.dispatch.explain.Unrunnables;
 import dev.muster.coordinator.gate.GateRoutes;
 import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.gateway.WorkerGateway;
+import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.http.ApiServer;
 import dev.muster.coordinator.http.Health;
 import dev.muster.coordinator.http.ManagementServer;
@@ -265,6 +266,7 @@ final class Rooms implements AutoCloseable {
                         database,
                         tasks,
                         terminals,
+                        Allowances.of(config.failures()),
                         origin -> config.web().allowed(config.api().host(), port()).test(origin))
                 .bind(operations);
         var workspaces = new Workspaces(database, tasks, machines, questions);

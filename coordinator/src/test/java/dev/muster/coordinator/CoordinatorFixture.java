@@ -58,6 +58,9 @@ final class CoordinatorFixture implements AutoCloseable {
         }
     }
 
+    /** More at once than all that tests of one class do wrong, and fewer than one can do fast. */
+    static final RequestLimit FAILURES = new RequestLimit(1, 60);
+
     final DatabaseConfig database;
     final Path data;
     private final LeaseConfig lease;
@@ -119,6 +122,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 presence,
                 new DispatchConfig(0.85, Duration.ofMinutes(1), Duration.ofMillis(200)),
                 RequestLimit.NONE,
+                FAILURES,
                 WebConfig.DEFAULT);
     }
 

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -30,8 +31,15 @@ import java.util.function.Supplier;
  */
 final class TerminalClient implements WebSocket.Listener, AutoCloseable {
 
-    private static final HttpClient HTTP =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP = http().build();
+
+    private static HttpClient.Builder http() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+    }
+
+    /** Comes from another address of this machine. */
+    private static final HttpClient ELSEWHERE =
+            http().localAddress(InetAddress.ofLiteral("127.0.0.9")).build();
 
     private static final Duration MOST = Duration.ofSeconds(30);
 
@@ -47,7 +55,11 @@ final class TerminalClient implements WebSocket.Listener, AutoCloseable {
     private @Nullable AssertionError fault;
 
     private TerminalClient(int port, String path, @Nullable String origin) {
-        var builder = HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(20));
+        this(HTTP, port, path, origin);
+    }
+
+    private TerminalClient(HttpClient http, int port, String path, @Nullable String origin) {
+        var builder = http.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(20));
         if (origin != null) {
             builder.header("Origin", origin);
         }
@@ -57,6 +69,15 @@ final class TerminalClient implements WebSocket.Listener, AutoCloseable {
     /** A viewer's socket from the coordinator's own page, where nobody has said yet who comes. */
     static TerminalClient viewer(int port, long task) {
         return new TerminalClient(port, "/ws/pty/" + task, "http://127.0.0.1:" + port);
+    }
+
+    /** The same from another address. */
+    static TerminalClient viewerElsewhere(int port, long task) {
+        return new TerminalClient(ELSEWHERE, port, "/ws/pty/" + task, "http://127.0.0.1:" + port);
+    }
+
+    static TerminalClient workerElsewhere(int port, long task) {
+        return new TerminalClient(ELSEWHERE, port, "/api/workers/pty/" + task, null);
     }
 
     static TerminalClient worker(int port, long task) {
@@ -184,6 +205,19 @@ final class TerminalClient implements WebSocket.Listener, AutoCloseable {
         var _ = until("output up to " + offset, false, () -> next >= offset ? next : null);
         output();
         return this;
+    }
+
+    /** Whether a viewer was let in, once that is known. */
+    boolean isLetIn() throws InterruptedException {
+        return until(
+                "an answer",
+                true,
+                () -> {
+                    if (closeCode != 0) {
+                        return false;
+                    }
+                    return take(TerminalFrame.Hello.class, _ -> true) == null ? null : true;
+                });
     }
 
     int awaitClosed() throws InterruptedException {

@@ -747,6 +747,47 @@ class TerminalIT {
     }
 
     @Test
+    void anAddressThatFailedTooOftenIsNotListenedToAndOthersAre() throws Exception {
+        int failures = CoordinatorFixture.FAILURES.burst();
+        assertThat(failuresElsewhere()).isGreaterThanOrEqualTo(failures - 1);
+
+        // it gets another go each second
+        String good;
+        TerminalClient unheard;
+        do {
+            failuresElsewhere();
+            good = channel(member, "watch", 201).getString("channelToken");
+            unheard = TerminalClient.viewerElsewhere(coordinator.port(), lease.task());
+            enter(unheard, member, good, auth());
+        } while (unheard.isLetIn());
+
+        assertThat(unheard.awaitClosed()).isEqualTo(TerminalClose.TOO_MANY_FAILURES.code());
+        assertThat(unheard.closeReason()).isEqualTo(TerminalClose.TOO_MANY_FAILURES.sentence());
+        enter(viewer(), member, good, auth()).await(TerminalFrame.Hello.class);
+    }
+
+    /** How often one may fail to come in from there, by both doors, until one is not heard. */
+    private int failuresElsewhere() throws InterruptedException {
+        int port = coordinator.port();
+        for (int failures = 0; ; failures++) {
+            boolean asWorker = failures % 2 == 1;
+            try (var client =
+                    asWorker
+                            ? TerminalClient.workerElsewhere(port, lease.task())
+                            : TerminalClient.viewerElsewhere(port, lease.task())) {
+                var key = asWorker ? "workerJwt" : "token";
+                client.text(auth().put(key, "no.good.token").put("channelToken", "none"));
+                int code = client.awaitClosed();
+                if (code == TerminalClose.TOO_MANY_FAILURES.code()) {
+                    return failures;
+                }
+                assertThat(code).isEqualTo(TerminalClose.UNAUTHORISED.code());
+                assertThat(failures).isLessThan(1_000);
+            }
+        }
+    }
+
+    @Test
     void whoSpeaksAtOnceIsHeard() throws Exception {
         try (var talkers = Executors.newFixedThreadPool(8)) {
             var answers = new ArrayList<Callable<Integer>>();

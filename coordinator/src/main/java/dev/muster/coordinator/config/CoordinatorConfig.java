@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param presence how silence is shown and acted on before that
  * @param dispatch how waiting tasks and machines come together
  * @param requests how often one caller of the API may ask
+ * @param failures how often one address may fail to open a terminal
  * @param web how it is reached besides its own address
  */
 public record CoordinatorConfig(
@@ -26,6 +27,7 @@ public record CoordinatorConfig(
         PresenceConfig presence,
         DispatchConfig dispatch,
         RequestLimit requests,
+        RequestLimit failures,
         WebConfig web) {
 
     public CoordinatorConfig {

@@ -12,12 +12,14 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What each caller may still ask: a token bucket for each person, and one for each address of which
  * nobody is known. Thread-safe; in memory only.
  */
-final class Allowances {
+public final class Allowances {
 
     private static final long MOST_REMEMBERED = 100_000;
     private static final int NETWORK_BYTES = 8;
@@ -45,6 +47,10 @@ final class Allowances {
                         .build();
     }
 
+    public static Allowances of(RequestLimit limit) {
+        return new Allowances(limit, TimeMeter.SYSTEM_NANOTIME);
+    }
+
     /**
      * @throws Problem 429 if the person asked too often
      */
@@ -61,16 +67,42 @@ final class Allowances {
         take(new Key.Address(network(address)));
     }
 
+    /** The same where a refusal is no problem but an answer. */
+    public boolean tryTake(String address) {
+        return limit.perSecond() == 0 || bucket(new Key.Address(network(address))).tryConsume(1);
+    }
+
+    /**
+     * Answers what {@code question} does. Unless that is nothing, what was taken for the address is
+     * given back, so that only failures count.
+     */
+    public <T> Optional<T> counted(String address, Supplier<Optional<T>> question) {
+        boolean failed = false;
+        try {
+            var answer = question.get();
+            failed = answer.isEmpty();
+            return answer;
+        } finally {
+            if (!failed && limit.perSecond() != 0) {
+                bucket(new Key.Address(network(address))).addTokens(1);
+            }
+        }
+    }
+
     private void take(Key key) {
         if (limit.perSecond() == 0) {
             return;
         }
-        var probe = buckets.get(key, _ -> full()).tryConsumeAndReturnRemaining(1);
+        var probe = bucket(key).tryConsumeAndReturnRemaining(1);
         if (!probe.isConsumed()) {
             throw Problem.tooMany(
                     "Too many requests. Wait before the next.",
                     Duration.ofNanos(probe.getNanosToWaitForRefill()));
         }
+    }
+
+    private Bucket bucket(Key key) {
+        return buckets.get(key, _ -> full());
     }
 
     private Bucket full() {

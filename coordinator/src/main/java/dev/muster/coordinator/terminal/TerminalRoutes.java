@@ -2,6 +2,7 @@ package dev.muster.coordinator.terminal;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.http.Access;
+import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Operations;
@@ -26,6 +27,7 @@ public final class TerminalRoutes {
     private final Vertx vertx;
     private final ChannelTokens tokens;
     private final Terminals terminals;
+    private final Allowances failures;
     private final Predicate<String> origins;
     // its library makes styles as it goes
     private final PageFiles page =
@@ -38,6 +40,7 @@ public final class TerminalRoutes {
                     .add("addon-fit.js", "/terminal/addon-fit.js");
 
     /**
+     * @param failures of which each address has some
      * @param origins whether pages from there may open terminals
      */
     public TerminalRoutes(
@@ -45,10 +48,12 @@ public final class TerminalRoutes {
             Database database,
             Tasks tasks,
             Terminals terminals,
+            Allowances failures,
             Predicate<String> origins) {
         this.vertx = vertx;
         this.tokens = new ChannelTokens(new TerminalStore(database), tasks);
         this.terminals = terminals;
+        this.failures = failures;
         this.origins = origins;
     }
 
@@ -94,7 +99,8 @@ public final class TerminalRoutes {
                                         task,
                                         call.remoteAddress(),
                                         tokens,
-                                        terminals));
+                                        terminals,
+                                        failures));
         // exactly those: a page from anywhere else could speak with the rights of who looks at it
         if (call.header("Origin").filter(origins).isEmpty()) {
             throw Problem.forbidden(
@@ -108,6 +114,9 @@ public final class TerminalRoutes {
     private Answer openForWorker(Call call) {
         long task = call.pathNumber("taskId");
         return WebSocketUpgrade.of(
-                call, socket -> WorkerSocket.open(vertx, socket, task, terminals));
+                call,
+                socket ->
+                        WorkerSocket.open(
+                                vertx, socket, task, call.remoteAddress(), terminals, failures));
     }
 }

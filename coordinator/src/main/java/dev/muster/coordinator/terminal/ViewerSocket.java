@@ -1,5 +1,6 @@
 package dev.muster.coordinator.terminal;
 
+import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.time.Randomness;
 import dev.muster.protocol.terminal.TerminalClose;
@@ -15,6 +16,8 @@ import io.vertx.core.http.ServerWebSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.Optional;
 
 /**
  * A viewer's socket: nothing is sent before its first frame said who comes. Keys pass on the
@@ -34,6 +37,7 @@ final class ViewerSocket {
     private final String address;
     private final ChannelTokens tokens;
     private final Terminals terminals;
+    private final Allowances failures;
     private volatile @Nullable Terminal terminal;
     private volatile @Nullable Seat seat;
 
@@ -42,13 +46,15 @@ final class ViewerSocket {
             long task,
             String address,
             ChannelTokens tokens,
-            Terminals terminals) {
+            Terminals terminals,
+            Allowances failures) {
         this.webSocket = webSocket;
         this.socket = new Socket(webSocket);
         this.task = task;
         this.address = address;
         this.tokens = tokens;
         this.terminals = terminals;
+        this.failures = failures;
     }
 
     /** Waits for who comes, for as long as that may take. */
@@ -58,8 +64,9 @@ final class ViewerSocket {
             long task,
             String address,
             ChannelTokens tokens,
-            Terminals terminals) {
-        var viewer = new ViewerSocket(socket, task, address, tokens, terminals);
+            Terminals terminals,
+            Allowances failures) {
+        var viewer = new ViewerSocket(socket, task, address, tokens, terminals, failures);
         socket.setWriteQueueMaxSize(WRITE_QUEUE);
         socket.textMessageHandler(text -> viewer.waiting(() -> viewer.enter(text)));
         socket.binaryMessageHandler(viewer::take);
@@ -102,38 +109,46 @@ final class ViewerSocket {
             return;
         }
         var entrance = Entrance.read(text);
-        var person = entrance.flatMap(one -> terminals.person(one.token()));
-        if (entrance.isEmpty() || person.isEmpty()) {
-            close(TerminalClose.UNAUTHORISED);
-            return;
-        }
         var taken = seat;
         if (taken != null) {
-            renew(taken, person.get(), entrance.get());
+            renew(taken, entrance);
+        } else if (!failures.tryTake(address)) {
+            close(TerminalClose.TOO_MANY_FAILURES);
         } else {
-            enter(person.get(), entrance.get());
+            failures.counted(address, () -> entrance.flatMap(this::admitted))
+                    .ifPresentOrElse(
+                            admitted -> enter(admitted, entrance.get()),
+                            () -> close(TerminalClose.UNAUTHORISED));
         }
     }
 
-    private void renew(Seat taken, Caller.Person person, Entrance entrance) {
-        if (person.id() == taken.developer()) {
-            taken.renew(entrance.token());
+    private void renew(Seat taken, Optional<Entrance> entrance) {
+        var person = entrance.flatMap(one -> terminals.person(one.token()));
+        if (person.filter(one -> one.id() == taken.developer()).isPresent()) {
+            taken.renew(entrance.get().token());
         } else {
             close(TerminalClose.UNAUTHORISED);
         }
     }
 
-    private void enter(Caller.Person person, Entrance entrance) {
-        var pass =
-                tokens.redeem(entrance.channelToken())
-                        .filter(one -> one.developer() == person.id())
-                        .filter(one -> one.terminal().task() == task);
-        if (pass.isEmpty()) {
-            close(TerminalClose.UNAUTHORISED);
-            return;
-        }
-        var sitter = new Seat.Sitter(person, address, pass.get().mode());
-        var taken = new Seat(Randomness.uuid(), pass.get().terminal(), sitter, socket, entrance);
+    private record Admitted(Caller.Person person, TerminalStore.Pass pass) {}
+
+    /** Who shows both tokens, and what for. */
+    private Optional<Admitted> admitted(Entrance entrance) {
+        return terminals
+                .person(entrance.token())
+                .flatMap(
+                        person ->
+                                tokens.redeem(entrance.channelToken())
+                                        .filter(one -> one.developer() == person.id())
+                                        .filter(one -> one.terminal().task() == task)
+                                        .map(pass -> new Admitted(person, pass)));
+    }
+
+    private void enter(Admitted admitted, Entrance entrance) {
+        var pass = admitted.pass();
+        var sitter = new Seat.Sitter(admitted.person(), address, pass.mode());
+        var taken = new Seat(Randomness.uuid(), pass.terminal(), sitter, socket, entrance);
         // before anything is sent, since a socket that closes meanwhile must give the seat up
         seat = taken;
         var found = terminals.enter(taken, entrance);

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.terminal;
 
+import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.terminal.Ring.Piece;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
@@ -28,20 +29,35 @@ final class WorkerSocket {
     private static final Logger log = LoggerFactory.getLogger(WorkerSocket.class);
 
     private final long task;
+    private final String address;
     private final Terminals terminals;
+    private final Allowances failures;
     private final Line line;
     private @Nullable Terminal terminal;
     private boolean greeted;
 
-    private WorkerSocket(ServerWebSocket socket, long task, Terminals terminals) {
+    private WorkerSocket(
+            ServerWebSocket socket,
+            long task,
+            String address,
+            Terminals terminals,
+            Allowances failures) {
         this.task = task;
+        this.address = address;
         this.terminals = terminals;
+        this.failures = failures;
         this.line = new Line(socket);
     }
 
     /** Waits for which machine comes, for as long as that may take. */
-    static void open(Vertx vertx, ServerWebSocket socket, long task, Terminals terminals) {
-        var worker = new WorkerSocket(socket, task, terminals);
+    static void open(
+            Vertx vertx,
+            ServerWebSocket socket,
+            long task,
+            String address,
+            Terminals terminals,
+            Allowances failures) {
+        var worker = new WorkerSocket(socket, task, address, terminals, failures);
         socket.textMessageHandler(worker::enter);
         socket.binaryMessageHandler(worker::take);
         socket.exceptionHandler(e -> log.debug("a worker's terminal connection broke", e));
@@ -77,12 +93,19 @@ final class WorkerSocket {
     }
 
     private void enter(String text) {
+        if (!failures.tryTake(address)) {
+            line.close(TerminalClose.TOO_MANY_FAILURES);
+            return;
+        }
         var auth =
                 terminal == null && text.length() <= TerminalSockets.LARGEST_AUTH
                         ? Auth.read(text)
                         : Optional.<Auth>empty();
-        // by its signature, so nothing waits
-        var machine = auth.flatMap(one -> terminals.machine(one.workerJwt()));
+        // by its signature, so nothing waits; a machine that comes late for what nobody wants any
+        // more has not failed to say who it is
+        var machine =
+                failures.counted(
+                        address, () -> auth.flatMap(one -> terminals.machine(one.workerJwt())));
         if (machine.isEmpty()) {
             line.close(TerminalClose.UNAUTHORISED);
             return;

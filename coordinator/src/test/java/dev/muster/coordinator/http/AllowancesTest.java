@@ -11,6 +11,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 class AllowancesTest {
@@ -87,11 +88,36 @@ class AllowancesTest {
     }
 
     @Test
+    void onlyWhatFailsCountsWhereFailuresDo() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(allowances.tryTake("192.0.2.1")).isTrue();
+            assertThat(allowances.counted("192.0.2.1", () -> Optional.of(1))).contains(1);
+        }
+        assertThat(allowances.tryTake("192.0.2.1")).isTrue();
+        assertThatThrownBy(
+                        () ->
+                                allowances.counted(
+                                        "192.0.2.1",
+                                        () -> {
+                                            throw new IllegalStateException("not his fault");
+                                        }))
+                .isInstanceOf(IllegalStateException.class);
+        for (int i = 0; i < 5; i++) {
+            assertThat(allowances.tryTake("192.0.2.1")).isTrue();
+            assertThat(allowances.counted("192.0.2.1", Optional::empty)).isEmpty();
+        }
+        assertThat(allowances.tryTake("192.0.2.1")).isFalse();
+        clock.nanos += Duration.ofSeconds(1).toNanos();
+        assertThat(allowances.tryTake("192.0.2.1")).isTrue();
+    }
+
+    @Test
     void withoutALimitNobodyIsCounted() {
         var unlimited = new Allowances(RequestLimit.NONE, clock);
         for (int i = 0; i < 10_000; i++) {
             unlimited.take(person(1));
             unlimited.take("192.0.2.1");
+            assertThat(unlimited.tryTake("192.0.2.1")).isTrue();
         }
     }
 }

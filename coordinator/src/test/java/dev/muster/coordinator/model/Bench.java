@@ -177,6 +177,7 @@ final class Bench implements AutoCloseable {
                 // nothing that waits here rises
                 new DispatchConfig(0.85, Duration.ofDays(7), Duration.ofSeconds(10)),
                 RequestLimit.NONE,
+                RequestLimit.NONE,
                 WebConfig.DEFAULT);
     }
 

@@ -32,6 +32,7 @@ class SettingTest {
                     PresenceConfig.DEFAULT,
                     DispatchConfig.DEFAULT,
                     RequestLimit.NONE,
+                    RequestLimit.NONE,
                     WebConfig.DEFAULT);
 
     @Test

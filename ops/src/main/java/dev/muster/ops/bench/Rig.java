@@ -83,6 +83,7 @@ final class Rig implements AutoCloseable {
                                 ROOMY,
                                 UNLOADED,
                                 RequestLimit.NONE,
+                                RequestLimit.NONE,
                                 WebConfig.DEFAULT));
         return new Rig(postgres, coordinator, connections);
     }

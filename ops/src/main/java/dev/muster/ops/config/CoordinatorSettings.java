@@ -196,6 +196,21 @@ public final class CoordinatorSettings {
                     "2000",
                     "How many of them at once after a pause; at least requests.per-second.");
 
+    static final Setting<Integer> FAILURES_PER_SECOND =
+            Setting.of(
+                    "terminals.failures-per-second",
+                    Kind.count(0, 1_000_000),
+                    "3",
+                    "How often a second opening a terminal may fail for long, from one address; 0"
+                        + " for any number. Behind a proxy, which is one address, that is of all.");
+
+    static final Setting<Integer> FAILURES_BURST =
+            Setting.of(
+                    "terminals.failures-burst",
+                    Kind.count(0, 1_000_000),
+                    "10",
+                    "How often at once after a pause; at least terminals.failures-per-second.");
+
     /** All of them, in the order people read them. */
     public static final List<Setting<?>> ALL =
             List.of(
@@ -223,6 +238,8 @@ public final class CoordinatorSettings {
                     DISPATCH_AGEING,
                     REQUESTS_PER_SECOND,
                     REQUESTS_BURST,
+                    FAILURES_PER_SECOND,
+                    FAILURES_BURST,
                     LogSettings.LEVEL,
                     LogSettings.FORMAT,
                     LogSettings.FILE);
@@ -285,6 +302,7 @@ public final class CoordinatorSettings {
                             values.get(DISPATCH_AGEING),
                             DispatchConfig.DEFAULT.inspectEvery()),
                     new RequestLimit(values.get(REQUESTS_PER_SECOND), values.get(REQUESTS_BURST)),
+                    new RequestLimit(values.get(FAILURES_PER_SECOND), values.get(FAILURES_BURST)),
                     new WebConfig(values.get(ORIGINS), values.get(ADVERTISE_URL)));
         } catch (IllegalArgumentException e) {
             throw new ConfigFault(String.valueOf(e.getMessage()), e);

@@ -60,6 +60,8 @@ final class SettingsTest {
             dispatch.ageing MUSTER_DISPATCH_AGEING 1m
             requests.per-second MUSTER_REQUESTS_PER_SECOND 200
             requests.burst MUSTER_REQUESTS_BURST 2000
+            terminals.failures-per-second MUSTER_TERMINALS_FAILURES_PER_SECOND 3
+            terminals.failures-burst MUSTER_TERMINALS_FAILURES_BURST 10
             log.level MUSTER_LOG_LEVEL info
             log.format MUSTER_LOG_FORMAT auto
             log.file MUSTER_LOG_FILE
@@ -121,6 +123,7 @@ final class SettingsTest {
         assertThat(config.presence()).isEqualTo(PresenceConfig.DEFAULT);
         assertThat(config.dispatch()).isEqualTo(DispatchConfig.DEFAULT);
         assertThat(config.requests()).isEqualTo(RequestLimit.DEFAULT);
+        assertThat(config.failures()).isEqualTo(RequestLimit.FAILURES);
         assertThat(config.web()).isEqualTo(WebConfig.DEFAULT);
         assertThat(config.cluster().members()).isEmpty();
         assertThat(CoordinatorSettings.database(coordinator(Map.of()))).isEmpty();

@@ -10,6 +10,8 @@ public enum TerminalClose {
     TOO_LARGE(1009, "A frame is too large."),
     /** The viewer does not read; the reason is the offset to go on from. */
     STUCK(1013, "Nothing was read for too long."),
+    /** Too many who came from the same address could not say who they are. */
+    TOO_MANY_FAILURES(1013, "Too many attempts from your address failed. Try again in a moment."),
     /** Something came that is no frame, or none that may come. */
     NOT_A_FRAME(4400, "This is no frame of the protocol."),
     /** No good authentication came in time, or it is good no more. */
