@@ -432,7 +432,8 @@ class TerminalIT {
 
             var driver = enter(viewer(), maintainer, shellToken(maintainer, name, 201), auth());
             driver.await(TerminalFrame.People.class, you("control"));
-            var order = ordered(name);
+            var order = ordered(one -> one.terminal().equals(name));
+            assertThat(order.lease()).isEqualTo(lease);
             var line = dialled(coordinator.port(), worker.token, order.channelToken());
             line.send(hello(0, 2)).await(TerminalFrame.From.class);
             line.send(new TerminalFrame.Output(0, "$ ".getBytes(UTF_8)));
@@ -983,15 +984,16 @@ class TerminalIT {
 
     /** What the machine was asked to dial for this test's task. */
     private ToWorker.OpenTerminal ordered() throws InterruptedException {
-        return ordered("main");
+        return ordered(order -> order.lease().equals(lease));
     }
 
     /** Of another test somebody may still wait for a line. */
-    private ToWorker.OpenTerminal ordered(String terminal) throws InterruptedException {
+    private ToWorker.OpenTerminal ordered(Predicate<ToWorker.OpenTerminal> which)
+            throws InterruptedException {
         while (true) {
             var order = worker.terminals.poll(20, TimeUnit.SECONDS);
             assertThat(order).isNotNull();
-            if (order.lease().equals(lease) && order.terminal().equals(terminal)) {
+            if (which.test(order)) {
                 return order;
             }
         }
