@@ -28,6 +28,7 @@ public final class Gateway {
                     Addresses.PULL,
                     Addresses.REPORT,
                     Addresses.APPEND,
+                    Addresses.APPEND_LATE,
                     Addresses.PROMOTE,
                     Addresses.ANSWER);
 

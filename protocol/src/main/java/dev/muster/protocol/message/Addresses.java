@@ -20,6 +20,9 @@ public final class Addresses {
     /** {@link Append} to {@link Appended}. */
     public static final String APPEND = "muster.v1.append";
 
+    /** {@link LateAppend} to {@link LateAppended}. */
+    public static final String APPEND_LATE = "muster.v1.append-late";
+
     /** {@link Heartbeat} to {@link HeartbeatAnswer}. */
     public static final String HEARTBEAT = "muster.v1.heartbeat";
 

@@ -70,6 +70,9 @@ class MessagesTest {
                 () -> append(-1, 1),
                 () -> append(0, 0),
                 () -> append(0, Append.MOST_BYTES + 1),
+                () -> late(-1, 1),
+                () -> late(0, 0),
+                () -> late(0, LateAppend.MOST_BYTES + 1),
                 () -> append(new Append.Moment(0, 1)),
                 () -> append(new Append.Moment(9, 1)),
                 () -> append(new Append.Moment(5, 1), new Append.Moment(5, 2)),
@@ -160,6 +163,11 @@ class MessagesTest {
     private static Append append(Append.Moment... later) {
         var id = UUID.randomUUID();
         return new Append(Wire.VERSION, id, id, LEASE, 0, 1, new byte[9], List.of(later));
+    }
+
+    private static LateAppend late(long offset, int bytes) {
+        var id = UUID.randomUUID();
+        return new LateAppend(Wire.VERSION, id, id, LEASE, offset, new byte[bytes]);
     }
 
     private static Append append(long offset, int bytes) {

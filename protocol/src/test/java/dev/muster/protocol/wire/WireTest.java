@@ -16,6 +16,8 @@ import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LateAppend;
+import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Promotion;
@@ -203,6 +205,10 @@ class WireTest {
                         "append",
                         new Append(1, MACHINE, BOOT, LEASE, 12, 34, "é\r\n\0".getBytes(UTF_8))),
                 golden("appended", new Appended(1, Verdict.GAP, 12)),
+                golden(
+                        "late-append",
+                        new LateAppend(1, MACHINE, BOOT, LEASE, 12, "é\r\n\0".getBytes(UTF_8))),
+                golden("late-appended", new LateAppended(1, LateAppended.Answer.FULL, 12)),
                 golden(
                         "heartbeat",
                         new Heartbeat(1, MACHINE, BOOT, new Load(0.25, 0.5, 0.75), List.of(LEASE))),
