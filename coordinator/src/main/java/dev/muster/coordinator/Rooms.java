@@ -34,6 +34,7 @@ import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.lease.Leases;
 import dev.muster.coordinator.live.Live;
 import dev.muster.coordinator.live.LiveRoutes;
+import dev.muster.coordinator.log.LateLogs;
 import dev.muster.coordinator.log.LogFollowers;
 import dev.muster.coordinator.log.LogRoutes;
 import dev.muster.coordinator.log.Logs;
@@ -194,6 +195,7 @@ final class Rooms implements AutoCloseable {
                         config.presence().offlineAfter(),
                         metrics.registry());
         var logs = new Logs(database, masks, metrics.registry());
+        var late = new LateLogs(database, masks);
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, new Seal(master, "request/answers"), loops);
         notifications = new Notifications(database, loops, settings::notificationsKept);
@@ -220,6 +222,7 @@ final class Rooms implements AutoCloseable {
                         leases,
                         reporting,
                         logs,
+                        late,
                         gates,
                         terminals,
                         questions,
@@ -259,7 +262,7 @@ final class Rooms implements AutoCloseable {
         new BotRoutes(new Bots(database, new Seal(master, "bot/secrets"))).bind(operations);
         new TaskRoutes(tasks, pipelines, eventFollowers).bind(operations);
         new GateRoutes(gates, tasks, pipelines).bind(operations);
-        new LogRoutes(logs, logFollowers, tasks).bind(operations);
+        new LogRoutes(logs, late, logFollowers, tasks).bind(operations);
         new RecordingRoutes(database, tasks).bind(operations);
         new TerminalRoutes(
                         vertx,

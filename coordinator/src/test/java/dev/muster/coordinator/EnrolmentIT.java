@@ -13,6 +13,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LateAppend;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Promotion;
@@ -450,6 +451,7 @@ class EnrolmentIT {
                 Addresses.REPORT,
                 new Reports(1, m, b, List.of(new Report(lease, 1, List.of(start)))));
         requests.put(Addresses.APPEND, new Append(1, m, b, lease, 0, 0, new byte[1]));
+        requests.put(Addresses.APPEND_LATE, new LateAppend(1, m, b, lease, 0, new byte[1]));
         requests.put(Addresses.PROMOTE, new Promotion(1, m, lease, "a".repeat(40), null, null));
         return requests;
     }

@@ -13,6 +13,8 @@ import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LateAppend;
+import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Pull;
@@ -208,6 +210,11 @@ final class FakeWorker implements AutoCloseable {
         var append =
                 new Append(Wire.VERSION, machine, boot, lease, offset, 1, bytes, List.of(later));
         return request(Addresses.APPEND, append, Appended.class);
+    }
+
+    LateAppended appendLate(LeaseRef lease, long offset, byte[] bytes) {
+        var piece = new LateAppend(Wire.VERSION, machine, boot, lease, offset, bytes);
+        return request(Addresses.APPEND_LATE, piece, LateAppended.class);
     }
 
     HeartbeatAnswer heartbeat(LeaseRef... held) {

@@ -7,6 +7,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.LateAppended;
+import dev.muster.protocol.message.LateAppended.Answer;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.wire.Wire;
@@ -20,6 +22,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -112,6 +115,89 @@ class LogIT extends OneLease {
         assertThat(append(5, "late").verdict()).isEqualTo(Verdict.STALE);
 
         assertThat(stored()).isEqualTo("mine\n".getBytes(UTF_8));
+    }
+
+    @Test
+    void whatComesWhenTheAttemptIsOverIsKeptBesideItsLogOnceAndInOrder() {
+        append(0, "begun\nbro");
+        assertThat(late(9, "ken")).isEqualTo(new LateAppended(Wire.VERSION, Answer.ALIVE, 0));
+        coordinator.cancel(lease.task()).expect(200);
+        var task = coordinator.task(lease.task());
+
+        assertThat(late(10, "en")).isEqualTo(late(Answer.GAP, 9));
+        assertThat(late(0, "begun\nbro")).isEqualTo(late(Answer.ACCEPTED, 9));
+        assertThat(fields(lateLog(""))).containsEntry("bytes", 0).containsEntry("total", 0);
+        assertThat(late(6, "broken\ntw")).isEqualTo(late(Answer.ACCEPTED, 15));
+        assertThat(late(6, "broken\ntw")).isEqualTo(late(Answer.ACCEPTED, 15));
+        assertThat(late(13, "two\nthree")).isEqualTo(late(Answer.ACCEPTED, 22));
+        assertThat(append(9, "ken").verdict()).isEqualTo(Verdict.STALE);
+
+        var shown = lateLog("?limit=2");
+        assertThat(texts(shown)).containsExactly("ken", "two");
+        assertThat(fields(shown))
+                .containsEntry("attempt", 1)
+                .containsEntry("start", 9)
+                .containsEntry("bytes", 13)
+                .containsEntry("total", 3)
+                .containsEntry("cut", false);
+        assertThat(texts(lateLog("?offset=2"))).containsExactly("three");
+        assertThat(stored()).isEqualTo("begun\nbro".getBytes(UTF_8));
+        assertThat(texts(lines(""))).containsExactly("begun", "bro");
+        task.getJsonArray("attempts").getJsonObject(0).put("lateLogBytes", 13);
+        assertThat(coordinator.task(lease.task())).isEqualTo(task);
+    }
+
+    @Test
+    void onlyTheMachineThatHadTheAttemptSendsWhatIsLate() {
+        coordinator.cancel(lease.task()).expect(200);
+        var refused = new LateAppended(Wire.VERSION, Answer.REFUSED, 0);
+
+        try (var thief = worker.neighbour(coordinator)) {
+            assertThat(thief.appendLate(lease, 0, new byte[1])).isEqualTo(refused);
+        }
+        for (var other :
+                List.of(
+                        new LeaseRef(lease.task(), 1, lease.fence() + 1),
+                        new LeaseRef(lease.task(), 2, lease.fence()),
+                        new LeaseRef(Long.MAX_VALUE, 1, lease.fence()))) {
+            assertThat(worker.appendLate(other, 0, new byte[1])).isEqualTo(refused);
+        }
+
+        assertThat(fields(lateLog(""))).containsEntry("bytes", 0);
+    }
+
+    @Test
+    void noMoreThanSixteenMebibytesAreKeptOfWhatComesLate() {
+        append(0, "log ");
+        coordinator.cancel(lease.task()).expect(200);
+        late(4, "late");
+        var end = 4 + 16 * 1024 * 1024;
+        coordinator.execute("update late_log set bytes = 16777214 where task_id = " + lease.task());
+
+        assertThat(late(end - 2, "full")).isEqualTo(late(Answer.FULL, end));
+        assertThat(late(end, "!")).isEqualTo(late(Answer.FULL, end));
+
+        assertThat(fields(lateLog("")))
+                .containsEntry("bytes", 16 * 1024 * 1024)
+                .containsEntry("cut", true);
+        assertThat(texts(lateLog(""))).containsExactly("latefu");
+    }
+
+    private LateAppended late(long offset, String text) {
+        return worker.appendLate(lease, offset, text.getBytes(UTF_8));
+    }
+
+    private static LateAppended late(Answer answer, long stored) {
+        return new LateAppended(Wire.VERSION, answer, stored);
+    }
+
+    private static Map<String, Object> fields(JsonObject json) {
+        return json.getMap();
+    }
+
+    private JsonObject lateLog(String query) {
+        var path = "/api/web/tasks/" + lease.task() + "/late-log" + query;
+        return coordinator.get(path).expect(200).body();
     }
 
     @Test

@@ -140,6 +140,26 @@ class MaskingIT extends OneWorker {
     }
 
     @Test
+    void whatComesLateIsMaskedTooAlsoOverItsBorders() {
+        append(0, "a " + TOKEN.substring(0, 4));
+        coordinator.cancel(lease.task()).expect(200);
+        var late = TOKEN.substring(4) + " b " + SECRET.substring(0, 3);
+        worker.appendLate(lease, 6, late.getBytes(UTF_8));
+        worker.appendLate(lease, 6 + late.length(), SECRET.substring(3).getBytes(UTF_8));
+
+        assertThat(
+                        coordinator.sql(
+                                "select convert_from(string_agg(bytes, ''::bytea order by start),"
+                                        + " 'UTF8') from late_log_chunk where task_id = "
+                                        + lease.task()))
+                .containsExactly(
+                        stars(TOKEN.substring(4))
+                                + " b "
+                                + SECRET.substring(0, 3)
+                                + stars(SECRET.substring(3)));
+    }
+
+    @Test
     void noTextOfAFactHoldsOne() {
         var work = new Work("muster/" + TOKEN, "0", "1", 1, 1, 1, 1, false);
         worker.report(

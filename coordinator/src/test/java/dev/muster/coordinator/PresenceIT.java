@@ -13,6 +13,7 @@ import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.GateAnswer;
+import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Waiting;
@@ -180,6 +181,8 @@ class PresenceIT extends OneWorker {
         for (var lease : List.of(succeeded, failed, retried)) {
             coordinator.awaitStatus(lease.task(), "FAILED");
         }
+        var handedIn = running("none");
+        coordinator.awaitStatus(handedIn.task(), "FAILED");
         coordinator.retry(retried.task()).expect(200);
 
         // what runs is stopped, and so is what something came after
@@ -221,9 +224,17 @@ class PresenceIT extends OneWorker {
         assertThat(attempt(failed).getString("outcome")).isEqualTo("FAILED");
         assertThat(lateOutcomes(failed)).containsExactly("FAILED");
 
-        for (var lease : List.of(retried, cancelled)) {
+        // who sends the rest of its log as late has no outcome to tell
+        for (var lease : List.of(handedIn, retried)) {
+            assertThat(worker.appendLate(lease, 0, "late".getBytes(UTF_8)).answer())
+                    .isEqualTo(LateAppended.Answer.ACCEPTED);
+        }
+        assertThat(worker.append(handedIn, 0, "log".getBytes(UTF_8)).verdict())
+                .isEqualTo(Verdict.STALE);
+        for (var lease : List.of(handedIn, retried, cancelled)) {
             assertThat(worker.report(lease, 2, END, SUCCESS)).isEqualTo(Verdict.STALE);
         }
+        assertThat(coordinator.status(handedIn.task())).isEqualTo("FAILED");
         assertThat(coordinator.status(retried.task())).isEqualTo("QUEUED");
         assertThat(coordinator.status(cancelled.task())).isEqualTo("CANCELLED");
     }

@@ -53,6 +53,7 @@ final class Rights {
                             "GET /api/web/tasks/{}/events",
                             "GET /api/web/tasks/{}/logs",
                             "GET /api/web/tasks/{}/logs/search",
+                            "GET /api/web/tasks/{}/late-log",
                             "GET /api/web/tasks/{}/recording",
                             "GET /api/web/tasks/{}/recording/verification",
                             "GET /api/web/tasks/{}/explain",

@@ -16,6 +16,8 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LateAppend;
+import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Pull;
@@ -151,6 +153,11 @@ class WorkerGatewayIT {
                 .isEqualTo(log.length);
         assertThat(client.answer(Addresses.HEARTBEAT, daemon.heartbeat(), HeartbeatAnswer.class))
                 .isNotNull();
+        var late =
+                new LateAppend(
+                        Wire.VERSION, daemon.machine(), daemon.boot(), lease, 0, new byte[9]);
+        assertThat(client.answer(Addresses.APPEND_LATE, late, LateAppended.class).answer())
+                .isEqualTo(LateAppended.Answer.ALIVE);
         coordinator.cancel(id).expect(200);
     }
 

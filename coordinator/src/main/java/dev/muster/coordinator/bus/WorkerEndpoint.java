@@ -6,6 +6,7 @@ import dev.muster.coordinator.dispatch.Dispatcher;
 import dev.muster.coordinator.gate.Gates;
 import dev.muster.coordinator.http.Callers;
 import dev.muster.coordinator.lease.Leases;
+import dev.muster.coordinator.log.LateLogs;
 import dev.muster.coordinator.log.Logs;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
@@ -18,6 +19,7 @@ import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
+import dev.muster.protocol.message.LateAppend;
 import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Reports;
@@ -61,6 +63,7 @@ public final class WorkerEndpoint extends VerticleBase {
             Leases leases,
             Reporting reporting,
             Logs logs,
+            LateLogs late,
             Gates gates,
             Terminals terminals,
             Questions questions,
@@ -103,6 +106,11 @@ public final class WorkerEndpoint extends VerticleBase {
                                 Append.class,
                                 Append::machine,
                                 rooms.logs()::append),
+                        serve(
+                                Addresses.APPEND_LATE,
+                                LateAppend.class,
+                                LateAppend::machine,
+                                piece -> Future.succeededFuture(rooms.late().take(piece))),
                         serve(
                                 Addresses.PROMOTE,
                                 Promotion.class,

@@ -94,8 +94,15 @@ public record Answer(
 
     /** The same, where the number of all items is known. */
     public static Answer page(Call call, Page page, JsonArray items, long total) {
+        return page(call, page, items, total, new JsonObject());
+    }
+
+    /** The same, with what is to be said of the list as a whole. */
+    public static Answer page(
+            Call call, Page page, JsonArray items, long total, JsonObject besides) {
         var more = (long) page.offset() + items.size() < total;
-        return page(call, page, items, more, envelope(page, items).put("total", total));
+        var body = envelope(page, items).put("total", total).mergeIn(besides);
+        return page(call, page, items, more, body);
     }
 
     /**

@@ -17,6 +17,9 @@ final class LineReader {
     /** No answer carries more, in bytes. */
     private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
 
+    /** How many chunks are read at a time. */
+    private static final int CHUNKS = 8;
+
     private final long from;
     private final int limit;
     private final List<LogLine> lines = new ArrayList<>();
@@ -29,14 +32,45 @@ final class LineReader {
      * @param n the line in which the first chunk begins
      * @param from the first line wanted
      */
-    LineReader(long n, long from, int limit) {
+    private LineReader(long n, long from, int limit) {
         this.n = n;
         this.from = from;
         this.limit = limit;
     }
 
+    /**
+     * Lines of a log from line {@code offset}, counted from 0.
+     *
+     * @param rest whether bytes at the end that no line feed has ended yet are a line
+     * @return at most {@code limit} lines; fewer when the log, or what one answer may carry, ends
+     */
+    static List<LogLine> lines(ChunkSource source, long offset, int limit, boolean rest) {
+        var first = source.chunkOf(offset);
+        if (first.isEmpty()) {
+            return List.of();
+        }
+        var reader = new LineReader(first.get().line(), offset, limit);
+        var chunks = new ArrayList<>(List.of(first.get()));
+        while (!chunks.isEmpty()) {
+            for (var chunk : chunks) {
+                if (!reader.read(chunk)) {
+                    return reader.lines;
+                }
+            }
+            var last = chunks.getLast();
+            var next = last.start() + last.bytes().length();
+            if (reader.isLineFull()) {
+                // gigabytes may follow until the next line feed, and none would be shown
+                var behind = source.chunkOf(reader.n + 1);
+                next = Math.max(next, behind.map(LogStore.Chunk::start).orElse(0L));
+            }
+            chunks = new ArrayList<>(source.from(next, CHUNKS));
+        }
+        return rest ? reader.linesAndRest() : reader.lines;
+    }
+
     /** Goes through a chunk and says whether more lines are wanted. */
-    boolean read(LogStore.Chunk chunk) {
+    private boolean read(LogStore.Chunk chunk) {
         var bytes = chunk.bytes().getBytes();
         for (int i = 0; i < bytes.length; i++) {
             if (at == null) {
@@ -69,22 +103,13 @@ final class LineReader {
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
     }
 
-    /** The line that is being read. */
-    long line() {
-        return n;
-    }
-
     /** Whether nothing more of this line will be shown: only its end is looked for. */
-    boolean isLineFull() {
+    private boolean isLineFull() {
         return n >= from && line.size() >= LONGEST_LINE;
     }
 
-    List<LogLine> lines() {
-        return lines;
-    }
-
     /** At the end of the log: the last line too, though no line feed ended it yet. */
-    List<LogLine> linesAndRest() {
+    private List<LogLine> linesAndRest() {
         if (line.size() > 0) {
             endLine();
         }

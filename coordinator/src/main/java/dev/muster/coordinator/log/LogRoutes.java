@@ -19,12 +19,14 @@ public final class LogRoutes {
     private static final int DEFAULT_FOUND = 50;
 
     private final Logs logs;
+    private final LateLogs late;
     private final LogSearch search;
     private final LogFollowers followers;
     private final Tasks tasks;
 
-    public LogRoutes(Logs logs, LogFollowers followers, Tasks tasks) {
+    public LogRoutes(Logs logs, LateLogs late, LogFollowers followers, Tasks tasks) {
         this.logs = logs;
+        this.late = late;
         this.search = new LogSearch(logs);
         this.followers = followers;
         this.tasks = tasks;
@@ -33,6 +35,7 @@ public final class LogRoutes {
     public void bind(Operations operations) {
         operations.on("listTaskLogs", Access.DEVELOPER, this::list);
         operations.on("searchTaskLogs", Access.DEVELOPER, this::search);
+        operations.on("listTaskLateLog", Access.DEVELOPER, this::late);
     }
 
     private Answer list(Call call) {
@@ -49,6 +52,24 @@ public final class LogRoutes {
             items.add(LogFollowers.json(line));
         }
         return Answer.page(call, page, items, logs.count(task, attempt));
+    }
+
+    private Answer late(Call call) {
+        long task = call.pathNumber("id");
+        int attempt = call.queryInt("attempt", tasks.newestAttempt(task, Viewer.of(call)));
+        var page = call.page(DEFAULT_PAGE);
+        var shown = late.shown(task, attempt);
+        var items = new JsonArray();
+        for (var line : late.lines(task, attempt, page.offset(), page.limit())) {
+            items.add(LogFollowers.json(line));
+        }
+        var besides =
+                new JsonObject()
+                        .put("attempt", attempt)
+                        .put("start", shown.start())
+                        .put("bytes", shown.bytes())
+                        .put("cut", shown.cut());
+        return Answer.page(call, page, items, shown.lines(), besides);
     }
 
     private Answer search(Call call) {

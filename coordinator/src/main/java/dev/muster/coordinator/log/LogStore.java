@@ -323,7 +323,8 @@ final class LogStore {
         return states;
     }
 
-    private static Chunk chunk(Row row) {
+    /** Of a row that has its columns. */
+    static Chunk chunk(Row row) {
         return new Chunk(
                 row.getLong("start"),
                 row.getLong("line"),

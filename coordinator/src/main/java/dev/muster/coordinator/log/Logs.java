@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +21,6 @@ public final class Logs {
 
     /** Bounds what one statement carries: so many pieces of at most {@link Append#MOST_BYTES}. */
     private static final int MOST_AT_ONCE = 32;
-
-    /** How many chunks are read at a time while lines are gathered. */
-    private static final int CHUNKS = 8;
 
     private final LogStore store;
     private final ResizeStore resizes;
@@ -85,31 +81,21 @@ public final class Logs {
     }
 
     private List<LogLine> lines(long task, int attempt, long offset, int limit, boolean rest) {
-        var first = store.chunkOf(task, attempt, offset);
-        if (first.isEmpty()) {
-            return List.of();
-        }
-        var reader = new LineReader(first.get().line(), offset, limit);
-        var chunks = new ArrayList<>(List.of(first.get()));
-        while (!chunks.isEmpty()) {
-            for (var chunk : chunks) {
-                if (!reader.read(chunk)) {
-                    return reader.lines();
-                }
-            }
-            var last = chunks.getLast();
-            var next = last.start() + last.bytes().length();
-            if (reader.isLineFull()) {
-                // gigabytes may follow until the next line feed, and none would be shown
-                next = Math.max(next, startOf(store.chunkOf(task, attempt, reader.line() + 1)));
-            }
-            chunks = new ArrayList<>(store.from(task, attempt, next, CHUNKS));
-        }
-        return rest ? reader.linesAndRest() : reader.lines();
-    }
+        return LineReader.lines(
+                new ChunkSource() {
+                    @Override
+                    public Optional<LogStore.Chunk> chunkOf(long line) {
+                        return store.chunkOf(task, attempt, line);
+                    }
 
-    private static long startOf(Optional<LogStore.Chunk> chunk) {
-        return chunk.map(LogStore.Chunk::start).orElse(0L);
+                    @Override
+                    public List<LogStore.Chunk> from(long start, int most) {
+                        return store.from(task, attempt, start, most);
+                    }
+                },
+                offset,
+                limit,
+                rest);
     }
 
     /**

@@ -24,6 +24,7 @@ final class AttemptStore {
      *
      * @param number counts from 1, with gaps
      * @param losses how often it was taken from a machine before its first stage, and counted
+     * @param lateLogBytes how much of what it printed came when it was over
      */
     record Attempt(
             int number,
@@ -35,18 +36,20 @@ final class AttemptStore {
             @Nullable String reason,
             int losses,
             @Nullable String branch,
-            @Nullable JsonObject work) {}
+            @Nullable JsonObject work,
+            long lateLogBytes) {}
 
     // The newest ones: a task can be retried without end.
     private static final String LIST =
             """
-            select *
+            select newest.*, coalesce(late.bytes, 0) as late
               from (select number, machine_id, granted_at, started_at, ended_at, outcome, reason, losses,
                            branch, work
                       from attempt
                      where task_id = $1
                      order by number desc
                      limit 100) newest
+              left join late_log late on late.task_id = $1 and late.attempt = newest.number
              order by number
             """;
 
@@ -75,6 +78,7 @@ final class AttemptStore {
                 row.getString("reason"),
                 row.getInteger("losses"),
                 row.getString("branch"),
-                row.getJsonObject("work"));
+                row.getJsonObject("work"),
+                row.getLong("late"));
     }
 }

@@ -147,6 +147,7 @@ public final class TaskJson {
         put(json, "losses", attempt.losses() == 0 ? null : attempt.losses());
         put(json, "branch", attempt.branch());
         put(json, "work", attempt.work());
+        put(json, "lateLogBytes", attempt.lateLogBytes() == 0 ? null : attempt.lateLogBytes());
         return json;
     }
 
