@@ -1,5 +1,6 @@
 package dev.muster.worker;
 
+import dev.muster.protocol.message.LeaseRef;
 import dev.muster.worker.agent.AgentTypes;
 import dev.muster.worker.agent.Agents;
 import dev.muster.worker.identity.DataDirectory;
@@ -11,6 +12,7 @@ import dev.muster.worker.process.Sweeper;
 import dev.muster.worker.question.Respondent;
 import dev.muster.worker.relay.Relay;
 import dev.muster.worker.run.Equipment;
+import dev.muster.worker.run.LateLogs;
 import dev.muster.worker.run.Runner;
 import dev.muster.worker.run.Self;
 import dev.muster.worker.run.Stages;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** What real attempts are run with, in the daemon's directory. */
@@ -53,11 +56,13 @@ final class Workshop implements Tools {
     private final Agents agents;
     private final Tunnels tunnels;
     private final Journals journals;
+    private final List<LeaseRef> leftBehind;
     private final Cookie.Family family;
     private final Background upkeep;
     private final ShellSettings shellSettings;
     private final Path shellOutput;
     private volatile @Nullable Shells shells;
+    private volatile @Nullable LateLogs late;
 
     private Workshop(
             WorkerConfig config, DataDirectory directory, Optional<RunAs> user, Sweeper sweeper)
@@ -79,13 +84,10 @@ final class Workshop implements Tools {
         tunnels =
                 new Tunnels(terminals, TunnelTemplates.of(config.tunnels()), TunnelLimits.DEFAULT);
         journals = Journals.in(directory.path().resolve("journals"), config.journalLimit());
+        leftBehind = journals.leftBehind();
         shellSettings = config.shells();
         shellOutput = Files.createDirectories(directory.path().resolve("shells"));
         Terminals.empty(shellOutput);
-        for (var lease : journals.leftBehind()) {
-            // its lease died with the daemon that wrote it, so no coordinator takes it any more
-            journals.reopen(lease).delete();
-        }
         upkeep = Background.start("upkeep", () -> keepTidy(workspaces));
     }
 
@@ -122,11 +124,16 @@ final class Workshop implements Tools {
     @Override
     public Runner runner(Contact contact, Self self, Relay relay) {
         var stages = new Stages(terminals, agents);
+        var sending = new LateLogs(contact, self, TIME, journals);
+        late = sending;
+        // their leases died with the daemon that wrote them, so they are of no log any more
+        leftBehind.forEach(sending::take);
         return new TaskRun(
                 new Equipment(workspaces, stages, tunnels, family, journals, TIME),
                 contact,
                 self,
-                relay);
+                relay,
+                sending);
     }
 
     @Override
@@ -149,5 +156,9 @@ final class Workshop implements Tools {
         tunnels.close();
         terminals.close();
         sweeper.close();
+        var sending = late;
+        if (sending != null) {
+            sending.close();
+        }
     }
 }

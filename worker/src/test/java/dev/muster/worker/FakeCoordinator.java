@@ -11,6 +11,8 @@ import dev.muster.protocol.message.Heartbeat;
 import dev.muster.protocol.message.HeartbeatAnswer;
 import dev.muster.protocol.message.Hello;
 import dev.muster.protocol.message.Kept;
+import dev.muster.protocol.message.LateAppend;
+import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.PromotionAnswer;
@@ -84,6 +86,7 @@ final class FakeCoordinator {
     private final Map<UUID, Parked> parked = new LinkedHashMap<>();
     private final Map<LeaseRef, List<Fact>> facts = new HashMap<>();
     private final Map<LeaseRef, ByteArrayOutputStream> logs = new HashMap<>();
+    private final Map<LeaseRef, ByteArrayOutputStream> lateLogs = new HashMap<>();
     private final Map<LeaseRef, Integer> logWhenOver = new HashMap<>();
     private final Set<LeaseRef> stale = new HashSet<>();
     private final Map<Waiting, String> answers = new HashMap<>();
@@ -117,6 +120,7 @@ final class FakeCoordinator {
         serve(Addresses.HELLO, Hello.class, this::hello);
         serve(Addresses.REPORT, Reports.class, this::report);
         serve(Addresses.APPEND, Append.class, this::append);
+        serve(Addresses.APPEND_LATE, LateAppend.class, this::appendLate);
         serve(Addresses.HEARTBEAT, Heartbeat.class, this::heartbeat);
         serve(Addresses.ANSWER, Answered.class, this::hear);
         serve(Addresses.PROMOTE, Promotion.class, this::promote);
@@ -283,6 +287,28 @@ final class FakeCoordinator {
     /** From now on heartbeats are told of this terminal. */
     synchronized void wants(ToWorker.OpenTerminal order) {
         wanted.add(order);
+    }
+
+    private synchronized Object appendLate(LateAppend piece) {
+        var lease = piece.lease();
+        notifyAll();
+        if (!logs.containsKey(lease)) {
+            return new LateAppended(1, LateAppended.Answer.REFUSED, 0);
+        }
+        if (!stale.contains(lease) && !isOver(lease)) {
+            return new LateAppended(1, LateAppended.Answer.ALIVE, 0);
+        }
+        var late = lateLogs.computeIfAbsent(lease, _ -> new ByteArrayOutputStream());
+        int end = logs.get(lease).size() + late.size();
+        if (piece.offset() > end) {
+            return new LateAppended(1, LateAppended.Answer.GAP, end);
+        }
+        int skip = (int) (end - piece.offset());
+        if (skip < piece.bytes().length) {
+            late.write(piece.bytes(), skip, piece.bytes().length - skip);
+        }
+        return new LateAppended(
+                1, LateAppended.Answer.ACCEPTED, logs.get(lease).size() + late.size());
     }
 
     private synchronized Object heartbeat(Heartbeat heartbeat) {
@@ -460,6 +486,11 @@ final class FakeCoordinator {
         vertx.eventBus().send(Addresses.orders(machine), Buffer.buffer(Wire.encode(order)));
     }
 
+    /** The coordinator has that of its log. */
+    synchronized void stored(LeaseRef lease, byte[] bytes) {
+        logs.computeIfAbsent(lease, _ -> new ByteArrayOutputStream()).writeBytes(bytes);
+    }
+
     /** Forgets the last {@code count} facts of an attempt, as no real coordinator may. */
     synchronized void forgetFacts(LeaseRef lease, int count) {
         var known = facts.get(lease);
@@ -480,6 +511,12 @@ final class FakeCoordinator {
     synchronized byte[] log(LeaseRef lease) {
         var log = logs.get(lease);
         return log == null ? new byte[0] : log.toByteArray();
+    }
+
+    /** What came when its attempt was over. */
+    synchronized byte[] lateLog(LeaseRef lease) {
+        var late = lateLogs.get(lease);
+        return late == null ? new byte[0] : late.toByteArray();
     }
 
     synchronized int logSizeWhenOver(LeaseRef lease) {

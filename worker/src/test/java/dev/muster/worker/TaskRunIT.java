@@ -1,5 +1,7 @@
 package dev.muster.worker;
 
+import static dev.muster.worker.Eventually.eventually;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -20,6 +22,7 @@ import dev.muster.protocol.question.TunnelState;
 import dev.muster.worker.FakeCoordinator.Fate;
 import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
+import dev.muster.worker.journal.Journals;
 import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
@@ -28,9 +31,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -46,17 +52,22 @@ final class TaskRunIT {
 
     @TempDir private Path temp;
     private FakeCoordinator coordinator;
+    private Path agent;
     private Worker worker;
 
     @BeforeEach
     void start() throws Exception {
         coordinator = new FakeCoordinator();
-        var agent = ScriptedAgent.install(temp.resolve("programs"), "claude");
-        worker =
+        agent = ScriptedAgent.install(temp.resolve("programs"), "claude");
+        worker = startWorker(Optional.of(coordinator.http.drawToken()));
+    }
+
+    private Worker startWorker(Optional<String> token) throws Exception {
+        var started =
                 Worker.start(
                         new WorkerConfig(
                                 coordinator.http.address(),
-                                Optional.of(coordinator.http.drawToken()),
+                                token,
                                 "test",
                                 temp.resolve("data"),
                                 2,
@@ -77,7 +88,8 @@ final class TaskRunIT {
                                                 List.of(temp.resolve("tunnel").toString(), "it's")),
                                         Optional.empty()),
                                 ShellSettings.DEFAULT));
-        assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
+        assertThat(started.awaitConnected(Duration.ofSeconds(20))).isTrue();
+        return started;
     }
 
     @AfterEach
@@ -605,6 +617,88 @@ final class TaskRunIT {
     }
 
     @Test
+    void whatWasNotSentBeforeTheLeaseWasGoneIsSentAsLate() throws Exception {
+        var lease = coordinator.enqueue("for ((n = 1; ; n++)); do echo $n; sleep 0.01; done");
+        coordinator.until("it prints", () -> logOf(lease).contains("1\r\n2\r\n"));
+        var lost = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    var isLost = address.equals(Addresses.APPEND);
+                    lost.addAndGet(isLost ? 1 : 0);
+                    return isLost ? Fate.LOST : Fate.SERVED;
+                });
+        coordinator.until("more is on its way", () -> lost.get() > 0);
+
+        coordinator.revoke(lease);
+
+        eventually(
+                "all of it is sent, and no journal left",
+                () -> worker.running() == 0 && journals().isEmpty());
+        assertThat(coordinator.lateLog(lease)).isNotEmpty();
+        var printed = logOf(lease) + lateLogOf(lease);
+        var whole = printed.substring(printed.indexOf("1\r\n2\r\n"));
+        assertSequence(printed, (int) whole.lines().count() - 1);
+    }
+
+    /** The first coordinator has never heard of late logs; of one attempt another never heard. */
+    @Test
+    void whatAFormerDaemonLeftIsSentAsLateUntilItIsKeptOrNotWanted() throws Exception {
+        worker.close();
+        var printed = "0123456789".repeat(20_000).getBytes(UTF_8);
+        var over = leftBehind(701, printed);
+        leftBehind(702, printed);
+        var alive = leftBehind(703, printed);
+        leftBehind(704, printed);
+        var old = FileTime.from(Instant.now().minus(Duration.ofDays(8)));
+        Files.setLastModifiedTime(journal(704), old);
+        coordinator.stored(over, "012345678".getBytes(UTF_8));
+        coordinator.stored(alive, new byte[0]);
+        coordinator.stored(new LeaseRef(704, 1, 1), new byte[1]);
+        coordinator.revoke(over);
+        var asked = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    if (!address.equals(Addresses.APPEND_LATE)) {
+                        return Fate.SERVED;
+                    }
+                    return asked.incrementAndGet() <= 4 ? Fate.REFUSED : Fate.DOUBLED;
+                });
+
+        worker = startWorker(Optional.empty());
+
+        eventually(
+                "what is wanted is sent, and what is not is gone",
+                () -> journals().equals(List.of(journal(703))));
+        assertThat(coordinator.log(over)).hasSize(9);
+        assertThat(coordinator.lateLog(over))
+                .isEqualTo(Arrays.copyOfRange(printed, 9, printed.length));
+        assertThat(coordinator.lateLog(alive)).isEmpty();
+        coordinator.revoke(alive);
+        eventually("and so is the rest once it is over", () -> journals().isEmpty());
+        assertThat(coordinator.lateLog(alive)).isEqualTo(printed);
+    }
+
+    private LeaseRef leftBehind(long task, byte[] printed) throws IOException {
+        var lease = new LeaseRef(task, 1, 1);
+        try (var journal =
+                Journals.in(temp.resolve("data/journals"), Long.MAX_VALUE)
+                        .create(lease, () -> {})) {
+            journal.append(1, printed, 0, printed.length);
+        }
+        return lease;
+    }
+
+    private Path journal(long task) {
+        return temp.resolve("data/journals/%d-1-1.%016x.journal".formatted(task, 0));
+    }
+
+    private List<Path> journals() throws IOException {
+        try (var journals = Files.list(temp.resolve("data/journals"))) {
+            return journals.sorted().toList();
+        }
+    }
+
+    @Test
     void aSlotIsFreeOnceNothingIsAliveOfWhatWasStopped() throws Exception {
         var lease =
                 coordinator.enqueue("(trap '' TERM HUP; exec sleep 600) & echo pid=$!; sleep 600");
@@ -676,9 +770,7 @@ final class TaskRunIT {
         assertThat(process.isAlive()).isFalse();
         assertFailed(lease, "worker_stopped");
         assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
-        try (var journals = Files.list(temp.resolve("data/journals"))) {
-            assertThat(journals).isEmpty();
-        }
+        assertThat(journals()).isEmpty();
     }
 
     private static Stage asking(String name, String command, Gate gate) {
@@ -697,18 +789,22 @@ final class TaskRunIT {
 
     private void assertSequence(LeaseRef lease, int last) {
         assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+        assertSequence(logOf(lease), last);
+        assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
+    }
+
+    private static void assertSequence(String log, int last) {
         var expected =
                 IntStream.rangeClosed(1, last)
                         .mapToObj(n -> n + "\r\n")
                         .collect(Collectors.joining());
-        var printed = logOf(lease).substring(logOf(lease).indexOf("1\r\n2\r\n"));
+        var printed = log.substring(log.indexOf("1\r\n2\r\n"));
         int same = Arrays.mismatch(printed.getBytes(UTF_8), expected.getBytes(UTF_8));
         assertThat(same < 0 ? expected.length() : same)
                 .as(
                         "how much of the log is exactly what was printed; then it has: %s",
                         rest(printed, same))
                 .isEqualTo(expected.length());
-        assertThat(coordinator.logSizeWhenOver(lease)).isEqualTo(coordinator.log(lease).length);
     }
 
     private static String rest(String printed, int from) {
@@ -720,6 +816,10 @@ final class TaskRunIT {
         coordinator.until("it prints", () -> logOf(lease).matches("(?s).*pid=\\d+\\r\\n.*"));
         var pid = logOf(lease).replaceAll("(?s).*pid=(\\d+)\\r\\n.*", "$1");
         return ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
+    }
+
+    private String lateLogOf(LeaseRef lease) {
+        return new String(coordinator.lateLog(lease), UTF_8);
     }
 
     private String logOf(LeaseRef lease) {

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -234,6 +236,18 @@ public final class Journal implements AutoCloseable {
         lock.lock();
         try {
             return finished && acknowledged == end;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When the last of its files was written, by the computer's clock. */
+    public Instant lastWritten() throws IOException {
+        lock.lock();
+        try {
+            return segments.isEmpty()
+                    ? Instant.EPOCH
+                    : Files.getLastModifiedTime(segments.getLast().path()).toInstant();
         } finally {
             lock.unlock();
         }

@@ -41,25 +41,33 @@ final class LogUplink implements AutoCloseable {
     private final Self self;
     private final Time time;
     private final Consumer<LeaseRef> onGone;
+    private final Consumer<LeaseRef> onLeft;
     private final Semaphore news = new Semaphore(0);
     private final CountDownLatch over = new CountDownLatch(1);
     private final Journal journal;
     private final Background sender;
     private volatile boolean pacing;
-    private volatile boolean unwanted;
 
     /**
      * Sends whatever {@code journals} makes one for.
      *
      * @param source makes the journal, given what to call after each append
      * @param onGone hears that the lease is gone
+     * @param onLeft gets the closed journal of which not everything was sent
      */
-    LogUplink(Contact contact, Self self, Time time, Source source, Consumer<LeaseRef> onGone)
+    LogUplink(
+            Contact contact,
+            Self self,
+            Time time,
+            Source source,
+            Consumer<LeaseRef> onGone,
+            Consumer<LeaseRef> onLeft)
             throws IOException {
         this.contact = contact;
         this.self = self;
         this.time = time;
         this.onGone = onGone;
+        this.onLeft = onLeft;
         this.journal = source.journal(this::appended);
         this.sender = Background.start("log-" + journal.lease().task(), this::run);
     }
@@ -137,7 +145,6 @@ final class LogUplink implements AutoCloseable {
             return switch (answer.verdict()) {
                 case ACCEPTED, GAP -> isCredible(answer.stored(), stretch);
                 case STALE -> {
-                    unwanted = true;
                     onGone.accept(journal.lease());
                     yield false;
                 }
@@ -180,23 +187,21 @@ final class LogUplink implements AutoCloseable {
         news.release();
     }
 
-    /** Nobody wants the rest. */
-    void discard() {
-        unwanted = true;
-    }
-
-    /** Stops sending. What is wanted and was not sent stays on disk. */
+    /** Stops sending. What was not sent is left. */
     @Override
     public void close() {
         sender.close();
+        journal.finish();
         try {
-            if (unwanted || journal.isDrained()) {
+            if (journal.isDrained()) {
                 journal.delete();
-            } else {
-                journal.close();
+                return;
             }
+            journal.close();
         } catch (IOException e) {
             log.warn("journal stayed behind {} why={}", journal.lease(), e.toString());
+            return;
         }
+        onLeft.accept(journal.lease());
     }
 }

@@ -54,9 +54,13 @@ public final class TaskRun implements Runner {
     private final Contact contact;
     private final Self self;
     private final Relay relay;
+    private final LateLogs late;
     private final Delivery delivery;
 
-    public TaskRun(Equipment equipment, Contact contact, Self self, Relay relay) {
+    /**
+     * @param late gets what of logs is left when their attempts are over
+     */
+    public TaskRun(Equipment equipment, Contact contact, Self self, Relay relay, LateLogs late) {
         this.workspaces = equipment.workspaces();
         this.stages = equipment.stages();
         this.tunnels = equipment.tunnels();
@@ -66,6 +70,7 @@ public final class TaskRun implements Runner {
         this.contact = contact;
         this.self = self;
         this.relay = relay;
+        this.late = late;
         this.delivery = new Delivery(workspaces.pushes());
     }
 
@@ -107,11 +112,7 @@ public final class TaskRun implements Runner {
             } catch (InterruptedException e) {
                 // an attempt is interrupted once, so this is not
                 processes.awaitGone();
-                if (context.isRevoked()) {
-                    uplink.discard();
-                    throw e;
-                }
-                if (!uplink.drain(LAST_BYTES) || outcome == null) {
+                if (context.isRevoked() || !uplink.drain(LAST_BYTES) || outcome == null) {
                     throw e;
                 }
             }
@@ -160,7 +161,8 @@ public final class TaskRun implements Runner {
                 self,
                 time,
                 appended -> journals.create(context.lease(), appended),
-                _ -> context.leaseIsGone());
+                _ -> context.leaseIsGone(),
+                late::take);
     }
 
     private Fact inWorkspace(
