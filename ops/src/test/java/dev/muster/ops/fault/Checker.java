@@ -99,6 +99,37 @@ final class Checker {
                               left join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
                              group by a.task_id, a.number, a.log_bytes
                             having a.log_bytes <> coalesce(sum(length(c.bytes)), 0)
+                            """),
+                    new Law(
+                            "has late output of what is over alone, which begins where its log"
+                                    + " ends",
+                            """
+                            select l.task_id as id
+                              from late_log l
+                              left join attempt a on a.task_id = l.task_id and a.number = l.attempt
+                             where a.ended_at is null or a.log_bytes <> l.start
+                            """),
+                    new Law(
+                            "has late output without a gap",
+                            """
+                            select c.task_id as id
+                              from (select task_id, attempt, start,
+                                           coalesce(sum(length(bytes)) over (partition by task_id, attempt
+                                                                             order by start
+                                                                             rows between unbounded preceding
+                                                                                      and 1 preceding), 0) as before
+                                      from late_log_chunk) c
+                              left join late_log l on l.task_id = c.task_id and l.attempt = c.attempt
+                             where c.start is distinct from l.start + c.before
+                            """),
+                    new Law(
+                            "has as much late output as is said of it",
+                            """
+                            select l.task_id as id
+                              from late_log l
+                              left join late_log_chunk c on c.task_id = l.task_id and c.attempt = l.attempt
+                             group by l.task_id, l.attempt, l.bytes
+                            having l.bytes <> coalesce(sum(length(c.bytes)), 0)
                             """));
 
     private static final String MOVES =

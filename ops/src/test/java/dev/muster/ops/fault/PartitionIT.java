@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Set;
 
 /** A worker that is cut off, paused or killed; the tasks' grace window is 10 s. */
@@ -56,8 +57,16 @@ final class PartitionIT {
         site.project("sleep 0.2;");
         var task = site.begun(1000);
 
+        site.wire().cut(Wire.Cut.BOTH);
+        var sent = site.journal("w", task).length;
+        Eventually.holds(
+                "it prints what nobody gets",
+                LONG,
+                () -> site.journal("w", task).length > sent + 10);
         worker.kill();
         worker.awaitExit(LONG);
+        var printed = site.journal("w", task);
+        site.wire().cut(Wire.Cut.NONE);
         worker = site.worker("w");
 
         var ended = site.api().awaitEnd(task, LONG);
@@ -65,6 +74,7 @@ final class PartitionIT {
         assertThat(ended.get("reason").textValue()).isEqualTo("worker_restarted");
         assertThat(site.stageProcesses()).isEmpty();
         assertThat(site.runs(task)).isOne();
+        site.assertRestCameLate(task, printed);
         site.stop();
     }
 
@@ -150,10 +160,15 @@ final class PartitionIT {
             var ended = site.api().awaitEnd(task, LONG);
             assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
         }
+        var printed = new HashMap<Long, byte[]>();
+        for (var task : tasks) {
+            printed.put(task, site.journal("w", task));
+        }
         site.wire().cut(Wire.Cut.NONE);
 
         site.assertCompleted(site.task(3), 3);
         for (var task : tasks) {
+            site.assertRestCameLate(task, printed.get(task));
             assertThat(site.api().task(task).get("status").textValue()).isEqualTo("FAILED");
             assertThat(site.runs(task)).isOne();
             runs.another();

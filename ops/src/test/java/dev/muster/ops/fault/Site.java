@@ -11,9 +11,12 @@ import dev.muster.ops.harness.Ports;
 import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
 import dev.muster.ops.harness.Started;
+import dev.muster.protocol.message.LateAppend;
+import dev.muster.worker.journal.Journals;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -326,6 +329,46 @@ final class Site implements AutoCloseable {
                 .map(line -> line.replaceAll("\033][^\007]*\007", ""))
                 .filter(line -> line.startsWith("line "))
                 .toList();
+    }
+
+    /** What a worker has on disk of what a task's first attempt printed, which is all of it. */
+    byte[] journal(String worker, long task) throws IOException {
+        var copy = Files.createTempDirectory(sandbox.root(), "journals");
+        try (var files = Files.list(sandbox.root().resolve(worker).resolve("journals"))) {
+            for (var file : files.toList()) {
+                if (file.getFileName().toString().startsWith(task + "-1-")) {
+                    Files.copy(file, copy.resolve(file.getFileName()));
+                }
+            }
+        }
+        var journals = Journals.in(copy, Long.MAX_VALUE);
+        var printed = new ByteArrayOutputStream();
+        for (var lease : journals.leftBehind()) {
+            try (var journal = journals.reopen(lease)) {
+                assertThat(journal.start()).isZero();
+                while (printed.size() < journal.size()) {
+                    var next = journal.peek(printed.size(), LateAppend.MOST_BYTES);
+                    printed.writeBytes(next.orElseThrow().bytes());
+                }
+            }
+        }
+        return printed.toByteArray();
+    }
+
+    /**
+     * What a task's first attempt printed is in its log, the rest of it beside that, and all of it
+     * once.
+     */
+    void assertRestCameLate(long task, byte[] printed) throws Exception {
+        Eventually.holds(
+                "the rest of what it printed came",
+                LONG,
+                () -> database.output(task).whole().length >= printed.length);
+        var output = database.output(task);
+        assertThat(output.whole()).isEqualTo(printed);
+        assertThat(output.late().getBytes()).isNotEmpty();
+        var attempt = api().task(task).get("attempts").get(0);
+        assertThat(attempt.get("lateLogBytes").intValue()).isEqualTo(output.late().length());
     }
 
     static List<String> lines(int count) {

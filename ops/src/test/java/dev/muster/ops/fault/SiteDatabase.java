@@ -29,6 +29,16 @@ final class SiteDatabase implements AutoCloseable {
              limit 32
             """;
 
+    private static final String OUTPUT =
+            """
+            select coalesce((select string_agg(bytes, ''::bytea order by start)
+                               from log_chunk
+                              where task_id = $1 and attempt = 1), '') as log,
+                   coalesce((select string_agg(bytes, ''::bytea order by start)
+                               from late_log_chunk
+                              where task_id = $1 and attempt = 1), '') as late
+            """;
+
     private final Vertx vertx = Vertx.vertx();
     private final Path home;
     private EmbeddedPostgres postgres;
@@ -126,6 +136,19 @@ final class SiteDatabase implements AutoCloseable {
                 next = row.getLong("start") + bytes.length();
             }
         }
+    }
+
+    /** What is stored of what a short attempt printed: its log, and what came late. */
+    record Output(Buffer log, Buffer late) {
+        byte[] whole() {
+            return Buffer.buffer().appendBuffer(log).appendBuffer(late).getBytes();
+        }
+    }
+
+    /** Of a task's first attempt. */
+    Output output(long task) {
+        var row = database.query("reading output", OUTPUT, Tuple.of(task)).iterator().next();
+        return new Output(row.getBuffer("log"), row.getBuffer("late"));
     }
 
     /** A transaction that sees the database as it is now, until it is closed. */

@@ -5,7 +5,8 @@
  * <p>A test is named after its row of the table of faults, {@code f13_...}, and ends with the
  * {@code Checker}, which looks at what is stored and knows nothing of what was done. {@code Rows}
  * prints which rows were run how often. Here, and nowhere else in this module's tests, the
- * product's classes are used: to start its database and to look into it.
+ * product's classes are used: to start its database, and to look into it and into what a worker has
+ * on disk.
  */
 @NullMarked
 package dev.muster.ops.fault;
