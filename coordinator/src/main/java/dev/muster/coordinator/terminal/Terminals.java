@@ -166,8 +166,7 @@ public final class Terminals implements AutoCloseable {
     }
 
     private void dial(Terminal terminal) {
-        order(terminal)
-                .ifPresent(order -> dialling.dial(terminal.stand().machine(), order));
+        order(terminal).ifPresent(order -> dialling.dial(terminal.stand().machine(), order));
     }
 
     private Optional<ToWorker.OpenTerminal> order(Terminal terminal) {
