@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { corpus } from "./corpus.mjs";
-import { browser, person, shows, types, until } from "./people.mjs";
+import { browser, fits, person, shows, types, until } from "./people.mjs";
 
 const [base, task, owner, password, file, rounds] = process.argv.slice(2);
 assert.ok(corpus.length > 100);
@@ -91,6 +91,7 @@ const typist = await watcher();
 await types(typist, true);
 const all = [typist, await watcher(), await watcher()];
 await types(all[1], false);
+await fits(typist);
 const size = await typist.page.evaluate(() => [window.muster.terminal.cols, window.muster.terminal.rows]);
 const alone = count(await answers(typist.page));
 assert.ok(alone > 10, `a terminal answers ${alone} of them`);

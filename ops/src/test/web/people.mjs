@@ -50,6 +50,16 @@ export async function until(what, holds) {
 }
 
 export const shows = (one, wanted) => until(`"${wanted}" on the screen`, async () => (await text(one.page)).includes(wanted));
+
+/** The terminal is as large as the window of who types. */
+export const fits = (one) =>
+  until("as large as its window", () =>
+    one.page.evaluate(() => {
+      const { cols, rows } = window.muster.fit.proposeDimensions();
+      return window.muster.terminal.cols === cols && window.muster.terminal.rows === rows;
+    }),
+  );
+
 export const types = (one, does) =>
   until(`types: ${does}`, () => one.page.evaluate((wanted) => window.muster.types === wanted, does));
 
