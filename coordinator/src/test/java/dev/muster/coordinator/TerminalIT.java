@@ -402,10 +402,13 @@ class TerminalIT {
     /** Somebody gives the terminal a size, and its worker says that it has it. */
     private static void resize(TerminalClient driver, TerminalClient line, int columns, int rows)
             throws InterruptedException {
-        driver.send(new TerminalFrame.Size(columns, rows));
-        line.await(TerminalFrame.Resize.class, asked -> asked.columns() == columns);
-        line.send(new TerminalFrame.Size(columns, rows));
-        driver.await(TerminalFrame.Size.class, size -> size.columns() == columns);
+        var size = new TerminalFrame.Size(columns, rows);
+        driver.send(size);
+        line.await(
+                TerminalFrame.Resize.class,
+                asked -> asked.columns() == columns && asked.rows() == rows);
+        line.send(size);
+        driver.await(TerminalFrame.Size.class, size::equals);
     }
 
     /** What is stored of this test's task. */
