@@ -2,15 +2,12 @@ package dev.muster.coordinator.log;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
-import dev.muster.coordinator.log.LogStore.Chunk;
 import dev.muster.protocol.message.LeaseRef;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -113,29 +110,12 @@ final class LateLogStore {
              where l.task_id = $1 and l.attempt = $2
             """;
 
-    // As in a log: the last chunk with fewer line feeds before it than the line has.
-    private static final String BEFORE_LINE =
-            """
-            select start, line, at, bytes
-              from late_log_chunk
-             where task_id = $1 and attempt = $2 and line < $3
-             order by line desc, start desc
-             limit 1
-            """;
-
-    private static final String AFTER =
-            """
-            select start, line, at, bytes
-              from late_log_chunk
-             where task_id = $1 and attempt = $2 and start >= $3
-             order by start
-             limit $4
-            """;
-
     private final Database database;
+    private final ChunkStore chunks;
 
     LateLogStore(Database database) {
         this.database = database;
+        this.chunks = new ChunkStore(database, "late_log_chunk", "reading a late log");
     }
 
     /** The attempt, which nobody else changes before the transaction is over. */
@@ -193,27 +173,8 @@ final class LateLogStore {
                 row.getBoolean("cut"));
     }
 
-    /** Its chunks. */
-    ChunkSource chunks(long task, int attempt) {
-        return new ChunkSource() {
-            @Override
-            public Optional<Chunk> chunkOf(long line) {
-                var found =
-                        line == 0 ? from(0, 1) : read(BEFORE_LINE, Tuple.of(task, attempt, line));
-                return found.stream().findFirst();
-            }
-
-            @Override
-            public List<Chunk> from(long start, int most) {
-                return read(AFTER, Tuple.of(task, attempt, start, most));
-            }
-        };
-    }
-
-    private List<Chunk> read(String sql, Tuple arguments) {
-        var chunks = new ArrayList<Chunk>();
-        database.query("reading a late log", sql, arguments)
-                .forEach(row -> chunks.add(LogStore.chunk(row)));
+    /** What of all attempts is kept. */
+    ChunkStore chunks() {
         return chunks;
     }
 }

@@ -119,6 +119,6 @@ public final class LateLogs {
 
     /** Lines of it from line {@code offset}, counted from 0, as {@link Logs#lines} does. */
     List<LogLine> lines(long task, int attempt, long offset, int limit) {
-        return LineReader.lines(store.chunks(task, attempt), offset, limit, true);
+        return LineReader.lines(store.chunks(), task, attempt, offset, limit, true);
     }
 }

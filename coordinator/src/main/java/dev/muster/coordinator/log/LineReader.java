@@ -44,8 +44,9 @@ final class LineReader {
      * @param rest whether bytes at the end that no line feed has ended yet are a line
      * @return at most {@code limit} lines; fewer when the log, or what one answer may carry, ends
      */
-    static List<LogLine> lines(ChunkSource source, long offset, int limit, boolean rest) {
-        var first = source.chunkOf(offset);
+    static List<LogLine> lines(
+            ChunkStore table, long task, int attempt, long offset, int limit, boolean rest) {
+        var first = table.chunkOf(task, attempt, offset);
         if (first.isEmpty()) {
             return List.of();
         }
@@ -61,10 +62,10 @@ final class LineReader {
             var next = last.start() + last.bytes().length();
             if (reader.isLineFull()) {
                 // gigabytes may follow until the next line feed, and none would be shown
-                var behind = source.chunkOf(reader.n + 1);
+                var behind = table.chunkOf(task, attempt, reader.n + 1);
                 next = Math.max(next, behind.map(LogStore.Chunk::start).orElse(0L));
             }
-            chunks = new ArrayList<>(source.from(next, CHUNKS));
+            chunks = new ArrayList<>(table.from(task, attempt, next, CHUNKS));
         }
         return rest ? reader.linesAndRest() : reader.lines;
     }

@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -107,26 +106,6 @@ final class LogStore {
              order by i.n
             """;
 
-    // The last chunk with fewer line feeds before it than the line has: in it lies the line feed
-    // behind which the line begins.
-    private static final String BEFORE_LINE =
-            """
-            select start, line, at, bytes
-              from log_chunk
-             where task_id = $1 and attempt = $2 and line < $3
-             order by line desc, start desc
-             limit 1
-            """;
-
-    private static final String AFTER =
-            """
-            select start, line, at, bytes
-              from log_chunk
-             where task_id = $1 and attempt = $2 and start >= $3
-             order by start
-             limit $4
-            """;
-
     private static final String AROUND =
             """
             select start, line, at, bytes
@@ -174,9 +153,11 @@ final class LogStore {
 
     private final Database database;
     private final MaskedAppends masking;
+    private final ChunkStore chunks;
 
     LogStore(Database database, Masks masks) {
         this.database = database;
+        this.chunks = new ChunkStore(database, "log_chunk", "reading a log");
         this.masking = new MaskedAppends(masks, this);
     }
 
@@ -269,27 +250,12 @@ final class LogStore {
         return bytes.getBytes();
     }
 
-    /**
-     * The chunk in which line {@code line}, counted from 0, begins, or the one right before it;
-     * empty when the log is empty.
-     */
-    Optional<Chunk> chunkOf(long task, int attempt, long line) {
-        if (line == 0) {
-            return from(task, attempt, 0, 1).stream().findFirst();
-        }
-        var rows = database.query("reading a log", BEFORE_LINE, Tuple.of(task, attempt, line));
-        return rows.size() == 0 ? Optional.empty() : Optional.of(chunk(rows.iterator().next()));
-    }
-
-    /** Up to {@code most} chunks from byte {@code start} on. */
-    List<Chunk> from(long task, int attempt, long start, int most) {
-        var chunks = new ArrayList<Chunk>();
-        database.query("reading a log", AFTER, Tuple.of(task, attempt, start, most))
-                .forEach(row -> chunks.add(chunk(row)));
+    /** The chunks of all logs. */
+    ChunkStore chunks() {
         return chunks;
     }
 
-    /** The same, from the chunk on in which byte {@code start} is. */
+    /** Up to {@code most} chunks, from the one on in which byte {@code start} is. */
     List<Chunk> around(long task, int attempt, long start, int most) {
         var chunks = new ArrayList<Chunk>();
         database.query("reading a log", AROUND, Tuple.of(task, attempt, start, most))

@@ -13,7 +13,6 @@ import io.vertx.core.buffer.Buffer;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Takes log bytes and shows them as lines. Thread-safe. */
@@ -72,30 +71,12 @@ public final class Logs {
      * @return at most {@code limit} lines; fewer when the log, or what one answer may carry, ends
      */
     List<LogLine> lines(long task, int attempt, long offset, int limit) {
-        return lines(task, attempt, offset, limit, true);
+        return LineReader.lines(store.chunks(), task, attempt, offset, limit, true);
     }
 
     /** The same, without a last line that no line feed has ended: it may still grow. */
     List<LogLine> wholeLines(long task, int attempt, long offset, int limit) {
-        return lines(task, attempt, offset, limit, false);
-    }
-
-    private List<LogLine> lines(long task, int attempt, long offset, int limit, boolean rest) {
-        return LineReader.lines(
-                new ChunkSource() {
-                    @Override
-                    public Optional<LogStore.Chunk> chunkOf(long line) {
-                        return store.chunkOf(task, attempt, line);
-                    }
-
-                    @Override
-                    public List<LogStore.Chunk> from(long start, int most) {
-                        return store.from(task, attempt, start, most);
-                    }
-                },
-                offset,
-                limit,
-                rest);
+        return LineReader.lines(store.chunks(), task, attempt, offset, limit, false);
     }
 
     /**
