@@ -47,6 +47,7 @@ public final class Allowances {
                         .build();
     }
 
+    /** By the system's own clock. */
     public static Allowances of(RequestLimit limit) {
         return new Allowances(limit, TimeMeter.SYSTEM_NANOTIME);
     }
@@ -64,12 +65,12 @@ public final class Allowances {
      * @throws Problem 429 if they asked too often
      */
     void take(String address) {
-        take(new Key.Address(network(address)));
+        take(key(address));
     }
 
     /** The same where a refusal is no problem but an answer. */
     public boolean tryTake(String address) {
-        return limit.perSecond() == 0 || bucket(new Key.Address(network(address))).tryConsume(1);
+        return isUnlimited() || bucket(key(address)).tryConsume(1);
     }
 
     /**
@@ -83,14 +84,14 @@ public final class Allowances {
             failed = answer.isEmpty();
             return answer;
         } finally {
-            if (!failed && limit.perSecond() != 0) {
-                bucket(new Key.Address(network(address))).addTokens(1);
+            if (!failed && !isUnlimited()) {
+                bucket(key(address)).addTokens(1);
             }
         }
     }
 
     private void take(Key key) {
-        if (limit.perSecond() == 0) {
+        if (isUnlimited()) {
             return;
         }
         var probe = bucket(key).tryConsumeAndReturnRemaining(1);
@@ -99,6 +100,14 @@ public final class Allowances {
                     "Too many requests. Wait before the next.",
                     Duration.ofNanos(probe.getNanosToWaitForRefill()));
         }
+    }
+
+    private boolean isUnlimited() {
+        return limit.perSecond() == 0;
+    }
+
+    private static Key key(String address) {
+        return new Key.Address(network(address));
     }
 
     private Bucket bucket(Key key) {

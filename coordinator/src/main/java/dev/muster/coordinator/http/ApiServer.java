@@ -3,7 +3,6 @@ package dev.muster.coordinator.http;
 import dev.muster.coordinator.config.Listen;
 import dev.muster.coordinator.config.RequestLimit;
 
-import io.github.bucket4j.TimeMeter;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 
@@ -82,7 +81,7 @@ public final class ApiServer implements AutoCloseable {
                     "the contract and its bindings disagree: " + String.join("; ", disagreements));
         }
         var outlet = new Outlet();
-        var allowances = new Allowances(edge.limit(), TimeMeter.SYSTEM_NANOTIME);
+        var allowances = Allowances.of(edge.limit());
         var gate = new Gate(edge.callers(), edge.refusals(), allowances);
         var routes = new Routes(contract, operations, gate, edge.repetitions(), outlet, streams);
         var options = ApiVerticle.options(listen);
