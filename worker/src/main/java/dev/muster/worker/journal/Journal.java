@@ -177,6 +177,13 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /** What follows an offset, if that is in memory; for any thread, since no file is read. */
+    public Optional<Piece> recent(long from, int most) {
+        return find(from, most) instanceof Found.InMemory(var piece)
+                ? Optional.of(piece)
+                : Optional.empty();
+    }
+
     /** Where what it still has begins. */
     public long start() {
         lock.lock();

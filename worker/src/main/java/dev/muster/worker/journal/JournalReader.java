@@ -60,13 +60,6 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    /** The same of what is in memory, for any thread; empty if that is elsewhere. */
-    public Optional<Piece> readInMemory(long from, int most) {
-        return journal.find(from, most) instanceof Found.InMemory(var piece)
-                ? Optional.of(piece)
-                : Optional.empty();
-    }
-
     private Piece read(Found.OnDisk place, int most) throws IOException {
         var frames = open(place).frames();
         var first = frames.read(place.from());

@@ -52,8 +52,7 @@ final class Connection {
     private volatile boolean typed; // and nothing was sent since
 
     // guarded by turn
-    private @Nullable JournalReader reader; // once output is wanted
-    private @Nullable WebSocket socket;
+    private @Nullable WebSocket socket; // once output is wanted
     private CompletableFuture<?> leaving = CompletableFuture.completedFuture(null);
     private long at;
 
@@ -74,13 +73,13 @@ final class Connection {
      */
     void run(WebSocket to, String auth) throws IOException, InterruptedException {
         var why = TerminalClose.NORMAL;
-        try (var opened = terminal.journal().reader(this::printed);
+        try (var reader = terminal.journal().reader(this::printed);
                 var _ = terminal.controls().watch(news::release)) {
             await(to.sendText(auth, true), STUCK);
             var size = greet(to);
             long from = await(inlet.from(), GREETED);
-            begin(opened, to, from);
-            sendAll(opened, size);
+            wanted(to, from);
+            sendAll(reader, size);
         } catch (InterruptedException e) {
             why = TerminalClose.GOING_AWAY;
             throw e;
@@ -104,10 +103,9 @@ final class Connection {
         return size;
     }
 
-    private void begin(JournalReader opened, WebSocket to, long from) {
+    private void wanted(WebSocket to, long from) {
         turn.lock();
         try {
-            reader = opened;
             socket = to;
             at = from;
         } finally {
@@ -131,10 +129,10 @@ final class Connection {
     }
 
     private boolean sendsLittle() {
-        if (!typed || reader == null || !leaving.isDone() || inlet.end().isDone()) {
+        if (!typed || socket == null || !leaving.isDone() || inlet.end().isDone()) {
             return false;
         }
-        var piece = reader.readInMemory(at, LITTLE);
+        var piece = terminal.journal().recent(at, LITTLE);
         if (piece.isEmpty() || piece.get().offset() != at) {
             return false;
         }
@@ -148,7 +146,7 @@ final class Connection {
     }
 
     /** Sends what was printed, as it comes. */
-    private void sendAll(JournalReader opened, Controls.Size greeted)
+    private void sendAll(JournalReader reader, Controls.Size greeted)
             throws IOException, InterruptedException {
         var told = greeted;
         while (!inlet.end().isDone()) {
@@ -163,7 +161,7 @@ final class Connection {
                 }
                 // asked first: what is printed later is no last piece
                 boolean finished = terminal.journal().isFinished();
-                var piece = opened.read(at, MOST_OUTPUT);
+                var piece = reader.read(at, MOST_OUTPUT);
                 if (piece.isPresent()) {
                     send(new TerminalFrame.Output(piece.get().offset(), piece.get().bytes()));
                     at = piece.get().end();
