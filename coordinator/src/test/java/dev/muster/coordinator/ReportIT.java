@@ -2,7 +2,6 @@ package dev.muster.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Kept;
@@ -20,8 +19,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.assertj.core.api.ThrowingConsumer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,27 +29,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** Reports: taken once, from the holder only, whatever comes how often and in which order. */
-class ReportIT {
+class ReportIT extends OneShop {
 
     private static final Fact START = new Fact.StageStarted(1, 0, "only", null);
     private static final Fact END = new Fact.StageEnded(2, 0, "only", true, 0, null);
     private static final Fact SUCCESS = new Fact.Succeeded(3, null);
-
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker worker;
-
-    @BeforeAll
-    static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        worker = FakeWorker.enrolled(coordinator);
-        coordinator.project("shop", "true");
-    }
-
-    @AfterAll
-    static void stop() {
-        worker.close();
-        coordinator.close();
-    }
 
     @Test
     void aRepeatedReportIsAcceptedAndChangesNothing() {

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Append;
-import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.question.Question;
@@ -17,10 +15,8 @@ import dev.muster.protocol.terminal.TerminalFrame;
 import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,39 +32,21 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** People at terminals: what they see, who types, and who gets in. */
-class TerminalIT {
+class TerminalIT extends OneLease {
 
-    private static CoordinatorFixture coordinator;
-    private static FakeWorker worker;
     private static String member;
     private static String maintainer;
     private static String stranger;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private LeaseRef lease;
 
     @BeforeAll
-    static void start() {
-        coordinator = CoordinatorFixture.start(LeaseConfig.DEFAULT);
-        worker = FakeWorker.enrolled(coordinator);
+    static void people() {
         worker.orders();
-        coordinator.project("shop", "true");
         coordinator.project("elsewhere", "true");
         member = coordinator.person("mia", "developer", "shop", "member");
         maintainer = coordinator.person("max", "developer", "shop", "maintainer");
         stranger = coordinator.person("sam", "developer", "elsewhere", "maintainer");
-    }
-
-    @AfterAll
-    static void stop() {
-        worker.close();
-        coordinator.close();
-    }
-
-    @BeforeEach
-    void run() {
-        coordinator.task("shop");
-        lease = worker.running();
     }
 
     @AfterEach
