@@ -26,6 +26,9 @@ public final class Sandbox implements AutoCloseable {
     // stages keep LC_* of the daemon's environment, and MUSTER_* would be taken for a setting
     private static final String MARK = "LC_MUSTER_E2E";
 
+    // half of what a start costs is the second compiler, and these JVMs rarely live long enough for it
+    private static final String FIRST_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
+
     private final Path root;
     private final String mark = UUID.randomUUID().toString();
     private final Map<String, String> environment = new HashMap<>();
@@ -64,8 +67,9 @@ public final class Sandbox implements AutoCloseable {
     public Sandbox withJavaOptions(String options) {
         return with(
                 "MUSTER_JAVA_OPTS",
-                "-Djava.io.tmpdir=%s %s %s"
-                        .formatted(temporary(), Bus.CHOSEN.options(), options)
+                "-Djava.io.tmpdir=%s %s %s %s"
+                        .formatted(
+                                temporary(), FIRST_COMPILER_ONLY, Bus.CHOSEN.options(), options)
                         .strip());
     }
 
