@@ -52,16 +52,16 @@ final class Typist {
             return;
         }
         // keys of people would end up in the prompt, or send half of it
-        terminal.typeTogether(() -> typed = isTyped(prompt));
+        terminal.keyboard().typeTogether(() -> typed = isTyped(prompt));
     }
 
     private boolean isTyped(Prompt prompt) throws InterruptedException {
         long before = output.chunks();
-        if (!terminal.type(prompt.pasted())) {
+        if (!terminal.keyboard().type(prompt.pasted())) {
             return false;
         }
         output.awaitMore(before, REACTION);
-        return terminal.type(ENTER);
+        return terminal.keyboard().type(ENTER);
     }
 
     /** Whether the agent never became ready, and was stopped for that. */

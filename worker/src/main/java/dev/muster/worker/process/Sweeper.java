@@ -39,10 +39,6 @@ public final class Sweeper implements AutoCloseable {
     /** How often to look while somebody waits for the end. */
     private static final long HASTE = TimeUnit.MILLISECONDS.toNanos(20);
 
-    // this many looks in a row find nothing alive before a tree is taken for gone
-    private static final int LOOKS = 2;
-    private static final int LOOKS_AFTER_SURVIVORS = 5;
-
     // a tree that forks faster than it is killed is looked at again at once, this many times
     private static final int ROUNDS = 10;
 
@@ -211,14 +207,14 @@ public final class Sweeper implements AutoCloseable {
 
     private long untilKill(Cookie cookie, long since) {
         var tree = ending.get(cookie);
-        return tree == null ? grace.toNanos() : tree.killAt - since;
+        return tree == null ? grace.toNanos() : tree.killAt() - since;
     }
 
     private Stream<String> survivors(Cookie cookie) {
         var tree = ending.get(cookie);
-        return tree == null || tree.left.isEmpty()
+        return tree == null || tree.left().isEmpty()
                 ? Stream.of("processes with the cookie " + cookie.value())
-                : tree.left.stream().map(RunningProcess::shown);
+                : tree.left().stream().map(RunningProcess::shown);
     }
 
     /**
@@ -255,7 +251,7 @@ public final class Sweeper implements AutoCloseable {
         long killAt = System.nanoTime() + grace.toNanos();
         var asked = new HashSet<Long>();
         int clean = 0;
-        while (clean < (asked.isEmpty() ? LOOKS : LOOKS_AFTER_SURVIVORS)) {
+        while (!EndingTree.isEnough(clean, asked)) {
             var left =
                     ProcessTable.read()
                             .closureOf(p -> p.cookie().filter(family::baked).isPresent());
@@ -356,7 +352,7 @@ public final class Sweeper implements AutoCloseable {
         boolean killed = false;
         for (var tree : trees) {
             var left =
-                    table.mentions(tree.tree.leader(), tree.tree.cookie())
+                    table.mentions(tree.leader(), tree.cookie())
                             ? table.closureOf(p -> tree.owns(p, liveLeaders))
                             : List.<RunningProcess>of();
             boolean populated = isPopulated(tree);
@@ -367,23 +363,23 @@ public final class Sweeper implements AutoCloseable {
                 continue;
             }
             tree.seen(left);
-            killed |= press(left, tree.asked, tree.killAt);
-            if (populated && isOver(tree.killAt)) {
-                groups.ifPresent(all -> all.kill(tree.tree.cookie()));
+            killed |= press(left, tree.asked(), tree.killAt());
+            if (populated && isOver(tree.killAt())) {
+                groups.ifPresent(all -> all.kill(tree.cookie()));
             }
         }
         return killed;
     }
 
     private boolean isPopulated(EndingTree tree) {
-        return groups.filter(all -> all.isPopulated(tree.tree.cookie())).isPresent();
+        return groups.filter(all -> all.isPopulated(tree.cookie())).isPresent();
     }
 
     private void gone(EndingTree tree) {
-        groups.ifPresent(all -> all.remove(tree.tree.cookie()));
+        groups.ifPresent(all -> all.remove(tree.cookie()));
         lock.lock();
         try {
-            ending.remove(tree.tree.cookie());
+            ending.remove(tree.cookie());
             gone.signalAll();
         } finally {
             lock.unlock();
@@ -406,50 +402,5 @@ public final class Sweeper implements AutoCloseable {
 
     private static boolean isOver(long killAt) {
         return System.nanoTime() - killAt >= 0;
-    }
-
-    /** Only the loop's thread touches what changes in it, but for when it is killed. */
-    private static final class EndingTree {
-        private final ProcessTree tree;
-        private volatile long killAt; // written with lock held
-        private final Set<Long> asked = new HashSet<>();
-        private boolean sessionIsGone;
-        private int cleanLooks;
-        // what the last look found; others read it
-        private volatile List<RunningProcess> left = List.of();
-
-        private EndingTree(ProcessTree tree, long killAt) {
-            this.tree = tree;
-            this.killAt = killAt;
-        }
-
-        private void killBy(long nanos) {
-            killAt = killAt - nanos > 0 ? nanos : killAt;
-        }
-
-        /**
-         * The cookie is random and so certain. The session's number is free for others once nobody
-         * of it is left, so it counts only until then, and never if a living shell has it.
-         */
-        private boolean owns(RunningProcess process, Set<Long> liveLeaders) {
-            return process.cookie().filter(tree.cookie()::equals).isPresent()
-                    || (!sessionIsGone
-                            && process.session() == tree.leader()
-                            && !liveLeaders.contains(tree.leader()));
-        }
-
-        /** Told of a look that found nothing. */
-        private boolean isGone() {
-            sessionIsGone = true;
-            cleanLooks++;
-            return cleanLooks >= (asked.isEmpty() ? LOOKS : LOOKS_AFTER_SURVIVORS);
-        }
-
-        private void seen(List<RunningProcess> found) {
-            cleanLooks = 0;
-            left = List.copyOf(found);
-            sessionIsGone =
-                    sessionIsGone || found.stream().noneMatch(p -> p.session() == tree.leader());
-        }
     }
 }

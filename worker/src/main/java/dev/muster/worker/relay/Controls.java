@@ -124,7 +124,7 @@ public final class Controls implements AutoCloseable {
         if (holder < epoch || closed || typed.length == 0) {
             return;
         }
-        if (present == null || !present.isRunning()) {
+        if (present == null || !present.keyboard().isRead()) {
             return;
         }
         if (waiting + typed.length > MOST_WAITING) {
@@ -154,7 +154,7 @@ public final class Controls implements AutoCloseable {
      */
     private int typeNow(ShellTerminal terminal, byte[] typed) {
         boolean next = keys.isEmpty() && !typing && typed.length <= AT_ONCE;
-        return next ? terminal.typeNow(typed) : 0;
+        return next ? terminal.keyboard().typeNow(typed) : 0;
     }
 
     /** Nothing if {@code holder} is not the latest. */
@@ -180,7 +180,7 @@ public final class Controls implements AutoCloseable {
                 var terminal = present();
                 if (terminal != null) {
                     // what ended before it read is not there to be told
-                    var _ = terminal.type(next);
+                    var _ = terminal.keyboard().type(next);
                 }
             }
         } catch (InterruptedException _) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,9 +26,6 @@ public final class ShellTerminal implements AutoCloseable {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int NONCE_BYTES = 16;
 
-    // a terminal tells nobody when it has room again
-    private static final Duration ROOM = Duration.ofMillis(20);
-
     // how long after the sweeper's KILL a stage is still waited for; then it is ended without its
     // last output, which is stuck behind a blocked output or an unkillable process
     static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -44,8 +40,8 @@ public final class ShellTerminal implements AutoCloseable {
     private final ReentrantLock printing = new ReentrantLock();
     private final EndMarks marks; // guarded by printing
 
-    // one types, one after the other; taken before state and never while printing is held
-    private final ReentrantLock typing = new ReentrantLock(true);
+    // asks for the shell, so for state, while it holds its own lock
+    private final Keyboard keyboard = new Keyboard(this::running);
 
     private final ReentrantLock state = new ReentrantLock();
     private final Condition changed = state.newCondition();
@@ -112,62 +108,9 @@ public final class ShellTerminal implements AutoCloseable {
         }
     }
 
-    /** What is typed without anybody else's keys in between. */
-    @FunctionalInterface
-    public interface Typing {
-        void type() throws InterruptedException;
-    }
-
-    /** Types several things that belong together: others wait until it is done. */
-    public void typeTogether(Typing what) throws InterruptedException {
-        typing.lockInterruptibly();
-        try {
-            what.type();
-        } finally {
-            typing.unlock();
-        }
-    }
-
-    /**
-     * Types into the terminal, and waits while the program does not read.
-     *
-     * @return false if no shell runs, or none did any more before all was typed
-     */
-    public boolean type(byte[] bytes) throws InterruptedException {
-        typing.lockInterruptibly();
-        try {
-            int from = 0;
-            while (true) {
-                var running = running();
-                if (running == null) {
-                    return false;
-                }
-                from += running.type(Arrays.copyOfRange(bytes, from, bytes.length));
-                if (from == bytes.length) {
-                    return true;
-                }
-                Thread.sleep(ROOM);
-            }
-        } finally {
-            typing.unlock();
-        }
-    }
-
-    /**
-     * Types what can be typed without waiting, be it for the program or for others who type.
-     *
-     * @return how many of the bytes that were
-     */
-    public int typeNow(byte[] bytes) {
-        if (!typing.tryLock()) {
-            return 0;
-        }
-        try {
-            var running = running();
-            return running == null ? 0 : running.typeNow(bytes);
-        } finally {
-            typing.unlock();
-        }
+    /** By which people and programs type into it. */
+    public Keyboard keyboard() {
+        return keyboard;
     }
 
     /** Tells the programs that the window has another size, also those that are started later. */
@@ -415,11 +358,6 @@ public final class ShellTerminal implements AutoCloseable {
         } finally {
             state.unlock();
         }
-    }
-
-    /** Whether a shell runs that could read what is typed. */
-    public boolean isRunning() {
-        return running() != null;
     }
 
     /** The shell, if it has not ended. */

@@ -132,11 +132,12 @@ class ControlsTest {
         try (var terminal = shell()) {
             var _ = started(terminal, "stty raw -echo; echo re''ady; stdbuf -o0 tr -d x");
 
-            terminal.typeTogether(
-                    () -> {
-                        controls.type(1, bytes("x".repeat(Controls.MOST_WAITING)));
-                        controls.type(1, bytes("lost".repeat(1024)));
-                    });
+            terminal.keyboard()
+                    .typeTogether(
+                            () -> {
+                                controls.type(1, bytes("x".repeat(Controls.MOST_WAITING)));
+                                controls.type(1, bytes("lost".repeat(1024)));
+                            });
             eventually("there is room again", () -> controls.waiting() == 0);
             controls.type(1, bytes("end"));
 
@@ -150,12 +151,13 @@ class ControlsTest {
         try (var terminal = shell()) {
             var _ = started(terminal, "stty raw -echo; echo re''ady; stdbuf -o0 tr -d x");
 
-            terminal.typeTogether(
-                    () -> {
-                        controls.type(1, bytes("x".repeat(2048)));
-                        controls.type(1, bytes("old"));
-                        controls.type(2, bytes("new"));
-                    });
+            terminal.keyboard()
+                    .typeTogether(
+                            () -> {
+                                controls.type(1, bytes("x".repeat(2048)));
+                                controls.type(1, bytes("old"));
+                                controls.type(2, bytes("new"));
+                            });
 
             eventually("the new one's is read", () -> text().contains("new"));
             assertThat(text()).doesNotContain("old");
@@ -189,13 +191,14 @@ class ControlsTest {
             var prompt =
                     new FutureTask<Object>(
                             () -> {
-                                terminal.typeTogether(
-                                        () -> {
-                                            terminal.type(bytes("pro"));
-                                            begun.countDown();
-                                            go.await();
-                                            terminal.type(bytes("mpt"));
-                                        });
+                                terminal.keyboard()
+                                        .typeTogether(
+                                                () -> {
+                                                    terminal.keyboard().type(bytes("pro"));
+                                                    begun.countDown();
+                                                    go.await();
+                                                    terminal.keyboard().type(bytes("mpt"));
+                                                });
                                 return true;
                             });
             Thread.ofVirtual().start(prompt);

@@ -88,7 +88,7 @@ final class RelayBenchmark {
             var taken = new long[keys];
             for (int n = 0; n < keys; n++) {
                 long begun = System.nanoTime();
-                if (!terminal.type(new byte[] {'x'})) {
+                if (!terminal.keyboard().type(new byte[] {'x'})) {
                     throw new IllegalStateException("nothing runs");
                 }
                 echoed.acquire();

@@ -289,9 +289,9 @@ class ShellTerminalTest {
             Thread.ofVirtual().start(reading);
             eventually("it asks", () -> kept.printed().contains("? "));
             terminal.resize(80, 24);
-            terminal.type("hello\r".getBytes(StandardCharsets.UTF_8));
+            terminal.keyboard().type("hello\r".getBytes(StandardCharsets.UTF_8));
             eventually("it heard", () -> kept.printed().contains("got hello"));
-            terminal.type(new byte[] {3});
+            terminal.keyboard().type(new byte[] {3});
 
             assertThat(reading.get()).isEqualTo(new StageEnd.Exited(130));
             terminal.run(stage("stty size"), LONG);
