@@ -9,11 +9,17 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** The daemon's own directory, mode 0700, held by one daemon at a time. */
 public final class DataDirectory implements AutoCloseable {
+
+    // another after each start of the system, and on a clone of it; only Linux tells it
+    private static final Path SYSTEM = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private static final String LOCK = "lock";
 
     private final Path path;
     private final FileChannel channel;
@@ -46,7 +52,7 @@ public final class DataDirectory implements AutoCloseable {
     private static DataDirectory lock(Path path) throws IOException, IdentityException {
         // whoever can open it can hold it, and so keep the next daemon from starting
         var own = PosixFilePermissions.fromString("rw-------");
-        var file = path.resolve("lock");
+        var file = path.resolve(LOCK);
         var channel =
                 FileChannel.open(
                         file, Set.of(CREATE, WRITE), PosixFilePermissions.asFileAttribute(own));
@@ -72,6 +78,13 @@ public final class DataDirectory implements AutoCloseable {
 
     public Path path() {
         return path;
+    }
+
+    /** Names this very directory of the running system: a copy, here or on a clone, is another. */
+    String place() throws IOException {
+        var file = Files.readAttributes(path.resolve(LOCK), BasicFileAttributes.class).fileKey();
+        var system = Files.exists(SYSTEM) ? Files.readString(SYSTEM).strip() : "";
+        return system + " " + file;
     }
 
     /** Lets another daemon have it. */
