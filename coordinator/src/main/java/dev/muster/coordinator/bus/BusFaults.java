@@ -2,6 +2,7 @@ package dev.muster.coordinator.bus;
 
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Randomness;
+import dev.muster.protocol.gateway.Gateway;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.wire.Wire;
@@ -9,16 +10,18 @@ import dev.muster.protocol.wire.Wire;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryContext;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the bus lie about as badly as it may: it loses, delays and doubles messages that come to
- * this coordinator or leave it, answers included, a share of them in percent; or it loses every
- * message that only makes things faster. Only system properties arm it, and only tests of faults
- * set those.
+ * Makes the bus lie about as badly as it may: it loses, delays and doubles messages, a share of
+ * them in percent; or it loses every message that only makes things faster. What workers ask is hit
+ * where it arrives, orders and answers where they leave, so each message by one coordinator, and
+ * once. Only system properties arm it, and only tests of faults set those.
  */
 public final class BusFaults {
 
@@ -27,27 +30,42 @@ public final class BusFaults {
     private static final String PROPERTY = "muster.bus-faults";
     private static final int LONGEST_DELAY_MILLIS = 2_000;
 
-    private final Vertx vertx;
-    private final int share;
+    /** Header of the second of two that were one; it is not doubled again. */
+    private static final String COPY = "muster-copy";
 
-    private BusFaults(Vertx vertx, int share) {
+    /** Of a hundred messages, how many suffer what. */
+    record Shares(int lost, int delayed, int doubled) {}
+
+    private final Vertx vertx;
+    private final Shares shares;
+
+    private BusFaults(Vertx vertx, Shares shares) {
         this.vertx = vertx;
-        this.share = share;
+        this.shares = shares;
     }
 
     /** Does nothing unless armed. */
     public static void arm(Vertx vertx) {
         int share = Integer.getInteger(PROPERTY, 0);
         if (share > 0) {
-            var faults = new BusFaults(vertx, share);
-            vertx.eventBus().addOutboundInterceptor(faults::loseOrDelay);
-            vertx.eventBus().addInboundInterceptor(faults::perhapsDouble);
+            arm(vertx, new Shares(share, share, share));
             log.warn("the bus loses, delays and doubles messages percent={}", share);
         }
         if (Boolean.getBoolean(Loop.NO_WAKE_UPS)) {
             vertx.eventBus().addOutboundInterceptor(BusFaults::loseWakeUp);
             log.warn("the bus loses wake-ups and orders that are no questions");
         }
+    }
+
+    static void arm(Vertx vertx, Shares shares) {
+        var faults = new BusFaults(vertx, shares);
+        vertx.eventBus()
+                .addInboundInterceptor(delivery -> faults.pass(delivery, isRequest(delivery)))
+                .addOutboundInterceptor(delivery -> faults.pass(delivery, !isRequest(delivery)));
+    }
+
+    private static boolean isRequest(DeliveryContext<Object> delivery) {
+        return Gateway.ADDRESSES.contains(delivery.message().address());
     }
 
     private static void loseWakeUp(DeliveryContext<Object> delivery) {
@@ -65,11 +83,18 @@ public final class BusFaults {
                 && Wire.decode(bytes.getBytes(), ToWorker.class) instanceof ToWorker.Ask;
     }
 
-    private void loseOrDelay(DeliveryContext<Object> delivery) {
-        if (isHit()) {
+    private void pass(DeliveryContext<Object> delivery, boolean mine) {
+        if (!mine) {
+            delivery.next();
             return;
         }
-        if (isHit()) {
+        if (isHit(shares.doubled())) {
+            perhapsDouble(delivery.message());
+        }
+        if (isHit(shares.lost())) {
+            return;
+        }
+        if (isHit(shares.delayed())) {
             var delay = 1 + Byte.toUnsignedInt(Randomness.bytes(1)[0]) * LONGEST_DELAY_MILLIS / 256;
             vertx.setTimer(delay, _ -> delivery.next());
         } else {
@@ -77,17 +102,20 @@ public final class BusFaults {
         }
     }
 
-    private void perhapsDouble(DeliveryContext<Object> delivery) {
-        delivery.next();
-        var message = delivery.message();
-        // an answer's address is good for one message
-        if (isHit() && !message.address().startsWith("__vertx.reply") && message.isSend()) {
-            EventBus bus = vertx.eventBus();
-            bus.send(message.address(), message.body());
+    /** An answer's address is good for one message; and there are two of what is published. */
+    private void perhapsDouble(Message<Object> message) {
+        if (!message.isSend()
+                || message.address().startsWith("__vertx.reply")
+                || message.headers().contains(COPY)) {
+            return;
         }
+        var options = new DeliveryOptions();
+        message.headers().forEach(header -> options.addHeader(header.getKey(), header.getValue()));
+        EventBus bus = vertx.eventBus();
+        bus.send(message.address(), message.body(), options.addHeader(COPY, "true"));
     }
 
-    private boolean isHit() {
+    private static boolean isHit(int share) {
         return Byte.toUnsignedInt(Randomness.bytes(1)[0]) * 100 < share * 256;
     }
 }
