@@ -181,6 +181,7 @@ final class Rooms implements AutoCloseable {
                         config.lease(),
                         settings::grace,
                         config.presence(),
+                        settings::diskThreshold,
                         database,
                         metrics.registry(),
                         loops,

@@ -10,6 +10,7 @@ import dev.muster.protocol.message.Verdict;
 
 import io.vertx.core.json.JsonObject;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -103,12 +104,37 @@ class MachineServiceIT extends OneWorker {
         // a person's drain keeps its reason
         worker.heartbeat(new Load(0.1, 0.1, 0.5));
         coordinator.post(address("/drain"), new JsonObject().put("reason", "mine")).expect(200);
+        coordinator.post(address("/drain")).expect(200);
         worker.heartbeat(new Load(0.1, 0.1, 0.97));
         assertThat(machine().getJsonObject("change").getString("reason")).isEqualTo("mine");
         assertThat(fullDisks()).isEqualTo(3);
         coordinator.post(address("/undrain")).expect(200);
         worker.heartbeat(new Load(0.1, 0.1, 0.97));
         assertThat(machine().getString("status")).isEqualTo("draining");
+    }
+
+    @Test
+    void aDiskIsFullByWhatIsSetNowAndToldOnce() {
+        diskThreshold(0.8);
+        worker.heartbeat(new Load(0.1, 0.1, 0.85));
+        worker.heartbeat(new Load(0.1, 0.1, 0.85));
+        assertThat(machine().getString("status")).isEqualTo("draining");
+        assertThat(fullDisks()).isEqualTo(1);
+        coordinator.post(address("/undrain")).expect(200);
+        worker.heartbeat(new Load(0.1, 0.1, 0.85));
+        assertThat(machine().getString("status")).isEqualTo("online");
+
+        // with room by what is set, though not by what was
+        diskThreshold(0.95);
+        worker.heartbeat(new Load(0.1, 0.1, 0.92));
+        worker.heartbeat(new Load(0.1, 0.1, 0.97));
+        assertThat(machine().getString("status")).isEqualTo("draining");
+        diskThreshold(null);
+    }
+
+    private static void diskThreshold(@Nullable Double share) {
+        var set = new JsonObject().put("presence.diskThreshold", share);
+        coordinator.put("/api/admin/settings", new JsonObject().put("settings", set)).expect(200);
     }
 
     @Test

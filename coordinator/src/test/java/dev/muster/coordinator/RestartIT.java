@@ -9,6 +9,7 @@ import dev.muster.coordinator.time.Loops;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Verdict;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -56,16 +57,7 @@ class RestartIT {
             var registry = new SimpleMeterRegistry();
             var state = "select state from task where id = " + lease.task();
             try (var database = Database.open(vertx, coordinator.database);
-                    var leases =
-                            new Leases(
-                                    CoordinatorFixture.SHORT,
-                                    CoordinatorFixture.SHORT::grace,
-                                    CoordinatorFixture.SHORT_SILENCE,
-                                    database,
-                                    registry,
-                                    new Loops(registry),
-                                    new BusOrders(vertx, Optional::empty),
-                                    () -> {})) {
+                    var leases = leases(database, vertx, registry)) {
                 var start = System.nanoTime();
                 leases.start();
                 Await.until(
@@ -84,6 +76,46 @@ class RestartIT {
             coordinator.restart();
             assertThat(coordinator.task(waits).getString("reason")).isEqualTo("machine_lost");
             assertThat(coordinator.contradictions()).isEmpty();
+        }
+    }
+
+    private static Leases leases(Database database, Vertx vertx, MeterRegistry registry) {
+        return new Leases(
+                CoordinatorFixture.SHORT,
+                CoordinatorFixture.SHORT::grace,
+                CoordinatorFixture.SHORT_SILENCE,
+                CoordinatorFixture.SHORT_SILENCE::diskThreshold,
+                database,
+                registry,
+                new Loops(registry),
+                new BusOrders(vertx, Optional::empty),
+                () -> {});
+    }
+
+    /**
+     * Between the two steps of a greeting a coordinator may stand still for as long as it likes.
+     */
+    @Test
+    void aGreetingThatWasHeldUpEndsNothingOfTheDaemonThatCameAfter() {
+        var vertx = Vertx.vertx();
+        var registry = new SimpleMeterRegistry();
+        try (var coordinator = CoordinatorFixture.start(CoordinatorFixture.SHORT);
+                var former = FakeWorker.enrolled(coordinator);
+                var database = Database.open(vertx, coordinator.database);
+                var leases = leases(database, vertx, registry)) {
+            coordinator.project("shop", "true");
+            var present = former.restarted();
+            present.hello();
+            coordinator.task("shop");
+            var lease = present.running();
+
+            leases.endOfOtherBoots(former.machine, former.boot);
+
+            assertThat(coordinator.status(lease.task())).isEqualTo("RUNNING");
+            assertThat(present.report(lease, 2, new Fact.Succeeded(3, null)))
+                    .isEqualTo(Verdict.ACCEPTED);
+        } finally {
+            vertx.close().timeout(20, TimeUnit.SECONDS).await();
         }
     }
 

@@ -130,10 +130,14 @@ final class EndStore {
                for update of l, a
             """;
 
+    // Of a daemon that speaks for its machine: one that was greeted, and paused, may be a former
+    // one
+    // by now.
     private static final String LOCK_OF_OTHER_BOOTS =
             """
             select l.task_id, l.attempt, l.fence, l.machine_id
               from lease l
+              join presence p on p.machine_id = l.machine_id and p.boot = $4
               join attempt a on a.task_id = l.task_id and a.number = l.attempt
              where l.task_id > $1 and l.machine_id = $3 and l.boot <> $4
              order by l.task_id

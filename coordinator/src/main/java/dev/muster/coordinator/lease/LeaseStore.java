@@ -1,6 +1,5 @@
 package dev.muster.coordinator.lease;
 
-import dev.muster.coordinator.config.PresenceConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.task.HeldLease;
@@ -79,9 +78,10 @@ public final class LeaseStore {
     /**
      * Notes that the machine is alive; false if another daemon speaks for it, or nobody may.
      *
-     * @param presence how what it tells is read
+     * @param unreachable silence after which contact counts as lost
+     * @param diskThreshold share in use above which a disk is full
      */
-    boolean seen(UUID machine, UUID boot, Load load, PresenceConfig presence) {
+    boolean seen(UUID machine, UUID boot, Load load, Duration unreachable, double diskThreshold) {
         var arguments =
                 Tuple.of(
                         machine,
@@ -89,8 +89,8 @@ public final class LeaseStore {
                         (float) load.cpu(),
                         (float) load.memory(),
                         (float) load.disk(),
-                        presence.unreachableAfter().toMillis(),
-                        presence.diskThreshold());
+                        unreachable.toMillis(),
+                        diskThreshold);
         return database.query("noting a heartbeat", SEEN, arguments).rowCount() == 1;
     }
 

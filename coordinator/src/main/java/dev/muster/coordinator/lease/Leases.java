@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -52,6 +53,7 @@ public final class Leases implements AutoCloseable {
     private final LeaseConfig config;
     private final Supplier<Duration> grace;
     private final PresenceConfig presence;
+    private final DoubleSupplier diskThreshold;
     private final Database database;
     private final LeaseStore leases;
     private final KnownStore known;
@@ -67,6 +69,7 @@ public final class Leases implements AutoCloseable {
 
     /**
      * @param grace how long a silent machine keeps what it began, as it is set now
+     * @param diskThreshold share in use above which a disk is full, as it is set now
      * @param orders tells a machine to end what it runs
      * @param queued wakes the dispatcher when a task went back to the queue
      */
@@ -74,6 +77,7 @@ public final class Leases implements AutoCloseable {
             LeaseConfig config,
             Supplier<Duration> grace,
             PresenceConfig presence,
+            DoubleSupplier diskThreshold,
             Database database,
             MeterRegistry registry,
             Loops loops,
@@ -82,6 +86,7 @@ public final class Leases implements AutoCloseable {
         this.config = config;
         this.grace = grace;
         this.presence = presence;
+        this.diskThreshold = diskThreshold;
         this.database = database;
         this.leases = new LeaseStore(database);
         this.known = new KnownStore(database);
@@ -122,7 +127,14 @@ public final class Leases implements AutoCloseable {
      * @return what the machine is told; empty if another daemon speaks for it, or nobody may
      */
     public Optional<Reply> heartbeat(Heartbeat beat) {
-        if (!leases.seen(beat.machine(), beat.boot(), beat.load(), presence)) {
+        var isSpeaker =
+                leases.seen(
+                        beat.machine(),
+                        beat.boot(),
+                        beat.load(),
+                        presence.unreachableAfter(),
+                        diskThreshold.getAsDouble());
+        if (!isSpeaker) {
             return Optional.empty();
         }
         return Optional.of(reconcile(beat.machine(), beat.held(), beat.finished()));

@@ -18,12 +18,13 @@ import java.util.UUID;
 /** Takes machines out of service and back. */
 final class ServiceStore {
 
-    // Decommissioned is for good.
+    // Decommissioned is for good. Who drains again and says nothing leaves the reason as it is.
     private static final String CHANGE =
             """
             with changed as (
                 update machine
-                   set status = $2, status_by = $3, status_reason = $4, status_at = now()
+                   set status = $2, status_by = $3, status_at = now(),
+                       status_reason = coalesce($4::text, case when status = 'draining' and $2 = 'draining' then status_reason end)
                  where id = $1 and status <> 'decommissioned'
                 returning id, name
             )

@@ -144,6 +144,7 @@ final class Bench implements AutoCloseable {
                         config.lease(),
                         () -> config.lease().grace(),
                         config.presence(),
+                        config.presence()::diskThreshold,
                         database,
                         registry,
                         loops(),
