@@ -73,8 +73,8 @@ public final class Cancellation {
             with cancelled as (
                 update task t
                    set state = 'CANCELLED', ended_at = now(), reason = 'cancelled', detail = $2,
-                       events = t.events + 1
-                 where t.id = $1
+                       lost_since = null, events = t.events + 1
+                 where t.id = $1 and t.state = any($6)
                 returning t.id, t.events, t.attempt
             ), told as (
                 insert into event (task_id, n, type, attempt, data)
@@ -151,7 +151,9 @@ public final class Cancellation {
                         "Cancelled by " + viewer.name() + ".",
                         before.name(),
                         new JsonObject().put("by", person),
-                        viewer.actor().json());
+                        viewer.actor().json(),
+                        TaskState.names(
+                                TaskLifecycle.sources(Trigger.CANCEL, TaskState.CANCELLED)));
         transaction.query("cancelling a task", CANCEL, arguments);
         return new Outcome.Cancelled(
                 revoked.size() == 0
