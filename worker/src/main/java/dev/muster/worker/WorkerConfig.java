@@ -58,7 +58,7 @@ public record WorkerConfig(
     public static final Duration DEFAULT_ANSWER_WITHIN = Duration.ofSeconds(5);
 
     /** How long an ending process may take unless told otherwise. */
-    public static final Duration DEFAULT_KILL_GRACE = Duration.ofSeconds(5);
+    public static final Duration DEFAULT_KILL_GRACE = Duration.ofSeconds(10);
 
     /** 64 MiB. */
     public static final long DEFAULT_JOURNAL_LIMIT = 64L * 1024 * 1024;

@@ -95,7 +95,7 @@ public final class WorkerSettings {
             Setting.of(
                     "kill-grace",
                     Kind.DURATION,
-                    "5s",
+                    "10s",
                     "How long a process that was asked to end may take before it is killed; less"
                             + " when the machine is about to lose its task and has less time.");
 

@@ -76,7 +76,7 @@ final class SettingsTest {
             slots MUSTER_SLOTS 2
             local-repositories MUSTER_LOCAL_REPOSITORIES
             run-as MUSTER_RUN_AS
-            kill-grace MUSTER_KILL_GRACE 5s
+            kill-grace MUSTER_KILL_GRACE 10s
             journal-limit MUSTER_JOURNAL_LIMIT 64MiB
             shell MUSTER_SHELL
             transport MUSTER_TRANSPORT gateway

@@ -26,7 +26,8 @@ public final class Sandbox implements AutoCloseable {
     // stages keep LC_* of the daemon's environment, and MUSTER_* would be taken for a setting
     private static final String MARK = "LC_MUSTER_E2E";
 
-    // half of what a start costs is the second compiler, and these JVMs rarely live long enough for it
+    // half of what a start costs is the second compiler, and these JVMs rarely live long enough for
+    // it
     private static final String FIRST_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
 
     private final Path root;
@@ -68,8 +69,7 @@ public final class Sandbox implements AutoCloseable {
         return with(
                 "MUSTER_JAVA_OPTS",
                 "-Djava.io.tmpdir=%s %s %s %s"
-                        .formatted(
-                                temporary(), FIRST_COMPILER_ONLY, Bus.CHOSEN.options(), options)
+                        .formatted(temporary(), FIRST_COMPILER_ONLY, Bus.CHOSEN.options(), options)
                         .strip());
     }
 
