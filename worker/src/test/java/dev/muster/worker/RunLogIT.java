@@ -92,6 +92,28 @@ final class RunLogIT extends OneDaemon {
         assertThat(coordinator.hellos()).hasSizeGreaterThan(1);
     }
 
+    /** To connect anew costs more than what is lost. */
+    @Test
+    void whoseHeartbeatsAloneAreLostKeepsItsLink() throws Exception {
+        var gate = temp.resolve("gate");
+        var lease =
+                coordinator.enqueue("until [ -e " + gate + " ]; do echo on; sleep 0.02; done");
+        coordinator.until("it prints", () -> coordinator.log(lease).length > 0);
+        var lost = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    var isLost = address.equals(Addresses.HEARTBEAT);
+                    lost.addAndGet(isLost ? 1 : 0);
+                    return isLost ? Fate.LOST : Fate.SERVED;
+                });
+
+        coordinator.until("many are lost", () -> lost.get() > 8);
+        Files.createFile(gate);
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+        assertThat(coordinator.hellos()).hasSize(1);
+    }
+
     @Test
     void aSuccessWhoseLogCannotBeSentIsNoneForItsWorkspaceEither() throws Exception {
         coordinator.fate(address -> address.equals(Addresses.APPEND) ? Fate.REFUSED : Fate.SERVED);

@@ -48,6 +48,7 @@ public final class Contact implements AutoCloseable {
     // the link to use, or the one to wait for; guarded by this
     private CompletableFuture<Link> current = new CompletableFuture<>();
     private volatile @Nullable Background keeper;
+    private volatile long heardAt;
 
     /**
      * Connects nothing yet.
@@ -66,6 +67,7 @@ public final class Contact implements AutoCloseable {
         this.patience = patience;
         this.time = time;
         this.onEnd = onEnd;
+        this.heardAt = time.nanos();
     }
 
     /** Starts to connect, and returns at once. */
@@ -156,8 +158,13 @@ public final class Contact implements AutoCloseable {
         var link = link(timeout);
         var token = credentials.token();
         try {
-            return link.ask(address, message, answer, timeout);
+            var answered = link.ask(address, message, answer, timeout);
+            heardAt = time.nanos();
+            return answered;
         } catch (LinkFailure e) {
+            if (e.kind() != Kind.UNANSWERED) {
+                heardAt = time.nanos();
+            }
             switch (e.kind()) {
                 case UNAUTHORISED -> credentials.refused(token);
                 case REPLACED -> endReplaced();
@@ -199,6 +206,11 @@ public final class Contact implements AutoCloseable {
             }
             backoff.pause();
         }
+    }
+
+    /** Whether anything was answered, or refused, since that moment of {@link Time#nanos}. */
+    public boolean isHeardSince(long nanos) {
+        return heardAt - nanos > 0;
     }
 
     /** The link does not answer any more: connect anew, whatever it believes of itself. */

@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 
 /**
  * Says that the machine is alive, on a thread of its own, so that it never waits behind anything.
- * Three in a row without an answer mean that the link is dead, whatever it says.
+ * Three in a row without an answer, and no other answer meanwhile, mean that the link is dead,
+ * whatever it says.
  */
 final class Heartbeats implements AutoCloseable {
 
@@ -43,7 +44,9 @@ final class Heartbeats implements AutoCloseable {
     private final Background loop;
 
     private volatile Duration every = UNTIL_TOLD;
-    private int unanswered; // only the loop's thread touches this
+    // only the loop's thread touches these
+    private int unanswered;
+    private long silentSince;
 
     Heartbeats(
             Contact contact,
@@ -107,10 +110,21 @@ final class Heartbeats implements AutoCloseable {
             }
         } catch (LinkFailure e) {
             log.debug("heartbeat without an answer", e);
-            if (e.kind() != LinkFailure.Kind.UNANSWERED) {
+            if (e.kind() == LinkFailure.Kind.UNANSWERED) {
+                unanswered(asked);
+            } else {
                 unanswered = 0;
-            } else if (++unanswered == MOST_UNANSWERED) {
-                unanswered = 0;
+            }
+        }
+    }
+
+    private void unanswered(long asked) {
+        if (unanswered == 0) {
+            silentSince = asked;
+        }
+        if (++unanswered == MOST_UNANSWERED) {
+            unanswered = 0;
+            if (!contact.isHeardSince(silentSince)) {
                 contact.distrust();
             }
         }
