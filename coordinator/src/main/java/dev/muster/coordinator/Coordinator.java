@@ -31,6 +31,9 @@ public final class Coordinator implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
+    /** A thousand machines beat two hundred times a second, for some milliseconds each. */
+    private static final int FOR_HEARTBEATS = 3;
+
     private static final int EVENT_LOOPS =
             Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -80,7 +83,8 @@ public final class Coordinator implements AutoCloseable {
         cluster = joined;
         BusFaults.arm(joined.vertx());
         var database = own(Database.open(joined.vertx(), config.database()));
-        var opened = own(new Rooms(config, joined, database, metrics, master, former));
+        var heartbeats = own(Database.open(joined.vertx(), config.database(), FOR_HEARTBEATS));
+        var opened = own(new Rooms(config, joined, database, heartbeats, metrics, master, former));
         rooms = opened;
         opened.start();
         log.info("coordinator started port={} cluster={}", opened.port(), joined.address());

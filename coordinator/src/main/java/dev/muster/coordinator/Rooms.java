@@ -133,6 +133,7 @@ final class Rooms implements AutoCloseable {
             CoordinatorConfig config,
             Cluster cluster,
             Database database,
+            Database heartbeats,
             Metrics metrics,
             MasterKey master,
             Optional<MasterKey> formerMaster) {
@@ -183,6 +184,7 @@ final class Rooms implements AutoCloseable {
                         config.presence(),
                         settings::diskThreshold,
                         database,
+                        heartbeats,
                         metrics.registry(),
                         loops,
                         orders,

@@ -86,6 +86,7 @@ class RestartIT {
                 CoordinatorFixture.SHORT_SILENCE,
                 CoordinatorFixture.SHORT_SILENCE::diskThreshold,
                 database,
+                database,
                 registry,
                 new Loops(registry),
                 new BusOrders(vertx, Optional::empty),

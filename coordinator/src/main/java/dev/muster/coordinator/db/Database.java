@@ -59,14 +59,19 @@ public final class Database implements AutoCloseable {
 
     /** Opens the pool; connections are made when first needed. */
     public static Database open(Vertx vertx, DatabaseConfig config) {
+        return open(vertx, config, config.poolSize());
+    }
+
+    /** A pool of so many connections beside that one, for what must not wait behind the rest. */
+    public static Database open(Vertx vertx, DatabaseConfig config, int connections) {
         var pool =
                 PgBuilder.pool()
                         .using(vertx)
                         .connectingTo(connectOptions(config))
                         .with(
                                 new PoolOptions()
-                                        .setMaxSize(config.poolSize())
-                                        .setMaxWaitQueueSize(config.poolSize() * 64)
+                                        .setMaxSize(connections)
+                                        .setMaxWaitQueueSize(connections * 64)
                                         .setConnectionTimeout(5)
                                         .setConnectionTimeoutUnit(TimeUnit.SECONDS))
                         .build();

@@ -70,6 +70,8 @@ public final class Leases implements AutoCloseable {
     /**
      * @param grace how long a silent machine keeps what it began, as it is set now
      * @param diskThreshold share in use above which a disk is full, as it is set now
+     * @param heartbeats the same database by connections that nothing else waits for, so that load
+     *     never looks like a machine's death
      * @param orders tells a machine to end what it runs
      * @param queued wakes the dispatcher when a task went back to the queue
      */
@@ -79,6 +81,7 @@ public final class Leases implements AutoCloseable {
             PresenceConfig presence,
             DoubleSupplier diskThreshold,
             Database database,
+            Database heartbeats,
             MeterRegistry registry,
             Loops loops,
             Orders orders,
@@ -88,7 +91,7 @@ public final class Leases implements AutoCloseable {
         this.presence = presence;
         this.diskThreshold = diskThreshold;
         this.database = database;
-        this.leases = new LeaseStore(database);
+        this.leases = new LeaseStore(heartbeats);
         this.known = new KnownStore(database);
         this.resumes = new ResumeStore(database);
         this.sweeps = new SweepStore(database);

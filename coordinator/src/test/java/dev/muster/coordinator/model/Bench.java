@@ -146,6 +146,7 @@ final class Bench implements AutoCloseable {
                         config.presence(),
                         config.presence()::diskThreshold,
                         database,
+                        database,
                         registry,
                         loops(),
                         noted,

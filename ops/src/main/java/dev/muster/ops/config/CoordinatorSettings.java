@@ -88,7 +88,7 @@ public final class CoordinatorSettings {
                     "database.pool-size",
                     Kind.count(2, 200),
                     Integer.toString(DatabaseConfig.DEFAULT_POOL_SIZE),
-                    "Connections to the database.");
+                    "Connections to the database; three more are for heartbeats alone.");
 
     static final Setting<Duration> DATABASE_STATEMENT_TIMEOUT =
             Setting.of(
