@@ -222,8 +222,12 @@ final class ArchitectureTest {
                     "java.lang.System.nanoTime",
                     "java.lang.System.currentTimeMillis",
                     "java.lang.Thread.sleep",
+                    "java.lang.Math.random",
                     "java.time.Instant.now",
                     "java.time.OffsetDateTime.now",
+                    "io.vertx.core.Vertx.setTimer",
+                    "io.vertx.core.Vertx.setPeriodic",
+                    "java.util.concurrent.ThreadLocalRandom.current",
                     "java.util.UUID.randomUUID",
                     "java.util.concurrent.locks.LockSupport.parkNanos");
 

@@ -2,6 +2,7 @@ package dev.muster.coordinator.bus;
 
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Randomness;
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.gateway.Gateway;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.ToWorker;
@@ -17,6 +18,8 @@ import io.vertx.core.eventbus.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
+
 /**
  * Makes the bus lie about as badly as it may: it loses, delays and doubles messages, a share of
  * them in percent; or it loses every message that only makes things faster. What workers ask is hit
@@ -28,7 +31,7 @@ public final class BusFaults {
     private static final Logger log = LoggerFactory.getLogger(BusFaults.class);
 
     private static final String PROPERTY = "muster.bus-faults";
-    private static final int LONGEST_DELAY_MILLIS = 2_000;
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
 
     /** Header of the second of two that were one; it is not doubled again. */
     private static final String COPY = "muster-copy";
@@ -95,8 +98,9 @@ public final class BusFaults {
             return;
         }
         if (isHit(shares.delayed())) {
-            var delay = 1 + Byte.toUnsignedInt(Randomness.bytes(1)[0]) * LONGEST_DELAY_MILLIS / 256;
-            vertx.setTimer(delay, _ -> delivery.next());
+            long part = Byte.toUnsignedInt(Randomness.bytes(1)[0]);
+            Timers.after(
+                    vertx, LONGEST_DELAY.multipliedBy(part).dividedBy(256), delivery::next);
         } else {
             delivery.next();
         }

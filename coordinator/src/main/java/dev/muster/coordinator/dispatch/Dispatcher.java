@@ -11,6 +11,7 @@ import dev.muster.coordinator.task.Endings;
 import dev.muster.coordinator.time.Loop;
 import dev.muster.coordinator.time.Loops;
 import dev.muster.coordinator.time.Stopwatch;
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
@@ -159,7 +160,7 @@ public final class Dispatcher implements AutoCloseable {
      */
     public Future<Pulled> pull(Pull pull) {
         var waiting = OpenPull.of(pull);
-        var timer = vertx.setTimer(wait(pull), _ -> expire(waiting));
+        var timer = Timers.after(vertx, wait(pull), () -> expire(waiting));
         var answer = waiting.answer().future().onComplete(_ -> vertx.cancelTimer(timer));
         if (!park(waiting)) {
             waiting.fail(new IllegalStateException("too many pulls are parked"));
@@ -174,8 +175,8 @@ public final class Dispatcher implements AutoCloseable {
         return answer;
     }
 
-    private static long wait(Pull pull) {
-        return Math.clamp(pull.waitMillis(), 1, LONGEST_WAIT.toMillis());
+    private static Duration wait(Pull pull) {
+        return Duration.ofMillis(Math.clamp(pull.waitMillis(), 1, LONGEST_WAIT.toMillis()));
     }
 
     private boolean park(OpenPull pull) {

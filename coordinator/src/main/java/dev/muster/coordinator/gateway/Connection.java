@@ -1,5 +1,6 @@
 package dev.muster.coordinator.gateway;
 
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.gateway.CloseCode;
 import dev.muster.protocol.gateway.Frame;
 import dev.muster.protocol.gateway.Gateway;
@@ -63,8 +64,8 @@ final class Connection implements Socket.Holder {
         var limits = place.limits();
         this.context = vertx.getOrCreateContext();
         this.socket = new Socket(webSocket, limits.pings(), this);
-        this.pings = vertx.setPeriodic(limits.pingEvery().toMillis(), _ -> socket.ping());
-        this.greeting = vertx.setTimer(limits.greeting().toMillis(), _ -> mustHaveGreeted());
+        this.pings = Timers.every(vertx, limits.pingEvery(), socket::ping);
+        this.greeting = Timers.after(vertx, limits.greeting(), this::mustHaveGreeted);
     }
 
     UUID id() {
@@ -85,8 +86,8 @@ final class Connection implements Socket.Holder {
     private void expireIn(Duration left) {
         place.vertx().cancelTimer(expiry);
         if (!over) {
-            var millis = Math.max(1, left.toMillis());
-            expiry = place.vertx().setTimer(millis, _ -> socket.close(CloseCode.UNAUTHORISED));
+            expiry =
+                    Timers.after(place.vertx(), left, () -> socket.close(CloseCode.UNAUTHORISED));
         }
     }
 

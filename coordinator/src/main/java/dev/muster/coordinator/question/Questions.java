@@ -2,6 +2,7 @@ package dev.muster.coordinator.question;
 
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.time.Randomness;
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.question.Answered;
@@ -64,7 +65,7 @@ public final class Questions {
         admit(machine);
         open.put(id, asked);
         put(id, machine, question);
-        var again = vertx.setPeriodic(AGAIN.toMillis(), _ -> put(id, machine, question));
+        var again = Timers.every(vertx, AGAIN, () -> put(id, machine, question));
         try {
             return asked.answer()
                     .future()

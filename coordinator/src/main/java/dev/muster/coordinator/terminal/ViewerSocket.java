@@ -3,6 +3,7 @@ package dev.muster.coordinator.terminal;
 import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.time.Randomness;
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.protocol.terminal.TerminalFrames;
@@ -73,7 +74,7 @@ final class ViewerSocket {
         socket.drainHandler(_ -> viewer.goOn());
         socket.exceptionHandler(e -> log.debug("a viewer's connection broke", e));
         socket.closeHandler(_ -> Thread.ofVirtual().name("leave " + task).start(viewer::leave));
-        vertx.setTimer(TerminalSockets.AUTH_MILLIS, _ -> viewer.mustHaveEntered());
+        Timers.after(vertx, TerminalSockets.TO_ENTER, viewer::mustHaveEntered);
     }
 
     private void mustHaveEntered() {

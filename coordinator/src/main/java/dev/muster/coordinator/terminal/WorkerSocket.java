@@ -2,6 +2,7 @@ package dev.muster.coordinator.terminal;
 
 import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.terminal.Ring.Piece;
+import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.protocol.terminal.TerminalFrames;
@@ -62,7 +63,7 @@ final class WorkerSocket {
         socket.binaryMessageHandler(worker::take);
         socket.exceptionHandler(e -> log.debug("a worker's terminal connection broke", e));
         socket.closeHandler(_ -> worker.leave());
-        vertx.setTimer(TerminalSockets.AUTH_MILLIS, _ -> worker.mustHaveGreeted());
+        Timers.after(vertx, TerminalSockets.TO_ENTER, worker::mustHaveGreeted);
     }
 
     private void mustHaveGreeted() {

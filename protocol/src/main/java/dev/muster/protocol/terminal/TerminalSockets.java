@@ -1,5 +1,6 @@
 package dev.muster.protocol.terminal;
 
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** Where terminals are, and how much they take. */
@@ -24,7 +25,7 @@ public final class TerminalSockets {
     public static final int LARGEST_OUTPUT = 32 * 1024;
 
     /** How long the first frame may take. */
-    public static final long AUTH_MILLIS = 5_000;
+    public static final Duration TO_ENTER = Duration.ofSeconds(5);
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
