@@ -2,7 +2,9 @@ package dev.muster.ops.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Started;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +29,17 @@ final class CrashPointIT {
 
     private static final Duration LONG = Site.LONG;
     private static final int KILLED = 137;
+    private static final String TOKENS = "/api/admin/worker-tokens";
+
+    private static final String GRANTS =
+            "select count(*) from event where type = 'state_change' and data ->> 'to' = 'ASSIGNED'";
+
+    private static final String SECONDS_TO_START =
+            """
+            select extract(epoch from max(at) - min(at))::bigint
+              from event
+             where type = 'state_change' and data ->> 'to' in ('ASSIGNED', 'RUNNING')
+            """;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path root;
@@ -91,14 +105,37 @@ final class CrashPointIT {
         site.stop();
     }
 
+    /** What is made by no statement of its own is kept from being made twice by its answer. */
+    @Test
+    @Tag("fault")
+    void f28_anyOtherRequestWithANameIsAnsweredOnceAndForAll() throws Exception {
+        for (var when : List.of("before", "after")) {
+            var body = Map.of("label", when);
+            dieWhile(
+                    when + ":answering a named request",
+                    () -> site.api().postOnce(when, TOKENS, body).status());
+            assertThat(tokens(when)).isEqualTo(when.equals("after") ? 1 : 0);
+
+            var reply = site.api().postOnce(when, TOKENS, body);
+            assertThat(reply.status()).as(reply.text()).isEqualTo(201);
+            assertThat(reply.headers().containsKey("idempotent-replayed"))
+                    .isEqualTo(when.equals("after"));
+            assertThat(site.api().postOnce(when, TOKENS, body).json()).isEqualTo(reply.json());
+            assertThat(tokens(when)).isOne();
+        }
+        site.stop();
+    }
+
+    /** Long before the start deadline, after which it would be granted anew. */
     @Test
     @Tag("fault")
     void f3_aGrantThatNobodyHeardOfIsHeardOfLater() throws Exception {
         site.worker("w");
         dieWhile("after:granting leases", () -> site.task(5));
 
-        var task = site.assertCompleted(site.number("select id from task"), 5);
-        assertThat(task.get("attempt").intValue()).isOne();
+        site.assertCompleted(site.number("select id from task"), 5);
+        assertThat(site.number(GRANTS)).isOne();
+        assertThat(site.number(SECONDS_TO_START)).isLessThan(35);
         site.stop();
     }
 
@@ -171,6 +208,53 @@ final class CrashPointIT {
         site.stop();
     }
 
+    /** Its token says so: one that is used again later ends the session as stolen. */
+    @Test
+    @Tag("fault")
+    void f7_aRefreshWhoseAnswerWasLostGivesTheSameSuccessor() throws Exception {
+        var password = Files.readString(site.sandbox().data().resolve("admin-password")).strip();
+        var token = Api.expect(200, site.api().login(password)).get("refreshToken").textValue();
+        var generation = 1;
+        for (var when : List.of("before", "after")) {
+            var used = token;
+            dieWhile(when + ":refreshing a session", () -> refresh(used).status());
+
+            token = Api.expect(200, refresh(used)).get("refreshToken").textValue();
+            assertThat(Api.expect(200, refresh(used)).get("refreshToken").textValue())
+                    .isEqualTo(token);
+            generation++;
+            assertThat(site.number("select max(generation) from session")).isEqualTo(generation);
+        }
+        assertThat(site.number("select count(*) from session where ended_at is not null")).isZero();
+        assertThat(site.number("select count(*) from incident")).isZero();
+        site.stop();
+    }
+
+    /** The machine asks again with the secret that it has, for it never got the next one. */
+    @Test
+    @Tag("fault")
+    void f7_aRecoveryWhoseAnswerWasLostIsNoReasonToShutTheMachineOut() throws Exception {
+        end(site.worker("w"));
+        for (var when : List.of("before", "after")) {
+            spoilToken("w");
+            var recovering = new ArrayList<Started>();
+            dieWhile(
+                    when + ":recovering a machine",
+                    () -> {
+                        recovering.add(site.worker("w", ""));
+                        return recovering.size();
+                    });
+
+            recovering.getFirst().awaitLine("worker started", LONG);
+            var task = site.task(2);
+            site.assertCompleted(task, 2);
+            end(recovering.getFirst());
+        }
+        assertThat(site.number("select count(*) from machine")).isOne();
+        assertThat(site.number("select count(*) from incident")).isZero();
+        site.stop();
+    }
+
     @Test
     @Tag("fault")
     void f6_anAnswerThatWasTakenIsKeptThoughNobodyWasTold() throws Exception {
@@ -213,6 +297,28 @@ final class CrashPointIT {
             // it died instead of answering
         }
         assertThat(doomed.awaitExit(LONG)).as(doomed.output()).isEqualTo(KILLED);
+    }
+
+    private Api.Reply refresh(String token) throws Exception {
+        return site.api().post("/api/auth/refresh", Map.of("refreshToken", token));
+    }
+
+    /** From its next start on a machine has a token that nobody takes. */
+    private void spoilToken(String worker) throws IOException {
+        var file = root.resolve(worker).resolve("identity.json");
+        var spoilt = Files.readString(file).replaceFirst("(\"workerJwt\":\")[^\"]+", "$1spoilt");
+        assertThat(spoilt).contains("spoilt");
+        Files.writeString(file, spoilt);
+    }
+
+    private static void end(Started worker) throws Exception {
+        worker.terminate();
+        assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
+    }
+
+    private long tokens(String label) {
+        return site.number(
+                "select count(*) from enrolment_token where label = '%s'".formatted(label));
     }
 
     private long tasks() {
