@@ -56,6 +56,15 @@ final class Checker {
                             having count(*) > 1
                             """),
                     new Law(
+                            "is completed once",
+                            """
+                            select e.task_id as id
+                              from event e
+                             where e.type = 'state_change' and e.data ->> 'to' = 'COMPLETED'
+                             group by e.task_id
+                            having count(*) > 1
+                            """),
+                    new Law(
                             "is COMPLETED exactly if its newest attempt succeeded",
                             """
                             select t.id
@@ -99,6 +108,29 @@ final class Checker {
                               left join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
                              group by a.task_id, a.number, a.log_bytes
                             having a.log_bytes <> coalesce(sum(length(c.bytes)), 0)
+                            """),
+                    new Law(
+                            "has a log whose pieces are chained to those before them",
+                            """
+                            select c.task_id as id
+                              from (select task_id, link,
+                                           sha256(lag(link, 1, decode(repeat('00', 32), 'hex'))
+                                                      over (partition by task_id, attempt order by start)
+                                                  || sha256(int8send(start) || int8send(at_millis) || bytes)) as due
+                                      from log_chunk) c
+                             where c.link is distinct from c.due
+                            """),
+                    new Law(
+                            "has a log that ends with the link that is said of it",
+                            """
+                            select a.task_id as id
+                              from attempt a
+                              left join lateral (select link
+                                                   from log_chunk
+                                                  where task_id = a.task_id and attempt = a.number
+                                                  order by start desc
+                                                  limit 1) c on true
+                             where a.log_link <> coalesce(c.link, decode(repeat('00', 32), 'hex'))
                             """),
                     new Law(
                             "has late output of what is over alone, which begins where its log"

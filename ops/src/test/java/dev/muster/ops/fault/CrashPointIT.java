@@ -297,6 +297,7 @@ final class CrashPointIT {
             // it died instead of answering
         }
         assertThat(doomed.awaitExit(LONG)).as(doomed.output()).isEqualTo(KILLED);
+        site.checkLogs();
     }
 
     private Api.Reply refresh(String token) throws Exception {

@@ -11,12 +11,9 @@ import dev.muster.ops.harness.Ports;
 import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Sandbox;
 import dev.muster.ops.harness.Started;
-import dev.muster.protocol.message.LateAppend;
-import dev.muster.worker.journal.Journals;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,9 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A database, a coordinator and workers, each of which can be killed alone, and a wire between the
@@ -41,21 +39,25 @@ final class Site implements AutoCloseable {
     private static final String ASKING = "asking";
 
     private final Sandbox sandbox;
-    private final Path notes;
+    private final Counting work;
     private final int port;
     private String host = Place.HERE.host();
     private final Wire wire;
     private final List<Started> workers = new ArrayList<>();
+    private final Set<String> workerNames = new TreeSet<>();
+    private final List<Started> others = new ArrayList<>();
     private final SiteDatabase database;
+    private final Aftermath aftermath;
     private @Nullable Started coordinator;
     private @Nullable Api api;
 
     private Site(Sandbox sandbox) throws IOException {
         this.sandbox = sandbox;
-        this.notes = Files.createDirectory(sandbox.root().resolve("notes"));
+        this.work = new Counting(sandbox.root());
         this.port = Ports.free();
         this.wire = Wire.to(port);
         this.database = SiteDatabase.below(sandbox.root());
+        this.aftermath = new Aftermath(sandbox, database);
     }
 
     /**
@@ -178,8 +180,9 @@ final class Site implements AutoCloseable {
                 sandbox.data().resolve("master.key"),
                 data.resolve("master.key"),
                 StandardCopyOption.COPY_ATTRIBUTES);
-        sandbox.muster(place.starter(), coordinator(data, itsPort, more))
-                .awaitLine("coordinator started", LONG);
+        var started = sandbox.muster(place.starter(), coordinator(data, itsPort, more));
+        others.add(started);
+        started.awaitLine("coordinator started", LONG);
         var its = new Api(URI.create("http://" + place.host() + ":" + itsPort));
         signIn(its);
         return its;
@@ -232,6 +235,7 @@ final class Site implements AutoCloseable {
         }
         var started = sandbox.muster(place.starter(), arguments.toArray(String[]::new));
         workers.add(started);
+        workerNames.add(name);
         return started;
     }
 
@@ -250,22 +254,8 @@ final class Site implements AutoCloseable {
      * @param afterLine shell text that runs after each line, such as {@code "sleep 0.1;"}
      */
     void project(String afterLine) throws Exception {
-        api().project(PROJECT, counting(afterLine, Map.of()));
-        api().project(ASKING, counting(afterLine, Map.of("confirm", true)));
-    }
-
-    private Map<String, Object> counting(String afterLine, Map<String, Object> more) {
-        // the note comes first: what ran twice is seen even if it never printed
-        var command =
-                """
-                echo ran >> "$NOTES/$MUSTER_TASK_ID"
-                for n in $(seq 1 "$MUSTER_DESCRIPTION"); do echo "line $n"; %s done
-                """
-                        .formatted(afterLine);
-        var stage = new HashMap<>(Api.stage("count", command));
-        stage.put("env", Map.of("NOTES", notes.toString()));
-        stage.putAll(more);
-        return stage;
+        api().project(PROJECT, work.stage(afterLine, Map.of()));
+        api().project(ASKING, work.stage(afterLine, Map.of("confirm", true)));
     }
 
     /** Queues a task that prints so many lines. */
@@ -299,17 +289,12 @@ final class Site implements AutoCloseable {
 
     /** Forgets who ran what. */
     void forgetRuns() throws IOException {
-        try (var all = Files.list(notes)) {
-            for (var note : all.toList()) {
-                Files.delete(note);
-            }
-        }
+        work.forget();
     }
 
     /** How often the task's command was started, on whatever machine. */
     int runs(long task) throws IOException {
-        var note = notes.resolve(Long.toString(task));
-        return Files.exists(note) ? Files.readAllLines(note).size() : 0;
+        return work.runs(task);
     }
 
     /** The task ended well, ran once, and its log is what it printed. */
@@ -319,7 +304,7 @@ final class Site implements AutoCloseable {
                 .as("%s%n%s", ended, workers.stream().map(Started::output).toList())
                 .isEqualTo("COMPLETED");
         assertThat(runs(task)).as("runs of task " + task).isOne();
-        assertThat(printed(task)).containsExactlyElementsOf(lines(lines));
+        assertThat(printed(task)).containsExactlyElementsOf(Counting.lines(lines));
         return ended;
     }
 
@@ -333,26 +318,7 @@ final class Site implements AutoCloseable {
 
     /** What a worker has on disk of what a task's first attempt printed, which is all of it. */
     byte[] journal(String worker, long task) throws IOException {
-        var copy = Files.createTempDirectory(sandbox.root(), "journals");
-        try (var files = Files.list(sandbox.root().resolve(worker).resolve("journals"))) {
-            for (var file : files.toList()) {
-                if (file.getFileName().toString().startsWith(task + "-1-")) {
-                    Files.copy(file, copy.resolve(file.getFileName()));
-                }
-            }
-        }
-        var journals = Journals.in(copy, Long.MAX_VALUE);
-        var printed = new ByteArrayOutputStream();
-        for (var lease : journals.leftBehind()) {
-            try (var journal = journals.reopen(lease)) {
-                assertThat(journal.start()).isZero();
-                while (printed.size() < journal.size()) {
-                    var next = journal.peek(printed.size(), LateAppend.MOST_BYTES);
-                    printed.writeBytes(next.orElseThrow().bytes());
-                }
-            }
-        }
-        return printed.toByteArray();
+        return aftermath.disk(worker).printed(task);
     }
 
     /**
@@ -369,14 +335,6 @@ final class Site implements AutoCloseable {
         assertThat(output.late().getBytes()).isNotEmpty();
         var attempt = api().task(task).get("attempts").get(0);
         assertThat(attempt.get("lateLogBytes").intValue()).isEqualTo(output.late().length());
-    }
-
-    static List<String> lines(int count) {
-        var lines = new ArrayList<String>();
-        for (var n = 1; n <= count; n++) {
-            lines.add("line " + n);
-        }
-        return lines;
     }
 
     // ---- the database --------------------------------------------------------------------------
@@ -415,24 +373,35 @@ final class Site implements AutoCloseable {
         assertThat(database.violations()).isEmpty();
     }
 
-    /** Stops everything in order; nothing may be left, of stages above all. */
+    /** What is stored of logs is what was printed. For a moment without a coordinator. */
+    void checkLogs() throws IOException {
+        aftermath.assertLogsAreWhatWasPrinted(workerNames);
+    }
+
+    /** Stops everything in order; nothing may be left, and what is stored must be sound. */
     void stop() throws Exception {
         for (var worker : workers) {
-            if (worker.isAlive()) {
-                worker.terminate();
-                assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
-            }
+            stop(worker);
         }
         Eventually.holds("no stage left", LONG, () -> stageProcesses().isEmpty());
+        for (var other : others) {
+            stop(other);
+        }
         stopCoordinator();
-        check();
+        aftermath.check(workerNames);
+    }
+
+    private static void stop(Started process) throws Exception {
+        if (process.isAlive()) {
+            process.terminate();
+            assertThat(process.awaitExit(LONG)).as(process.output()).isZero();
+        }
     }
 
     /** In order, if it runs at all. */
     void stopCoordinator() throws Exception {
-        if (coordinator != null && coordinator.isAlive()) {
-            coordinator.terminate();
-            assertThat(coordinator.awaitExit(LONG)).as(coordinator.output()).isZero();
+        if (coordinator != null) {
+            stop(coordinator);
         }
     }
 

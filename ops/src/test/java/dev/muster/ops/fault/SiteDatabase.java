@@ -3,6 +3,7 @@ package dev.muster.ops.fault;
 import dev.muster.coordinator.config.DatabaseConfig;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.EmbeddedPostgres;
+import dev.muster.protocol.message.LeaseRef;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -11,6 +12,8 @@ import io.vertx.sqlclient.Tuple;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +22,9 @@ import java.util.function.Consumer;
 
 /** The database of a site, which its coordinators use and the test looks into. */
 final class SiteDatabase implements AutoCloseable {
+
+    /** To look at all there is takes longer than a coordinator may. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final String LOG =
             """
@@ -37,6 +43,15 @@ final class SiteDatabase implements AutoCloseable {
                    coalesce((select string_agg(bytes, ''::bytea order by start)
                                from late_log_chunk
                               where task_id = $1 and attempt = 1), '') as late
+            """;
+
+    private static final String STORED =
+            """
+            select coalesce(min(c.start), 0) as start,
+                   coalesce(string_agg(c.bytes, ''::bytea order by c.start), '') as bytes
+              from attempt a
+              join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
+             where a.task_id = $1 and a.number = $2 and a.fence = $3 and c.start + length(c.bytes) > $4
             """;
 
     private final Vertx vertx = Vertx.vertx();
@@ -79,17 +94,20 @@ final class SiteDatabase implements AutoCloseable {
     /** From now on it is the one with its socket there, and the same people in it. */
     void moveTo(Path sockets) {
         database.close();
-        address =
-                new DatabaseConfig(
-                        sockets.toString(),
-                        address.port(),
-                        address.database(),
-                        address.user(),
-                        address.password(),
-                        address.tls(),
-                        address.poolSize(),
-                        address.statementTimeout());
+        address = address(sockets.toString(), address.statementTimeout());
         database = Database.open(vertx, address);
+    }
+
+    private DatabaseConfig address(String host, Duration timeout) {
+        return new DatabaseConfig(
+                host,
+                address.port(),
+                address.database(),
+                address.user(),
+                address.password(),
+                address.tls(),
+                address.poolSize(),
+                timeout);
     }
 
     /** How a coordinator is told of it. */
@@ -151,6 +169,18 @@ final class SiteDatabase implements AutoCloseable {
         return new Output(row.getBuffer("log"), row.getBuffer("late"));
     }
 
+    /**
+     * What is stored of the log of an attempt from an offset on; nothing if a newer grant is of
+     * another machine.
+     */
+    byte[] stored(LeaseRef lease, long from) {
+        var arguments = Tuple.of(lease.task(), lease.attempt(), lease.fence(), from);
+        var row = database.query("reading a log", STORED, arguments).iterator().next();
+        var bytes = row.getBuffer("bytes").getBytes();
+        int before = (int) Math.max(0, from - row.getLong("start"));
+        return bytes.length == 0 ? bytes : Arrays.copyOfRange(bytes, before, bytes.length);
+    }
+
     /** A transaction that sees the database as it is now, until it is closed. */
     Snapshot pin() throws InterruptedException {
         var begun = new CountDownLatch(1);
@@ -195,7 +225,9 @@ final class SiteDatabase implements AutoCloseable {
 
     /** What must hold of all that is stored, and does not. */
     List<String> violations() {
-        return new Checker(database).violations();
+        try (var patient = Database.open(vertx, address(address.host(), PATIENCE))) {
+            return new Checker(patient).violations();
+        }
     }
 
     @Override

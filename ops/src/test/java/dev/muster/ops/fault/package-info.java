@@ -3,10 +3,10 @@
  * paused and cut off, a database that dies.
  *
  * <p>A test is named after its row of the table of faults, {@code f13_...}, and ends with the
- * {@code Checker}, which looks at what is stored and knows nothing of what was done. {@code Rows}
- * prints which rows were run how often. Here, and nowhere else in this module's tests, the
- * product's classes are used: to start its database, and to look into it and into what a worker has
- * on disk.
+ * {@code Aftermath}, which looks at what is left and knows nothing of what was done; {@code
+ * Checker} has the laws of what is stored. {@code Rows} prints which rows were run how often. Here,
+ * and nowhere else in this module's tests, the product's classes are used: to start its database,
+ * and to look into it and into what a worker has on disk.
  */
 @NullMarked
 package dev.muster.ops.fault;
