@@ -61,6 +61,7 @@ final class CrashPointIT {
 
     @Test
     @Tag("fault")
+    @Tag("quick")
     void f1_whatWasNotCommittedNeverHappened() throws Exception {
         dieWhile("before:creating tasks", () -> site.task(1));
 
@@ -108,6 +109,7 @@ final class CrashPointIT {
     /** What is made by no statement of its own is kept from being made twice by its answer. */
     @Test
     @Tag("fault")
+    @Tag("quick")
     void f28_anyOtherRequestWithANameIsAnsweredOnceAndForAll() throws Exception {
         for (var when : List.of("before", "after")) {
             var body = Map.of("label", when);

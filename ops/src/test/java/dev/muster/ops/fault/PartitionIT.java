@@ -97,6 +97,7 @@ final class PartitionIT {
 
     /** Its task ends by itself while it sleeps, and is retried: it wakes with a success to tell. */
     @Test
+    @Tag("quick")
     void f27_aSuccessThatIsToldTooLateChangesNothing() throws Exception {
         site.project("");
         var over = root.resolve("over");
@@ -177,6 +178,7 @@ final class PartitionIT {
     }
 
     @Test
+    @Tag("quick")
     void f25_aHostileStageLeavesNothing() throws Exception {
         site.project(
                 """
