@@ -115,6 +115,7 @@ final class EveryWriteIT {
             }
         }
         assertThat(doomed.awaitExit(LONG)).as(doomed.output()).isEqualTo(KILLED);
+        site.checkLogs();
     }
 
     /**
