@@ -32,7 +32,9 @@ final class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
-                            "com.hazelcast..", "io.vertx.spi.cluster..", "io.vertx.core.eventbus..");
+                            "com.hazelcast..",
+                            "io.vertx.spi.cluster..",
+                            "io.vertx.core.eventbus..");
 
     private static final Set<String> READS_TIME_OR_CHANCE =
             Set.of(
@@ -45,8 +47,8 @@ final class ArchitectureTest {
                     "java.util.concurrent.ThreadLocalRandom.current");
 
     /**
-     * Who decides what becomes of an attempt asks {@code Time}. The others are about real processes,
-     * terminals and files, which no other clock would move.
+     * Who decides what becomes of an attempt asks {@code Time}. The others are about real
+     * processes, terminals and files, which no other clock would move.
      */
     @ArchTest
     static final ArchRule timeAndChanceComeFromOneRoom =

@@ -96,8 +96,7 @@ final class RunLogIT extends OneDaemon {
     @Test
     void whoseHeartbeatsAloneAreLostKeepsItsLink() throws Exception {
         var gate = temp.resolve("gate");
-        var lease =
-                coordinator.enqueue("until [ -e " + gate + " ]; do echo on; sleep 0.02; done");
+        var lease = coordinator.enqueue("until [ -e " + gate + " ]; do echo on; sleep 0.02; done");
         coordinator.until("it prints", () -> coordinator.log(lease).length > 0);
         var lost = new AtomicInteger();
         coordinator.fate(

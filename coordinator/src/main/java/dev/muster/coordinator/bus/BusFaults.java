@@ -99,8 +99,7 @@ public final class BusFaults {
         }
         if (isHit(shares.delayed())) {
             long part = Byte.toUnsignedInt(Randomness.bytes(1)[0]);
-            Timers.after(
-                    vertx, LONGEST_DELAY.multipliedBy(part).dividedBy(256), delivery::next);
+            Timers.after(vertx, LONGEST_DELAY.multipliedBy(part).dividedBy(256), delivery::next);
         } else {
             delivery.next();
         }

@@ -86,8 +86,7 @@ final class Connection implements Socket.Holder {
     private void expireIn(Duration left) {
         place.vertx().cancelTimer(expiry);
         if (!over) {
-            expiry =
-                    Timers.after(place.vertx(), left, () -> socket.close(CloseCode.UNAUTHORISED));
+            expiry = Timers.after(place.vertx(), left, () -> socket.close(CloseCode.UNAUTHORISED));
         }
     }
 
