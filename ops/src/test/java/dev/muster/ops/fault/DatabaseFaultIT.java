@@ -2,6 +2,7 @@ package dev.muster.ops.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
 
@@ -18,9 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** The database dies, or is away, while people ask and tasks run. */
@@ -32,6 +30,9 @@ final class DatabaseFaultIT {
     /** How long the database is away. */
     private static final Duration OUTAGE =
             Duration.ofSeconds(Integer.getInteger("muster.fault.outage", 20));
+
+    /** As is promised, and a little for a busy machine. */
+    private static final Duration SERVES_AGAIN = Duration.ofSeconds(5 + 2);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path root;
@@ -55,27 +56,20 @@ final class DatabaseFaultIT {
     void f13_aKilledDatabaseLosesNothingThatWasPromised() throws Exception {
         site.project("sleep 0.02;");
         var running = site.begun(300);
-        var promised = new ConcurrentLinkedQueue<Long>();
-        var enough = new AtomicBoolean();
-        var people = new ArrayList<Thread>();
-        for (int n = 0; n < 4; n++) {
-            people.add(Thread.ofVirtual().start(() -> keepAsking(promised, enough)));
-        }
-        Eventually.holds("tasks are made", LONG, () -> promised.size() > 10);
+        var people = People.who(4, () -> ask(1));
+        Eventually.holds("tasks are made", LONG, () -> people.promised() > 10);
         var before = site.postgres().pid();
 
         Site.signal("KILL", before);
 
         Eventually.holds("another one runs", LONG, () -> site.postgres().pid() != before);
-        var survived = promised.size();
-        Eventually.holds("tasks are made again", LONG, () -> promised.size() > survived + 5);
-        enough.set(true);
-        for (var person : people) {
-            person.join();
-        }
-        for (var task : promised) {
+        assertServesAgain();
+        var survived = people.promised();
+        Eventually.holds("tasks are made again", LONG, () -> people.promised() > survived + 5);
+        for (var task : people.stop()) {
             site.assertCompleted(task, 1);
         }
+        assertThat(people.refused()).isPositive();
         site.assertCompleted(running, 300);
         site.stop();
     }
@@ -89,24 +83,22 @@ final class DatabaseFaultIT {
                 List.of(site.begun(lines), site.begun(lines), site.begun(lines), site.begun(lines));
 
         site.stopDatabase();
-        var refused =
-                Eventually.value(
-                        "a writer is told to come back",
-                        LONG,
-                        () -> Optional.of(ask()).filter(reply -> reply.status() == 503));
-        assertThat(refused.headers()).containsKey("retry-after");
+        var people = People.who(2, this::ask);
+        Eventually.holds("writers are told to come back", LONG, () -> people.refused() > 0);
+        var made = people.promised();
+        People.assertRefusedForNow(site.api().get("/api/web/tasks"));
         var until = System.nanoTime() + OUTAGE.toNanos();
         Eventually.holds(
                 "it stays away",
                 OUTAGE.plusSeconds(60),
                 () -> {
-                    assertThat(ask().status()).isEqualTo(503);
+                    assertThat(people.promised()).isEqualTo(made);
                     return System.nanoTime() - until > 0;
                 });
         site.startDatabase();
 
-        // by the promise within 5 s; the rest is for a busy machine
-        Eventually.holds("it serves again", Duration.ofSeconds(15), () -> ask().status() == 201);
+        assertServesAgain();
+        people.stop();
         for (var task : tasks) {
             var ended = site.assertCompleted(task, lines);
             assertThat(ended.get("attempt").intValue()).isOne();
@@ -183,18 +175,17 @@ final class DatabaseFaultIT {
 
     // ---- words ---------------------------------------------------------------------------------
 
-    private void keepAsking(ConcurrentLinkedQueue<Long> promised, AtomicBoolean enough) {
-        while (!enough.get()) {
-            try {
-                var reply = ask(1);
-                if (reply.status() == 201) {
-                    promised.add(reply.json().get("id").longValue());
-                } else {
-                    assertThat(reply.status()).as(reply.text()).isEqualTo(503);
-                }
-            } catch (Exception e) {
-                throw new AssertionError(e);
-            }
+    /** Counted from when the database itself answers. */
+    private void assertServesAgain() throws Exception {
+        Eventually.holds("the database answers", LONG, this::isThere);
+        Eventually.holds("it serves again", SERVES_AGAIN, () -> ask(1).status() == 201);
+    }
+
+    private boolean isThere() {
+        try {
+            return site.number("select 1") == 1;
+        } catch (DatabaseFailure e) {
+            return false;
         }
     }
 
