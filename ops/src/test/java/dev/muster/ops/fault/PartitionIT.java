@@ -203,27 +203,32 @@ final class PartitionIT {
     }
 
     @Test
-    void f26_aSecondDaemonOfOneMachineIsRefused() throws Exception {
+    void f26_aSecondDaemonOfOneMachineIsRefusedAndTheFirstWorksOn() throws Exception {
         site.project("sleep 0.2;");
         var task = site.begun(100);
         copy("w", "copy");
 
         var second = site.worker("copy", "");
 
-        Eventually.holds(
-                "one of the two has given up", LONG, () -> !second.isAlive() || !worker.isAlive());
-        assertThat(site.runs(task)).isOne();
-        site.api().awaitEnd(task, LONG);
-        assertThat(site.runs(task)).isOne();
+        second.awaitLine("Another worker with this machine's identity is alive", LONG);
+        Eventually.holds("it is noted", LONG, () -> twins() == 1);
+        var ended = site.assertCompleted(task, 100);
+        assertThat(ended.get("attempt").intValue()).isOne();
+        assertThat(worker.isAlive()).isTrue();
+        assertThat(second.output()).doesNotContain("contact made");
+        // the first one is still whom the machine's tasks are given
+        site.assertCompleted(site.task(3), 3);
         assertThat(site.number("select count(*) from machine")).isOne();
-        if (second.isAlive()) {
-            second.terminate();
-            second.awaitExit(LONG);
-        }
-        site.check();
+        second.terminate();
+        assertThat(second.awaitExit(LONG)).as(second.output()).isZero();
+        site.stop();
     }
 
     // ---- words ---------------------------------------------------------------------------------
+
+    private long twins() {
+        return site.number("select count(*) from incident where type = 'twin_worker'");
+    }
 
     private void copy(String from, String to) throws Exception {
         var copy =
