@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -178,6 +179,22 @@ final class PartitionIT {
     }
 
     @Test
+    void f12_anotherMachineTakesOverWhatASilentOneLost() throws Exception {
+        site.project("sleep 0.2;");
+        var task = site.begun(60);
+        site.worker("other", Place.HERE, site.port());
+
+        site.wire().cut(Wire.Cut.BOTH);
+        assertLost(task);
+        retryElsewhere(task);
+        assertThat(runs(task, 1)).as("the first one still runs").isFalse();
+        site.wire().cut(Wire.Cut.NONE);
+
+        assertTakenOver(task, 60);
+        site.stop();
+    }
+
+    @Test
     @Tag("quick")
     void f25_aHostileStageLeavesNothing() throws Exception {
         site.project(
@@ -225,6 +242,39 @@ final class PartitionIT {
     }
 
     // ---- words ---------------------------------------------------------------------------------
+
+    private void assertLost(long task) throws Exception {
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("status").textValue()).isEqualTo("FAILED");
+        assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
+    }
+
+    /** Somebody has it run again; returns when it runs. */
+    private void retryElsewhere(long task) throws Exception {
+        Api.expect(200, site.api().post("/api/web/tasks/" + task + "/retry", "{}"));
+        Eventually.holds("it runs again", LONG, () -> runs(task, 2));
+    }
+
+    private void assertTakenOver(long task, int lines) throws Exception {
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("status").textValue()).isEqualTo("COMPLETED");
+        assertThat(ended.get("attempts"))
+                .extracting(attempt -> attempt.get("outcome").textValue())
+                .containsExactly("LOST", "SUCCEEDED");
+        assertThat(ended.get("attempts"))
+                .extracting(attempt -> attempt.get("machineId").textValue())
+                .doesNotHaveDuplicates();
+        assertThat(site.runs(task)).isEqualTo(2);
+        assertThat(site.printed(task)).containsExactlyElementsOf(Site.lines(lines));
+    }
+
+    /** Whether any process of that attempt lives. */
+    private boolean runs(long task, int attempt) throws IOException {
+        return site.stageProcesses().stream()
+                .map(process -> process.environment() + "\0")
+                .filter(variables -> variables.contains("MUSTER_TASK_ID=" + task + "\0"))
+                .anyMatch(variables -> variables.contains("MUSTER_ATTEMPT=" + attempt + "\0"));
+    }
 
     private long twins() {
         return site.number("select count(*) from incident where type = 'twin_worker'");
