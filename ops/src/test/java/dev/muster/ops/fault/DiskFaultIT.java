@@ -106,7 +106,7 @@ final class DiskFaultIT {
         var filling = site.api().awaitEnd(site.api().task("filling", "all of it"), LONG);
 
         assertThat(filling.get("status").textValue()).as(filling.toString()).isEqualTo("FAILED");
-        assertThat(filling.get("reason").textValue()).isNotBlank();
+        assertThat(filling.get("reason").textValue()).as(filling.toString()).isEqualTo("disk_full");
         assertThat(worker.isAlive()).isTrue();
         run("sh", "-c", "find '" + root.resolve("w") + "' -name big -delete");
         site.assertCompleted(site.task(3), 3);
