@@ -68,11 +68,13 @@ final class People {
 
     /** How many tasks they were promised so far. */
     int promised() {
+        assertThat(wrong).isEmpty();
         return promised.size();
     }
 
     /** How often they were told to come back. */
     int refused() {
+        assertThat(wrong).isEmpty();
         return refused.get();
     }
 
