@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.RunningProcess;
 import dev.muster.ops.harness.Started;
 
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A worker that is cut off, paused or killed; the tasks' grace window is 10 s. */
@@ -30,6 +33,9 @@ import java.util.Set;
 final class PartitionIT {
 
     private static final Duration LONG = Site.LONG;
+
+    /** What a machine may take to end what it may not run any more. */
+    private static final Duration SOON = Duration.ofSeconds(15);
 
     /** How many attempts a long silence ends, each time. */
     private static final int EXPIRIES = Integer.getInteger("muster.fault.expiries", 24) / 3;
@@ -208,13 +214,36 @@ final class PartitionIT {
 
         site.api().post("/api/web/tasks/" + task + "/cancel", "{}");
 
+        assertNothingLeft("sleep 90[123]");
+        assertThat(site.api().task(task).get("status").textValue()).isEqualTo("CANCELLED");
+        site.stop();
+    }
+
+    /** Each lives for a moment only: whoever is found to be killed has a child already. */
+    @Test
+    void f25_aStageThatForksWithoutEndLeavesNothing() throws Exception {
+        site.project(
+                """
+                breed() {
+                    trap '' TERM; (( EPOCHSECONDS < UNTIL )) || exit; sleep 0.0904
+                    setsid bash -c "$(declare -f breed); breed" & exit
+                }
+                export UNTIL=$((EPOCHSECONDS + 120))
+                if [ "$n" = 1 ]; then (breed) & (breed) & (breed) & fi
+                sleep 0.5;
+                """);
+        var task = site.begun(1000);
+        var some =
+                Eventually.value(
+                        "it breeds",
+                        LONG,
+                        () -> Optional.of(breeding()).filter(found -> !found.isEmpty()));
         Eventually.holds(
-                "nothing of it left",
-                Duration.ofSeconds(15),
-                () ->
-                        site.stageProcesses().isEmpty()
-                                && site.sandbox().processes().stream()
-                                        .noneMatch(p -> p.command().matches("sleep 90[123]")));
+                "others are there", LONG, () -> some.stream().noneMatch(breeding()::contains));
+
+        site.api().post("/api/web/tasks/" + task + "/cancel", "{}");
+
+        assertNothingLeft("(?s)sleep 0.0904|bash -c breed.*");
         assertThat(site.api().task(task).get("status").textValue()).isEqualTo("CANCELLED");
         site.stop();
     }
@@ -274,6 +303,23 @@ final class PartitionIT {
                 .map(process -> process.environment() + "\0")
                 .filter(variables -> variables.contains("MUSTER_TASK_ID=" + task + "\0"))
                 .anyMatch(variables -> variables.contains("MUSTER_ATTEMPT=" + attempt + "\0"));
+    }
+
+    private List<Long> breeding() throws IOException {
+        return site.stageProcesses().stream()
+                .filter(process -> process.command().startsWith("bash -c breed"))
+                .map(RunningProcess::pid)
+                .toList();
+    }
+
+    private void assertNothingLeft(String command) throws Exception {
+        Eventually.holds(
+                "nothing of it left",
+                SOON,
+                () ->
+                        site.stageProcesses().isEmpty()
+                                && site.sandbox().processes().stream()
+                                        .noneMatch(p -> p.command().matches(command)));
     }
 
     private long twins() {
