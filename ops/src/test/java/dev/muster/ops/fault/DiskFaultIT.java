@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Disks that fill up, and what a power cut leaves on them. */
 @Tag("fault")
@@ -56,32 +57,29 @@ final class DiskFaultIT {
         var ballast = root.resolve("postgres").resolve("ballast");
         run("sh", "-c", "dd if=/dev/zero of='" + ballast + "' bs=1M 2>/dev/null; true");
 
-        var description = "x".repeat(20_000);
-        Eventually.holds(
-                "somebody is refused",
-                LONG,
-                () -> {
-                    var reply =
-                            site.api()
-                                    .post(
-                                            "/api/web/tasks",
-                                            Map.of(
-                                                    "projectKey",
-                                                    "counting",
-                                                    "description",
-                                                    description));
-                    assertThat(reply.status()).as(reply.text()).isIn(201, 503);
-                    return reply.status() == 503;
-                });
+        var people = People.who(2, () -> make(count()));
+        Eventually.holds("somebody is refused", LONG, () -> people.refused() > 0);
         Files.delete(ballast);
 
-        Eventually.holds("it serves again", LONG, () -> accepts());
+        var survived = people.promised();
+        Eventually.holds("it serves again", LONG, () -> people.promised() > survived);
+        for (var task : people.stop()) {
+            site.assertCompleted(task, 1);
+        }
         assertThat(site.printed(before)).hasSize(2);
+        site.stop();
     }
 
-    private boolean accepts() throws Exception {
-        var body = Map.of("projectKey", "counting", "description", "1");
-        return site.api().post("/api/web/tasks", body).status() == 201;
+    private Api.Reply make(String description) throws Exception {
+        var body = Map.of("projectKey", "counting", "description", description);
+        return site.api().post("/api/web/tasks", body);
+    }
+
+    /** To one, with so many digits that each task takes some of the disk. */
+    private static String count() {
+        var digits = new StringBuilder("1.");
+        ThreadLocalRandom.current().ints(10_000, 0, 10).forEach(digits::append);
+        return digits.toString();
     }
 
     @Test
