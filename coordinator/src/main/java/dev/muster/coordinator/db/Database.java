@@ -59,17 +59,22 @@ public final class Database implements AutoCloseable {
 
     /** Opens the pool; connections are made when first needed. */
     public static Database open(Vertx vertx, DatabaseConfig config) {
-        return open(vertx, config, config.poolSize());
+        return open(vertx, config, "requests", config.poolSize());
     }
 
-    /** A pool of so many connections beside that one, for what must not wait behind the rest. */
-    public static Database open(Vertx vertx, DatabaseConfig config, int connections) {
+    /**
+     * A pool of so many connections beside that one, for what must not wait behind the rest.
+     *
+     * @param use names it in metrics
+     */
+    public static Database open(Vertx vertx, DatabaseConfig config, String use, int connections) {
         var pool =
                 PgBuilder.pool()
                         .using(vertx)
                         .connectingTo(connectOptions(config))
                         .with(
                                 new PoolOptions()
+                                        .setName(use)
                                         .setMaxSize(connections)
                                         .setMaxWaitQueueSize(connections * 64)
                                         .setConnectionTimeout(5)

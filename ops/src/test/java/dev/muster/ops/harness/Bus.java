@@ -7,7 +7,7 @@ import java.util.Map;
  * What becomes of messages between coordinators and workers, for all tests of a run: chosen by the
  * system property {@code muster.bus}.
  */
-enum Bus {
+public enum Bus {
     SOUND("", 1),
 
     /**
@@ -28,6 +28,11 @@ enum Bus {
     Bus(String options, int patience) {
         this.options = options;
         this.patience = patience;
+    }
+
+    /** How many there may be where each is a question of its own, and some take several. */
+    public static int fewer(int many) {
+        return many / CHOSEN.patience;
     }
 
     /** For JVMs. */
