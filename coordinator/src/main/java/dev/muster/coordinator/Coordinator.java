@@ -84,9 +84,7 @@ public final class Coordinator implements AutoCloseable {
         BusFaults.arm(joined.vertx());
         var database = own(Database.open(joined.vertx(), config.database()));
         var heartbeats =
-                own(
-                        Database.open(
-                                joined.vertx(), config.database(), "heartbeats", FOR_HEARTBEATS));
+                own(Database.open(joined.vertx(), config.database(), "heartbeats", FOR_HEARTBEATS));
         var opened = own(new Rooms(config, joined, database, heartbeats, metrics, master, former));
         rooms = opened;
         opened.start();

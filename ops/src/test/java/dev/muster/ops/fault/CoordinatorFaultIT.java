@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.RunningProcess;
+import dev.muster.ops.harness.Started;
 
 import io.vertx.core.buffer.Buffer;
 
@@ -32,6 +34,11 @@ final class CoordinatorFaultIT {
 
     private static final Duration LONG = Site.LONG;
 
+    private static final int BURST = 1000;
+
+    /** Of a coordinator that is given 512 MiB of heap. */
+    private static final long MOST_MEBIBYTES = 900;
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path root;
 
@@ -45,32 +52,6 @@ final class CoordinatorFaultIT {
     @AfterEach
     void clear() throws Exception {
         site.close();
-    }
-
-    @Test
-    void f8_aFirstStartThatWasKilledAnywhereIsNotInTheWayOfTheNext() throws Exception {
-        for (int moment = 1; moment <= 6; moment++) {
-            // once its connections are there the schema is being made; later each time
-            var started = site.doomed("before:nothing");
-            started.awaitLine("database|migrat|schema|cluster|api listening", LONG);
-            Eventually.holds(
-                    "some of the schema is there",
-                    LONG,
-                    () -> site.number("select count(*) from pg_class where relkind = 'r'") > 0);
-            Eventually.holds("a moment has passed", LONG, passed(moment * 60L));
-            started.kill();
-            started.awaitExit(LONG);
-        }
-        site.coordinator();
-        site.project("");
-        site.worker("w");
-        site.assertCompleted(site.task(2), 2);
-        site.stop();
-    }
-
-    private static java.util.concurrent.Callable<Boolean> passed(long millis) {
-        var until = System.nanoTime() + millis * 1_000_000;
-        return () -> System.nanoTime() - until > 0;
     }
 
     @Test
@@ -130,9 +111,10 @@ final class CoordinatorFaultIT {
                         site.number("select coalesce(sum(length(bytes)), 0)::bigint from log_chunk")
                                 > 20_000_000);
 
+        var peaks = new ArrayList<Long>(List.of(peak(coordinator)));
         coordinator.kill();
         coordinator.awaitExit(LONG);
-        site.coordinator();
+        var next = site.coordinator();
 
         for (var task : tasks) {
             var ended = site.api().awaitEnd(task, Duration.ofMinutes(5));
@@ -140,13 +122,21 @@ final class CoordinatorFaultIT {
             var numbers = new Numbers();
             site.database().log(task, numbers);
             assertThat(numbers.seen()).isEqualTo(last);
+            assertThat(numbers.others()).isEqualTo("seq 1 $MUSTER_DESCRIPTION"); // is shown first
         }
+        peaks.add(peak(next));
+        assertThat(peaks).allMatch(peak -> peak < MOST_MEBIBYTES);
         site.stop();
+    }
+
+    private static long peak(Started coordinator) throws Exception {
+        return RunningProcess.of(coordinator.pid()).orElseThrow().peakMebibytes();
     }
 
     /** Counts lines that are the next number; any other number is an error. */
     private static final class Numbers implements Consumer<Buffer> {
         private final StringBuilder line = new StringBuilder();
+        private final StringBuilder others = new StringBuilder();
         private int seen;
 
         @Override
@@ -167,53 +157,75 @@ final class CoordinatorFaultIT {
             if (number.matches("\\d+")) {
                 seen++;
                 assertThat(number).isEqualTo(Integer.toString(seen));
+            } else {
+                others.append(number);
             }
         }
 
         int seen() {
             return seen;
         }
+
+        /** What is in no line of a number, but for marks. */
+        String others() {
+            return others + line.toString().replaceAll("\033][^\007]*\007", "");
+        }
     }
 
     @Test
-    void f23_aBurstIsTakenWhole() throws Exception {
+    void f23_aBurstIsTakenWholeAndStarvesNobody() throws Exception {
         site.coordinator();
         site.project("");
+        site.api().project("small", Api.stage("count", "echo done"));
+        var begun = System.nanoTime();
+        var made = burst(BURST);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+        var small = new ArrayList<Long>();
+        for (int n = 0; n < 10; n++) {
+            small.add(site.api().task("small", "behind all of them"));
+        }
         site.worker("w");
+
+        // ten at the end of the line, were there one line for all
+        for (var task : small) {
+            site.api().awaitEnd(task, Duration.ofSeconds(30));
+        }
+        assertThat(site.number("select count(*) from queue")).isGreaterThan(BURST / 2);
+        Eventually.holds(
+                "all are done",
+                Duration.ofMinutes(5),
+                () -> site.number("select count(*) from task where state <> 'COMPLETED'") == 0);
+        for (var task : made) {
+            assertThat(site.runs(task)).isOne();
+        }
+        assertThat(made).hasSize(BURST).doesNotHaveDuplicates();
+        site.stop();
+    }
+
+    private List<Long> burst(int count) throws InterruptedException {
         var made = new ConcurrentLinkedQueue<Long>();
-        var left = new AtomicInteger(500);
+        var wrong = new ConcurrentLinkedQueue<Exception>();
+        var left = new AtomicInteger(count);
         var people = new ArrayList<Thread>();
         for (int n = 0; n < 16; n++) {
             people.add(
                     Thread.ofVirtual()
                             .start(
                                     () -> {
-                                        while (left.getAndDecrement() > 0) {
-                                            made.add(createOne());
+                                        try {
+                                            while (left.getAndDecrement() > 0) {
+                                                made.add(site.task(1));
+                                            }
+                                        } catch (Exception e) {
+                                            wrong.add(e);
                                         }
                                     }));
         }
         for (var person : people) {
             person.join();
         }
-
-        Eventually.holds(
-                "all are done",
-                Duration.ofMinutes(5),
-                () -> site.number("select count(*) from task where state = 'COMPLETED'") == 500);
-        for (var task : made) {
-            assertThat(site.runs(task)).isOne();
-        }
-        assertThat(made).hasSize(500).doesNotHaveDuplicates();
-        site.stop();
-    }
-
-    private long createOne() {
-        try {
-            return site.task(1);
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        assertThat(wrong).isEmpty();
+        return List.copyOf(made);
     }
 
     @Test

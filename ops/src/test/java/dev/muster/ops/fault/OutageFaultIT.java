@@ -16,15 +16,22 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
-/** A database that is away for longer than the tasks' grace window of 10 s. */
+/** A database that is away for longer than the tasks' grace window of 10 s, or that is slow. */
 @Tag("fault")
 @ExtendWith(Rows.class)
 final class OutageFaultIT {
 
     private static final Duration LONG = Site.LONG;
     private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final String SILENCE =
+            """
+            select (extract(epoch from now() - min(seen_at)) * 1000)::bigint
+              from presence
+            """;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path root;
@@ -69,10 +76,52 @@ final class OutageFaultIT {
         site.stop();
     }
 
+    @Test
+    void f15_aSlowDatabaseIsNotTakenForTheDeathOfAMachine() throws Exception {
+        site.sandbox()
+                // an answer may take as long as it is until the next heartbeat
+                .with("MUSTER_LEASE_HEARTBEAT", "1500ms")
+                .with("MUSTER_PRESENCE_UNREACHABLE_AFTER", "4s")
+                .with("MUSTER_PRESENCE_OFFLINE_AFTER", "6s");
+        var sockets = Server.like(site.postgres().pid()).sockets();
+        try (var slow = SlowDatabase.before(sockets)) {
+            // nothing but the way to it is another one
+            var url = site.database().url().replaceAll("host=.*", "host=" + slow.sockets());
+            var coordinator =
+                    site.coordinator(Place.HERE, "--cluster-port=0", "--database-url=" + url);
+            site.worker("w");
+            site.project("sleep 0.1;");
+            var tasks = List.of(site.begun(250), site.begun(250));
+
+            slow.answerAfter(Duration.ofMillis(200));
+            assertHeardFor(GRACE.multipliedBy(3).dividedBy(2));
+            assertThat(coordinator.output()).doesNotContain("leases ended");
+            for (var task : tasks) {
+                var ended = site.assertCompleted(task, 250);
+                assertThat(ended.get("attempt").intValue()).isOne();
+            }
+            site.assertCompleted(site.task(3), 3);
+            slow.answerAfter(Duration.ZERO);
+            site.stop();
+        }
+    }
+
     // ---- words ---------------------------------------------------------------------------------
 
     private static void pass(Duration time) throws Exception {
         var until = System.nanoTime() + time.toNanos();
         Eventually.holds("time passes", time.multipliedBy(2), () -> System.nanoTime() - until > 0);
+    }
+
+    /** Never in that time was nothing heard of the machine for a third of its window. */
+    private void assertHeardFor(Duration time) throws Exception {
+        var until = System.nanoTime() + time.toNanos();
+        Eventually.holds(
+                "time passes",
+                time.multipliedBy(2),
+                () -> {
+                    assertThat(site.number(SILENCE)).isLessThan(GRACE.toMillis() / 3);
+                    return System.nanoTime() - until > 0;
+                });
     }
 }

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
 /** A worker that is cut off, paused or killed; the tasks' grace window is 10 s. */
 @Tag("fault")
@@ -34,7 +35,9 @@ final class PartitionIT {
 
     private static final Duration LONG = Site.LONG;
 
-    /** What a machine may take to end what it may not run any more. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    /** What a machine that is back may take to end what is not its own any more. */
     private static final Duration SOON = Duration.ofSeconds(15);
 
     /** How many attempts a long silence ends, each time. */
@@ -85,20 +88,37 @@ final class PartitionIT {
         site.stop();
     }
 
+    /** It falls asleep with a success to tell, and in the middle of another task. */
     @Test
-    void f10_aDaemonThatSleptThroughItsWindowEndsItsWorkAndIsNotBelieved() throws Exception {
+    void f10_aMachineThatSleptThroughItsWindowIsNotBelievedAndItsSuccessorIs() throws Exception {
         site.project("sleep 0.2;");
-        var task = site.begun(1000);
+        var task = site.begun(100);
+        var over = root.resolve("over");
+        site.api().project("ending", Api.stage("end", "sleep 3; touch '%s'".formatted(over)));
+        var ending = site.api().task("ending", "soon");
+        site.api().awaitStatus(ending, LONG, Set.of("RUNNING"));
 
-        Site.signal("STOP", worker.pid());
-        var ended = site.api().awaitEnd(task, LONG);
-        assertThat(ended.get("status").textValue()).isEqualTo("FAILED");
-        assertThat(ended.get("reason").textValue()).isEqualTo("machine_lost");
-        Site.signal("CONT", worker.pid());
+        site.wire().cut(Wire.Cut.BOTH);
+        Eventually.holds("one is over", LONG, () -> Files.exists(over) && !runs(ending, 1));
+        Eventually.holds("the daemon knows", LONG, passed(Duration.ofSeconds(1)));
+        var sleep = Sleep.of(site, worker);
+        var printed = site.journal("w", task);
+        site.wire().cut(Wire.Cut.NONE);
+        site.worker("other", Place.HERE, site.port());
+        assertLost(task);
+        assertLost(ending);
+        Eventually.holds("half as long again", LONG, passed(GRACE.dividedBy(2)));
+        retryElsewhere(task);
+        sleep.end();
 
-        Eventually.holds("its stage is ended", LONG, () -> site.stageProcesses().isEmpty());
+        Eventually.holds("nothing of it is left", SOON, () -> !runs(task, 1));
+        assertThat(runs(task, 2)).isTrue();
+        assertTakenOver(task, 100);
+        assertCameLate(task, printed);
+        // nobody had that one run again, so its success is believed, late as it is
+        var believed = site.api().awaitStatus(ending, LONG, Set.of("COMPLETED"));
+        assertThat(believed.get("attempts")).hasSize(1);
         site.assertCompleted(site.task(3), 3);
-        assertThat(site.api().task(task)).isEqualTo(ended);
         site.stop();
     }
 
@@ -294,7 +314,23 @@ final class PartitionIT {
                 .extracting(attempt -> attempt.get("machineId").textValue())
                 .doesNotHaveDuplicates();
         assertThat(site.runs(task)).isEqualTo(2);
-        assertThat(site.printed(task)).containsExactlyElementsOf(Site.lines(lines));
+        assertThat(site.printed(task)).containsExactlyElementsOf(Counting.lines(lines));
+    }
+
+    private static Callable<Boolean> passed(Duration time) {
+        var until = System.nanoTime() + time.toNanos();
+        return () -> System.nanoTime() - until > 0;
+    }
+
+    /** And perhaps what it printed when it woke, before it was ended. */
+    private void assertCameLate(long task, byte[] printed) throws Exception {
+        Eventually.holds(
+                "the rest came",
+                LONG,
+                () -> site.database().output(task).whole().length >= printed.length);
+        var output = site.database().output(task);
+        assertThat(output.whole()).startsWith(printed);
+        assertThat(output.late().length()).isPositive();
     }
 
     /** Whether any process of that attempt lives. */

@@ -14,10 +14,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -68,6 +72,32 @@ final class PoisonFaultIT {
         site.assertCompleted(site.task(3), 3);
         assertThat(site.api().task(task)).isEqualTo(ended);
         assertThat(ended.get("attempts")).hasSize(1);
+        site.stop();
+    }
+
+    /** Its daemon dies of it before it has come to the first stage, and so does the next. */
+    @Test
+    void f31_aTaskThatThreeDaemonsDieOfFails() throws Exception {
+        try (var silent = new ServerSocket(0, 64, InetAddress.getLoopbackAddress())) {
+            var task = preparing("https://127.0.0.1:" + silent.getLocalPort() + "/x.git");
+            for (int n = 1; n <= 3; n++) {
+                var worker = site.worker("w");
+                int before = n - 1;
+                // until it is counted, what is seen fetching is what the last one left
+                Eventually.holds("it is counted", LONG, () -> losses(task) == before);
+                Eventually.holds("git waits", LONG, this::isFetching);
+                worker.kill();
+                worker.awaitExit(LONG);
+            }
+            site.worker("w");
+
+            var ended = site.api().awaitEnd(task, LONG);
+            assertThat(ended.get("status").textValue()).isEqualTo("FAILED");
+            assertThat(ended.get("reason").textValue()).isEqualTo("poison");
+            assertThat(ended.get("attempts")).hasSize(1);
+            assertThat(ended.get("attempts").get(0).get("losses").intValue()).isEqualTo(3);
+        }
+        site.assertCompleted(site.task(3), 3);
         site.stop();
     }
 
@@ -125,6 +155,28 @@ final class PoisonFaultIT {
     }
 
     // ---- words ---------------------------------------------------------------------------------
+
+    /** A task of a project with that repository. */
+    private long preparing(String repository) throws Exception {
+        var project =
+                Map.of(
+                        "key", "deadly",
+                        "name", "deadly",
+                        "repoUrl", repository,
+                        "defaultBranch", "main",
+                        "pipeline", List.of(Api.stage("never", "true")));
+        Api.expect(201, site.api().post("/api/admin/projects", project));
+        return site.api().task("deadly", "to whoever takes it");
+    }
+
+    private int losses(long task) throws Exception {
+        return site.api().task(task).get("attempts").path(0).path("losses").asInt(0);
+    }
+
+    private boolean isFetching() throws IOException {
+        return site.sandbox().processes().stream()
+                .anyMatch(process -> process.command().matches(".*git.* https://127.*/x.git.*"));
+    }
 
     private long sleeper() throws Exception {
         var task = site.api().task("sleepers", "sleep");
