@@ -86,7 +86,12 @@ public record AgentTypes(List<AgentType> all) {
                     Delivery.PASTE,
                     Set.of(Completion.SIGNAL, Completion.MARKER, Completion.EXIT),
                     READY,
-                    List.of());
+                    List.of(
+                            Complaint.of(
+                                    AUTH,
+                                    "Authentication required\\. Please run '(cursor-)?agent login'"),
+                            Complaint.of(AUTH, "The provided API key is invalid"),
+                            Complaint.of(RATE_LIMIT, "You've hit your usage limit")));
 
     private static final List<AgentType> KNOWN = List.of(CLAUDE, CODEX, CURSOR);
 
