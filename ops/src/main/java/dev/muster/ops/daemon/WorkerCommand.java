@@ -56,7 +56,7 @@ public final class WorkerCommand implements Callable<Integer> {
     public static final String ATTACHED_FLAG = "--attached";
 
     private static final String DAEMON = "worker";
-    private static final Duration ORPHANS_LAST_WORDS = Duration.ofSeconds(20);
+    private static final Duration ORPHANS_LAST_WORDS = Duration.ofSeconds(40);
 
     /**
      * The parent holds the other end of our standard input. Its first line is the enrolment token,

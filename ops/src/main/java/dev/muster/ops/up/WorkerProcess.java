@@ -32,7 +32,7 @@ final class WorkerProcess implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration HEALTHY = Duration.ofMinutes(1);
-    private static final Duration STOP = Duration.ofSeconds(25); // kill grace, last words, and some
+    private static final Duration STOP = Duration.ofSeconds(45); // kill grace, last words, and some
     private static final Duration KILL = Duration.ofSeconds(5);
 
     /**
