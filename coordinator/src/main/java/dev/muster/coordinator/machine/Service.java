@@ -43,7 +43,8 @@ public final class Service {
     }
 
     /**
-     * What it runs goes on, and it takes nothing new. A second time changes only the reason, if it gives one.
+     * What it runs goes on, and it takes nothing new. A second time changes only the reason, if it
+     * gives one.
      *
      * @throws Problem 404 if there is no such machine, 409 if it was decommissioned
      */

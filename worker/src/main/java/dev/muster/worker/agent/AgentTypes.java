@@ -89,7 +89,8 @@ public record AgentTypes(List<AgentType> all) {
                     List.of(
                             Complaint.of(
                                     AUTH,
-                                    "Authentication required\\. Please run '(cursor-)?agent login'"),
+                                    "Authentication required\\. Please run '(cursor-)?agent"
+                                        + " login'"),
                             Complaint.of(AUTH, "The provided API key is invalid"),
                             Complaint.of(RATE_LIMIT, "You've hit your usage limit")));
 
