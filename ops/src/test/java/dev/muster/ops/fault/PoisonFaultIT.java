@@ -86,6 +86,8 @@ final class PoisonFaultIT {
                 // until it is counted, what is seen fetching is what the last one left
                 Eventually.holds("it is counted", LONG, () -> losses(task) == before);
                 Eventually.holds("git waits", LONG, this::isFetching);
+                // what it never said a word of would be counted for the machine
+                Eventually.holds("it is heard of", LONG, this::isHeardOf);
                 worker.kill();
                 worker.awaitExit(LONG);
             }
@@ -155,6 +157,10 @@ final class PoisonFaultIT {
     }
 
     // ---- words ---------------------------------------------------------------------------------
+
+    private boolean isHeardOf() {
+        return site.number("select count(*) from lease where renewed") == 1;
+    }
 
     /** A task of a project with that repository. */
     private long preparing(String repository) throws Exception {
