@@ -90,7 +90,7 @@ public record AgentTypes(List<AgentType> all) {
                             Complaint.of(
                                     AUTH,
                                     "Authentication required\\. Please run '(cursor-)?agent"
-                                        + " login'"),
+                                            + " login'"),
                             Complaint.of(AUTH, "The provided API key is invalid"),
                             Complaint.of(RATE_LIMIT, "You've hit your usage limit")));
 
