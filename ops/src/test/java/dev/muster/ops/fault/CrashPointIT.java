@@ -109,7 +109,6 @@ final class CrashPointIT {
     /** What is made by no statement of its own is kept from being made twice by its answer. */
     @Test
     @Tag("fault")
-    @Tag("quick")
     void f28_anyOtherRequestWithANameIsAnsweredOnceAndForAll() throws Exception {
         for (var when : List.of("before", "after")) {
             var body = Map.of("label", when);

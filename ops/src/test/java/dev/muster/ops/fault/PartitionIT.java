@@ -124,7 +124,6 @@ final class PartitionIT {
 
     /** Its task ends by itself while it sleeps, and is retried: it wakes with a success to tell. */
     @Test
-    @Tag("quick")
     void f27_aSuccessThatIsToldTooLateChangesNothing() throws Exception {
         site.project("");
         var over = root.resolve("over");
