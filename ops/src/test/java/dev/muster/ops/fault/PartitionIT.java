@@ -220,7 +220,6 @@ final class PartitionIT {
     }
 
     @Test
-    @Tag("quick")
     void f25_aHostileStageLeavesNothing() throws Exception {
         site.project(
                 """
