@@ -15,15 +15,12 @@ import dev.muster.protocol.pipeline.Stage;
 import dev.muster.worker.FakeCoordinator.Fate;
 import dev.muster.worker.process.Posix;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,50 +29,16 @@ import java.util.Optional;
 /**
  * What attempts leave reaches a real repository, once, and only if they are the ones that count.
  */
-final class PushIT {
+final class PushIT extends OneDaemon {
 
     private static final String COMMIT =
             "echo $MUSTER_ATTEMPT > new.txt && git add -A && git commit -qm new";
 
-    @TempDir private Path temp;
-    private FakeCoordinator coordinator;
-    private Worker worker;
     private Path source;
 
     @BeforeEach
-    void start() throws Exception {
-        coordinator = new FakeCoordinator();
+    void repository() throws Exception {
         source = TestRepository.make(temp.resolve("source"));
-        worker = startWorker(Optional.of(coordinator.http.drawToken()));
-    }
-
-    private Worker startWorker(Optional<String> token) throws Exception {
-        var started =
-                Worker.start(
-                        new WorkerConfig(
-                                coordinator.http.address(),
-                                token,
-                                "test",
-                                temp.resolve("data"),
-                                2,
-                                List.of(temp),
-                                WorkerConfig.Transport.CLUSTER,
-                                "127.0.0.1",
-                                Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                                WorkerConfig.Disk.DEFAULT));
-        assertThat(started.awaitConnected(Duration.ofSeconds(20))).isTrue();
-        return started;
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        worker.close();
-        coordinator.close();
-    }
-
-    private static Stage stage(String name, String command) {
-        return new Stage(name, command, 60, Map.of());
     }
 
     private LeaseRef enqueue(Provision provision) {

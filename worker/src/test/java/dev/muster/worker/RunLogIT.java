@@ -98,13 +98,7 @@ final class RunLogIT extends OneDaemon {
         var gate = temp.resolve("gate");
         var lease = coordinator.enqueue("until [ -e " + gate + " ]; do echo on; sleep 0.02; done");
         coordinator.until("it prints", () -> coordinator.log(lease).length > 0);
-        var lost = new AtomicInteger();
-        coordinator.fate(
-                address -> {
-                    var isLost = address.equals(Addresses.HEARTBEAT);
-                    lost.addAndGet(isLost ? 1 : 0);
-                    return isLost ? Fate.LOST : Fate.SERVED;
-                });
+        var lost = lose(Addresses.HEARTBEAT);
 
         coordinator.until("many are lost", () -> lost.get() > 8);
         Files.createFile(gate);
@@ -131,13 +125,7 @@ final class RunLogIT extends OneDaemon {
     void whatWasNotSentBeforeTheLeaseWasGoneIsSentAsLate() throws Exception {
         var lease = coordinator.enqueue("for ((n = 1; ; n++)); do echo $n; sleep 0.01; done");
         coordinator.until("it prints", () -> logOf(lease).contains("1\r\n2\r\n"));
-        var lost = new AtomicInteger();
-        coordinator.fate(
-                address -> {
-                    var isLost = address.equals(Addresses.APPEND);
-                    lost.addAndGet(isLost ? 1 : 0);
-                    return isLost ? Fate.LOST : Fate.SERVED;
-                });
+        var lost = lose(Addresses.APPEND);
         coordinator.until("more is on its way", () -> lost.get() > 0);
 
         coordinator.revoke(lease);
@@ -187,6 +175,18 @@ final class RunLogIT extends OneDaemon {
         coordinator.revoke(alive);
         eventually("and so is the rest once it is over", () -> journals().isEmpty());
         assertThat(coordinator.lateLog(alive)).isEqualTo(printed);
+    }
+
+    /** What is sent there is lost from now on; answers how often that happened. */
+    private AtomicInteger lose(String there) {
+        var lost = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    var isLost = address.equals(there);
+                    lost.addAndGet(isLost ? 1 : 0);
+                    return isLost ? Fate.LOST : Fate.SERVED;
+                });
+        return lost;
     }
 
     private LeaseRef leftBehind(long task, byte[] printed) throws IOException {
