@@ -109,19 +109,18 @@ final class OutageFaultIT {
     // ---- words ---------------------------------------------------------------------------------
 
     private static void pass(Duration time) throws Exception {
-        var until = System.nanoTime() + time.toNanos();
-        Eventually.holds("time passes", time.multipliedBy(2), () -> System.nanoTime() - until > 0);
+        Eventually.holds("time passes", time.multipliedBy(2), Eventually.passed(time));
     }
 
     /** Never in that time was nothing heard of the machine for a third of its window. */
     private void assertHeardFor(Duration time) throws Exception {
-        var until = System.nanoTime() + time.toNanos();
+        var passed = Eventually.passed(time);
         Eventually.holds(
                 "time passes",
                 time.multipliedBy(2),
                 () -> {
                     assertThat(site.number(SILENCE)).isLessThan(GRACE.toMillis() / 3);
-                    return System.nanoTime() - until > 0;
+                    return passed.call();
                 });
     }
 }

@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 
 /** A worker that is cut off, paused or killed; the tasks' grace window is 10 s. */
 @Tag("fault")
@@ -100,14 +99,14 @@ final class PartitionIT {
 
         site.wire().cut(Wire.Cut.BOTH);
         Eventually.holds("one is over", LONG, () -> Files.exists(over) && !runs(ending, 1));
-        Eventually.holds("the daemon knows", LONG, passed(Duration.ofSeconds(1)));
+        Eventually.holds("the daemon knows", LONG, Eventually.passed(Duration.ofSeconds(1)));
         var sleep = Sleep.of(site, worker);
         var printed = site.journal("w", task);
         site.wire().cut(Wire.Cut.NONE);
         site.worker("other", Place.HERE, site.port());
         assertLost(task);
         assertLost(ending);
-        Eventually.holds("half as long again", LONG, passed(GRACE.dividedBy(2)));
+        Eventually.holds("half as long again", LONG, Eventually.passed(GRACE.dividedBy(2)));
         retryElsewhere(task);
         sleep.end();
 
@@ -317,18 +316,9 @@ final class PartitionIT {
         assertThat(site.printed(task)).containsExactlyElementsOf(Counting.lines(lines));
     }
 
-    private static Callable<Boolean> passed(Duration time) {
-        var until = System.nanoTime() + time.toNanos();
-        return () -> System.nanoTime() - until > 0;
-    }
-
     /** And perhaps what it printed when it woke, before it was ended. */
     private void assertCameLate(long task, byte[] printed) throws Exception {
-        Eventually.holds(
-                "the rest came",
-                LONG,
-                () -> site.database().output(task).whole().length >= printed.length);
-        var output = site.database().output(task);
+        var output = site.awaitOutput(task, printed.length);
         assertThat(output.whole()).startsWith(printed);
         assertThat(output.late().length()).isPositive();
     }

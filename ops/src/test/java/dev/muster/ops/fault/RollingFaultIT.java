@@ -16,11 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -92,24 +89,9 @@ final class RollingFaultIT {
         first = site.coordinator(Place.HERE, member(0));
     }
 
-    /** It keeps its own directory, with the one key that they share. */
+    /** It keeps its own directory. */
     private void startSecond() throws Exception {
-        var data = Files.createDirectories(root.toRealPath().resolve("second"));
-        Files.copy(
-                site.sandbox().data().resolve("master.key"),
-                data.resolve("master.key"),
-                StandardCopyOption.COPY_ATTRIBUTES,
-                StandardCopyOption.REPLACE_EXISTING);
-        var arguments =
-                new ArrayList<>(
-                        List.of(
-                                "coordinator",
-                                "--data=" + data,
-                                "--port=" + port,
-                                "--management-port=0"));
-        arguments.addAll(List.of(member(1)));
-        second = site.sandbox().muster(arguments.toArray(String[]::new));
-        second.awaitLine("coordinator started", LONG);
+        second = site.startAnother(Place.HERE, port, member(1));
         if (its == null) {
             its = new Api(URI.create("http://127.0.0.1:" + port)).as(site.api().token());
         }

@@ -175,17 +175,24 @@ final class Site implements AutoCloseable {
      * @param more arguments, of the cluster above all
      */
     Api another(Place place, int itsPort, String... more) throws Exception {
+        startAnother(place, itsPort, more);
+        var its = new Api(URI.create("http://" + place.host() + ":" + itsPort));
+        signIn(its);
+        return its;
+    }
+
+    /** The same, with the one key that they share; nobody signs in. */
+    Started startAnother(Place place, int itsPort, String... more) throws Exception {
         var data = Files.createDirectories(sandbox.root().resolve("another"));
         Files.copy(
                 sandbox.data().resolve("master.key"),
                 data.resolve("master.key"),
-                StandardCopyOption.COPY_ATTRIBUTES);
+                StandardCopyOption.COPY_ATTRIBUTES,
+                StandardCopyOption.REPLACE_EXISTING);
         var started = sandbox.muster(place.starter(), coordinator(data, itsPort, more));
         others.add(started);
         started.awaitLine("coordinator started", LONG);
-        var its = new Api(URI.create("http://" + place.host() + ":" + itsPort));
-        signIn(its);
-        return its;
+        return started;
     }
 
     /** Of a coordinator that was ready once. */
@@ -326,15 +333,20 @@ final class Site implements AutoCloseable {
      * once.
      */
     void assertRestCameLate(long task, byte[] printed) throws Exception {
-        Eventually.holds(
-                "the rest of what it printed came",
-                LONG,
-                () -> database.output(task).whole().length >= printed.length);
-        var output = database.output(task);
+        var output = awaitOutput(task, printed.length);
         assertThat(output.whole()).isEqualTo(printed);
         assertThat(output.late().getBytes()).isNotEmpty();
         var attempt = api().task(task).get("attempts").get(0);
         assertThat(attempt.get("lateLogBytes").intValue()).isEqualTo(output.late().length());
+    }
+
+    /** What is stored of a task's first attempt, once that is so many bytes, late ones included. */
+    SiteDatabase.Output awaitOutput(long task, int bytes) throws Exception {
+        Eventually.holds(
+                "the rest of what it printed came",
+                LONG,
+                () -> database.output(task).whole().length >= bytes);
+        return database.output(task);
     }
 
     // ---- the database --------------------------------------------------------------------------
@@ -417,7 +429,12 @@ final class Site implements AutoCloseable {
 
     /** Sends {@code STOP}, {@code CONT}, {@code KILL} and the like. */
     static void signal(String name, long pid) throws IOException, InterruptedException {
+        assertThat(reaches(name, pid)).isTrue();
+    }
+
+    /** The same; false if there is no such process any more. */
+    static boolean reaches(String name, long pid) throws IOException, InterruptedException {
         var kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).inheritIO().start();
-        assertThat(kill.waitFor()).isZero();
+        return kill.waitFor() == 0;
     }
 }

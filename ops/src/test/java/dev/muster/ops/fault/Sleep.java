@@ -37,25 +37,14 @@ final class Sleep {
 
     private boolean stop(Set<Long> processes) throws Exception {
         for (var process : processes) {
-            signal("STOP", process);
+            var _ = Site.reaches("STOP", process); // it may have just ended
         }
         return stopped.addAll(processes);
     }
 
     void end() throws Exception {
         for (var process : stopped) {
-            signal("CONT", process);
-        }
-    }
-
-    /** A process that has just ended is none any more. */
-    private static void signal(String name, long process) throws Exception {
-        if (ProcessHandle.of(process).isPresent()) {
-            new ProcessBuilder("kill", "-" + name, Long.toString(process))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
+            var _ = Site.reaches("CONT", process);
         }
     }
 }

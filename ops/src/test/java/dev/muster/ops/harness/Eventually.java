@@ -18,6 +18,12 @@ public final class Eventually {
         value(what, atMost, () -> condition.call() ? Optional.of(true) : Optional.empty());
     }
 
+    /** Whether so much time has passed since this was asked for: while nothing else may happen. */
+    public static Callable<Boolean> passed(Duration time) {
+        var until = System.nanoTime() + time.toNanos();
+        return () -> System.nanoTime() - until > 0;
+    }
+
     /** Returns the first value there is. */
     public static <T> T value(String what, Duration atMost, Callable<Optional<T>> source)
             throws Exception {
