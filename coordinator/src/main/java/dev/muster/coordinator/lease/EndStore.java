@@ -130,9 +130,7 @@ final class EndStore {
                for update of l, a
             """;
 
-    // Of a daemon that speaks for its machine: one that was greeted, and paused, may be a former
-    // one
-    // by now.
+    // Only for who speaks for the machine still: between greeting and this, another may have come.
     private static final String LOCK_OF_OTHER_BOOTS =
             """
             select l.task_id, l.attempt, l.fence, l.machine_id
