@@ -120,7 +120,7 @@ final class ShellIT {
         terminals.until("it ends", () -> line.closed() != 0);
         assertThat(line.closed()).isEqualTo(TerminalClose.NORMAL.code());
         assertThat(line.exit()).isEqualTo(line.next());
-        assertThat(status("shell-1")).isEqualTo(new Reply.Shell("shell-1", false, "exited"));
+        ends("shell-1", "exited");
         assertThat(coordinator.log(lease)).hasSize(logged);
         assertThat(temp.resolve("data/shells")).isEmptyDirectory();
     }
@@ -191,7 +191,6 @@ final class ShellIT {
         open(lease, "alone");
 
         ends("alone", "idle");
-        assertThat(status("watched").live()).isTrue();
         ends("watched", "expired");
         terminals.until("it ends", () -> line.closed() != 0);
     }
