@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pause;
 
 import io.vertx.core.json.JsonObject;
 
@@ -102,6 +103,30 @@ class ExplainIT {
         assertThat(explain(id).getString("summary"))
                 .isEqualTo("It was given to machine-" + worker.machine + ", which prepares it.");
         List.of(draining, busy, silent, other).forEach(FakeWorker::close);
+    }
+
+    /** What it said of itself counts until it says otherwise, or asks. */
+    @Test
+    void aMachineThatAsksForNothingIsNamedWithWhy() {
+        var full = worker.neighbour(coordinator);
+        worker.heartbeat(Pause.STOPPING);
+        full.heartbeat(Pause.DISK);
+        var id = coordinator.task(shop);
+
+        var explained = explain(id);
+
+        assertThat(explained.getString("summary"))
+                .isEqualTo("No machine may run it now: 2 not asking for work.");
+        assertThat(reasons(explained, worker)).containsExactly("not_asking");
+        assertThat(reasons(explained, full)).containsExactly("not_asking");
+        assertThat(explained.encode())
+                .contains("asks for no work: its worker is stopping.")
+                .contains("asks for no work: its disk has no room for another workspace.");
+
+        full.heartbeat();
+        assertThat(reasons(explain(id), full)).isEmpty();
+        assertThat(worker.pull(1)).hasSize(1);
+        full.close();
     }
 
     @Test

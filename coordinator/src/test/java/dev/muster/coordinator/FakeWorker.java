@@ -17,6 +17,7 @@ import dev.muster.protocol.message.LateAppend;
 import dev.muster.protocol.message.LateAppended;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pause;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
 import dev.muster.protocol.message.Report;
@@ -226,11 +227,19 @@ final class FakeWorker implements AutoCloseable {
         return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
     }
 
+    HeartbeatAnswer heartbeat(Pause pause) {
+        var load = new Load(0.5, 0.5, 0.5);
+        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, List.of(), null, null, pause);
+        return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
+    }
+
     /** What was answered, by a heartbeat that says that these wait. */
     List<GateAnswer> answered(Waiting... waiting) {
         var held = Stream.of(waiting).map(Waiting::lease).distinct().toList();
         var load = new Load(0.5, 0.5, 0.5);
-        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, held, null, List.of(waiting));
+        var beat =
+                new Heartbeat(
+                        Wire.VERSION, machine, boot, load, held, null, List.of(waiting), null);
         var answers = request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class).answers();
         return answers == null ? List.of() : answers;
     }

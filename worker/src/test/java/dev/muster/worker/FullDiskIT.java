@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.Pause;
 import dev.muster.protocol.pipeline.Stage;
 
 import org.junit.jupiter.api.Test;
@@ -50,12 +51,16 @@ final class FullDiskIT {
         var lease = coordinator.enqueue("true");
         coordinator.until("heartbeats tell", () -> coordinator.heartbeats().size() > 3);
         assertThat(coordinator.heartbeats().getLast().load().disk()).isGreaterThan(0.7);
+        assertThat(coordinator.heartbeats().getLast().pause()).isEqualTo(Pause.DISK);
         assertThat(coordinator.pulls()).isEmpty();
 
         Files.delete(ballast);
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+        coordinator.until(
+                "heartbeats tell that it asks",
+                () -> coordinator.heartbeats().getLast().pause() == null);
     }
 
     private void fillsTheDisk(FakeCoordinator coordinator) throws Exception {

@@ -6,6 +6,7 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Pause;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.question.Question;
@@ -423,6 +424,9 @@ final class WorkerIT {
         worker.drain();
 
         var never = coordinator.enqueue();
+        coordinator.until(
+                "it says that it asks for nothing",
+                () -> coordinator.heartbeats().getLast().pause() == Pause.STOPPING);
         runner.letGo(held);
 
         coordinator.until("it is over", () -> coordinator.isOver(held));

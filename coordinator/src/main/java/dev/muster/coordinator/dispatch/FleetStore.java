@@ -3,6 +3,7 @@ package dev.muster.coordinator.dispatch;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.dispatch.rule.Degradation;
 import dev.muster.coordinator.dispatch.rule.MachineView;
+import dev.muster.protocol.message.Pause;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -36,7 +37,7 @@ public final class FleetStore {
             select m.id, m.name, m.status, m.status_reason, m.capabilities, m.slots, %s as busy,
                    greatest((m.hardware ->> 'cpus')::numeric::int, 1) as cpus,
                    (m.hardware ->> 'memoryBytes')::numeric::bigint as ram,
-                   p.boot, p.cpu, p.memory, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
+                   p.boot, p.cpu, p.memory, p.pause, (extract(epoch from now() - p.seen_at) * 1000)::bigint as silence,
                    (select jsonb_agg(jsonb_build_object('agentType', d.agent_type, 'until', d.until, 'why', d.why))
                       from degradation d
                      where d.machine_id = m.id) as degraded
@@ -87,6 +88,7 @@ public final class FleetStore {
     private static Known known(Row row) {
         var silence = row.getLong("silence");
         var memory = row.getLong("ram");
+        var pause = row.getString("pause");
         return new Known(
                 new MachineView(
                         row.getUUID("id"),
@@ -96,6 +98,7 @@ public final class FleetStore {
                         silence == null ? null : Duration.ofMillis(silence),
                         row.getDouble("cpu"),
                         row.getDouble("memory"),
+                        pause == null ? null : Pause.valueOf(pause),
                         Set.of(row.getArrayOfStrings("capabilities")),
                         degraded(row.getJsonArray("degraded")),
                         row.getInteger("cpus"),

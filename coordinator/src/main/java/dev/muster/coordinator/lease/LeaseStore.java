@@ -5,10 +5,13 @@ import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.task.HeldLease;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
+import dev.muster.protocol.message.Pause;
 
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +25,7 @@ public final class LeaseStore {
     private static final String SEEN =
             """
             update presence p
-               set seen_at = now(), cpu = $3, memory = $4, disk = $5,
+               set seen_at = now(), cpu = $3, memory = $4, disk = $5, pause = $8,
                    disk_drained = p.disk_drained and $5 > $7::float8,
                    contact_since = case when p.seen_at > now() - $6::bigint * interval '1 ms'
                                         then coalesce(p.contact_since, now()) else now() end
@@ -78,10 +81,17 @@ public final class LeaseStore {
     /**
      * Notes that the machine is alive; false if another daemon speaks for it, or nobody may.
      *
+     * @param pause why it asks for no work; null if it does
      * @param unreachable silence after which contact counts as lost
      * @param diskThreshold share in use above which a disk is full
      */
-    boolean seen(UUID machine, UUID boot, Load load, Duration unreachable, double diskThreshold) {
+    boolean seen(
+            UUID machine,
+            UUID boot,
+            Load load,
+            @Nullable Pause pause,
+            Duration unreachable,
+            double diskThreshold) {
         var arguments =
                 Tuple.of(
                         machine,
@@ -90,7 +100,8 @@ public final class LeaseStore {
                         (float) load.memory(),
                         (float) load.disk(),
                         unreachable.toMillis(),
-                        diskThreshold);
+                        diskThreshold,
+                        pause == null ? null : pause.name());
         return database.query("noting a heartbeat", SEEN, arguments).rowCount() == 1;
     }
 

@@ -135,6 +135,7 @@ public final class Leases implements AutoCloseable {
                         beat.machine(),
                         beat.boot(),
                         beat.load(),
+                        beat.pause(),
                         presence.unreachableAfter(),
                         diskThreshold.getAsDouble());
         if (!isSpeaker) {

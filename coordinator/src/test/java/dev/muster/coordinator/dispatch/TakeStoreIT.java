@@ -137,6 +137,7 @@ class TakeStoreIT {
                 Duration.ZERO,
                 0.0,
                 0.0,
+                null,
                 Set.of("shell"),
                 List.of(),
                 1,

@@ -247,6 +247,7 @@ final class Machinery {
                         LIGHT,
                         held,
                         finished.isEmpty() ? null : finished,
+                        null,
                         null);
         var real = bench.leases.heartbeat(beat);
         var meant = times.heartbeat(worker.machine, worker.boot, held, finished);

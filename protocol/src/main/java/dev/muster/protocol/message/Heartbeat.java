@@ -13,6 +13,7 @@ import java.util.UUID;
  * @param finished those of {@code held} of which nothing runs any more and only the outcome waits
  *     to be told; null for none
  * @param waiting those of {@code held} that wait at a gate; null for none
+ * @param pause why it asks for no work, however many slots are free; null if it does ask
  */
 public record Heartbeat(
         int v,
@@ -21,7 +22,8 @@ public record Heartbeat(
         Load load,
         List<LeaseRef> held,
         @Nullable List<LeaseRef> finished,
-        @Nullable List<Waiting> waiting)
+        @Nullable List<Waiting> waiting,
+        @Nullable Pause pause)
         implements Versioned {
     public Heartbeat {
         held = LeaseRef.checked(held);
@@ -34,6 +36,6 @@ public record Heartbeat(
 
     /** Of a machine on which all that is held runs. */
     public Heartbeat(int v, UUID machine, UUID boot, Load load, List<LeaseRef> held) {
-        this(v, machine, boot, load, held, null, null);
+        this(v, machine, boot, load, held, null, null, null);
     }
 }

@@ -142,7 +142,7 @@ class MessagesTest {
 
     private static Heartbeat beat(List<LeaseRef> held, List<Waiting> waiting) {
         var id = UUID.randomUUID();
-        return new Heartbeat(Wire.VERSION, id, id, new Load(0, 0, 0), held, null, waiting);
+        return new Heartbeat(Wire.VERSION, id, id, new Load(0, 0, 0), held, null, waiting, null);
     }
 
     private static Pull pull(int credit, List<String> capabilities) {

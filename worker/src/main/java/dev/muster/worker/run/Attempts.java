@@ -2,6 +2,7 @@ package dev.muster.worker.run;
 
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.LeaseRef;
+import dev.muster.protocol.message.Pause;
 import dev.muster.protocol.message.Waiting;
 
 import org.jspecify.annotations.Nullable;
@@ -62,11 +63,24 @@ final class Attempts {
         onFree = action;
     }
 
+    /** Why no slot is promised, however many are free; null if they are. */
+    @Nullable Pause pause() {
+        lock.lock();
+        try {
+            if (draining) {
+                return Pause.STOPPING;
+            }
+            return room.getAsBoolean() ? null : Pause.DISK;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Promises all free slots to a pull; 0 when there is none. */
     int promise() {
         lock.lock();
         try {
-            if (draining || !room.getAsBoolean()) {
+            if (pause() != null) {
                 return 0;
             }
             int free = Math.min(waiting.size(), MOST_WAITING);

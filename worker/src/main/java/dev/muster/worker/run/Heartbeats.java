@@ -94,7 +94,8 @@ final class Heartbeats implements AutoCloseable {
                         load.get(),
                         held,
                         attempts.finished(held),
-                        waiting.isEmpty() ? null : waiting);
+                        waiting.isEmpty() ? null : waiting,
+                        attempts.pause());
         long asked = time.nanos();
         try {
             var answer =

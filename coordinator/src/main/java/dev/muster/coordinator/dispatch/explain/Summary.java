@@ -132,6 +132,7 @@ final class Summary {
             case DECOMMISSIONED -> "decommissioned";
             case DRAINING -> "draining";
             case OFFLINE -> "offline";
+            case NOT_ASKING -> "not asking for work";
             case NO_AGENT -> "without the agent";
             case DEGRADED -> "where the agent failed time after time";
             case PASSED_OVER -> "that let it lie and is passed over for a while";

@@ -17,7 +17,12 @@ public record Eligibility(double loadThreshold, Duration offline) {
 
     /** Rules of the machine alone, whatever the task. */
     private static final List<Reason> OF_MACHINE =
-            List.of(Reason.DECOMMISSIONED, Reason.DRAINING, Reason.OFFLINE, Reason.OVERLOADED);
+            List.of(
+                    Reason.DECOMMISSIONED,
+                    Reason.DRAINING,
+                    Reason.OFFLINE,
+                    Reason.NOT_ASKING,
+                    Reason.OVERLOADED);
 
     /** Every reason why not, in order; none if it may. */
     public List<Reason> refusals(Wanted task, MachineView machine, Openings left) {
@@ -61,7 +66,8 @@ public record Eligibility(double loadThreshold, Duration offline) {
             case PASSED_OVER -> machine.id().equals(task.passedOver());
             case NO_SLOT -> left.slots() <= 0;
             case PROJECT_LIMIT -> left.project() <= 0;
-            case DECOMMISSIONED, DRAINING, OFFLINE, OVERLOADED -> refuses(reason, machine);
+            case DECOMMISSIONED, DRAINING, OFFLINE, NOT_ASKING, OVERLOADED ->
+                    refuses(reason, machine);
         };
     }
 
@@ -70,6 +76,7 @@ public record Eligibility(double loadThreshold, Duration offline) {
             case DECOMMISSIONED -> machine.status().equals("decommissioned");
             case DRAINING -> machine.status().equals("draining");
             case OFFLINE -> machine.silence() == null || machine.silence().compareTo(offline) > 0;
+            case NOT_ASKING -> machine.pause() != null;
             case OVERLOADED -> loadThreshold < 1 && machine.load() >= loadThreshold;
             case PINNED_ELSEWHERE, NO_AGENT, DEGRADED, PASSED_OVER, NO_SLOT, PROJECT_LIMIT -> false;
         };

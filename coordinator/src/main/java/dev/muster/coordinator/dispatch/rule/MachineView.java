@@ -1,5 +1,7 @@
 package dev.muster.coordinator.dispatch.rule;
 
+import dev.muster.protocol.message.Pause;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.UUID;
  * @param silence since it was last heard of; null if it never was
  * @param cpu share of its processors in use, 0 to 1; null before its first heartbeat
  * @param memory the same of its memory
+ * @param pause why it asks for no work; null if it does, or never said
  * @param agentTypes what it can drive
  * @param degraded what of that it is not trusted with now
  * @param cpus processors it has
@@ -29,6 +32,7 @@ public record MachineView(
         @Nullable Duration silence,
         @Nullable Double cpu,
         @Nullable Double memory,
+        @Nullable Pause pause,
         Set<String> agentTypes,
         List<Degradation> degraded,
         int cpus,
@@ -56,6 +60,7 @@ public record MachineView(
                 Duration.ZERO,
                 cpu,
                 memory,
+                null,
                 offered,
                 degraded,
                 cpus,

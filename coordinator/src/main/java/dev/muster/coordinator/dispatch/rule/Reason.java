@@ -12,6 +12,8 @@ public enum Reason {
     DRAINING,
     /** Nobody heard of it for long. */
     OFFLINE,
+    /** It is heard of and asks for nothing: its daemon ends, or its disk has no room. */
+    NOT_ASKING,
     /** It cannot drive what the project uses. */
     NO_AGENT,
     /** It could, and failed at it time after time. */

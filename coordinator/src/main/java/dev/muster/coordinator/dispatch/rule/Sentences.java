@@ -1,5 +1,7 @@
 package dev.muster.coordinator.dispatch.rule;
 
+import dev.muster.protocol.message.Pause;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -21,6 +23,7 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
             case DECOMMISSIONED -> "The machine was decommissioned.";
             case DRAINING -> draining(machine);
             case OFFLINE -> offline(machine);
+            case NOT_ASKING -> notAsking(machine);
             case NO_AGENT -> "The machine cannot drive '" + task.agentType() + "'.";
             case DEGRADED -> degraded(task, machine);
             case PASSED_OVER ->
@@ -72,6 +75,12 @@ public record Sentences(Eligibility rules, @Nullable Integer limit, boolean numb
         return degradation.until() == null
                 ? " and is not tried there until its worker is restarted."
                 : " and is not tried there until " + degradation.until() + ".";
+    }
+
+    private static String notAsking(MachineView machine) {
+        return machine.pause() == Pause.STOPPING
+                ? "The machine asks for no work: its worker is stopping."
+                : "The machine asks for no work: its disk has no room for another workspace.";
     }
 
     private String overloaded(MachineView machine) {

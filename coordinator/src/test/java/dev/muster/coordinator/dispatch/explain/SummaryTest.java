@@ -205,6 +205,7 @@ final class SummaryTest {
                 Duration.ZERO,
                 0.0,
                 0.0,
+                null,
                 Set.of("shell"),
                 List.of(degradation),
                 4,

@@ -4,6 +4,8 @@ import static dev.muster.coordinator.dispatch.rule.Machines.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.protocol.message.Pause;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,6 +41,7 @@ final class EligibilityTest {
                 Arguments.of(Reason.DRAINING, SHELL, machine().status("draining"), ROOM),
                 Arguments.of(Reason.OFFLINE, SHELL, machine().silent(45_001L), ROOM),
                 Arguments.of(Reason.OFFLINE, SHELL, machine().silent(null), ROOM),
+                Arguments.of(Reason.NOT_ASKING, SHELL, machine().pausing(Pause.DISK), ROOM),
                 Arguments.of(Reason.NO_AGENT, new Wanted("claude", null), machine(), ROOM),
                 Arguments.of(Reason.DEGRADED, SHELL, machine().degraded("shell"), ROOM),
                 Arguments.of(Reason.PASSED_OVER, lost, deaf, ROOM),
@@ -74,6 +77,16 @@ final class EligibilityTest {
         var never = new Eligibility(1, Duration.ofSeconds(45));
 
         assertThat(never.admits(SHELL, machine().load(1.0, 1.0).view(), ROOM)).isTrue();
+    }
+
+    @Test
+    void whoAsksIsTakenAtItsWordWhateverItSaidBefore() {
+        var view = machine().pausing(Pause.STOPPING).view();
+
+        var asking = view.asking(view.agentTypes(), view.mirrors());
+
+        assertThat(RULES.admits(SHELL, asking, ROOM)).isTrue();
+        assertThat(RULES.open(asking)).containsExactly("shell");
     }
 
     @Test
@@ -118,6 +131,7 @@ final class EligibilityTest {
                         machine().status("draining"),
                         machine().status("decommissioned"),
                         machine().silent(60_000L),
+                        machine().pausing(Pause.STOPPING),
                         machine().silent(null),
                         machine().load(0.9, 0),
                         machine().degraded("shell"),

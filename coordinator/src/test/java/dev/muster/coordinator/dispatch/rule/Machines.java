@@ -1,5 +1,7 @@
 package dev.muster.coordinator.dispatch.rule;
 
+import dev.muster.protocol.message.Pause;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -22,6 +24,7 @@ public record Machines(MachineView view) {
                         Duration.ZERO,
                         0.0,
                         0.0,
+                        null,
                         Set.of("shell"),
                         List.of(),
                         4,
@@ -43,6 +46,25 @@ public record Machines(MachineView view) {
                         view.silence(),
                         view.cpu(),
                         view.memory(),
+                        view.pause(),
+                        view.agentTypes(),
+                        view.degraded(),
+                        view.cpus(),
+                        view.memoryBytes(),
+                        view.mirrors()));
+    }
+
+    public Machines pausing(Pause pause) {
+        return new Machines(
+                new MachineView(
+                        view.id(),
+                        view.name(),
+                        view.status(),
+                        view.because(),
+                        view.silence(),
+                        view.cpu(),
+                        view.memory(),
+                        pause,
                         view.agentTypes(),
                         view.degraded(),
                         view.cpus(),
@@ -90,6 +112,7 @@ public record Machines(MachineView view) {
                         view.silence(),
                         view.cpu(),
                         view.memory(),
+                        view.pause(),
                         view.agentTypes(),
                         view.degraded(),
                         cpus,
@@ -112,6 +135,7 @@ public record Machines(MachineView view) {
                         silence,
                         cpu,
                         memory,
+                        view.pause(),
                         view.agentTypes(),
                         degraded,
                         view.cpus(),
