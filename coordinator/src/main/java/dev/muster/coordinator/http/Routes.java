@@ -90,9 +90,10 @@ final class Routes {
     }
 
     private void refuse(HttpServerRequest request, Throwable why) {
+        var body = Body.of(request);
         if (WebSocketUpgrade.isAskedFor(request)) {
             request.resume();
         }
-        outlet.refuse(request, Body.of(request), why, outlet.nextRequestId());
+        outlet.refuse(request, body, why, outlet.nextRequestId());
     }
 }

@@ -379,6 +379,20 @@ class ApiServerIT {
         }
     }
 
+    /** Its body is there before anybody could ask for it; tried often, since who is first varies. */
+    @Test
+    void oneThatWouldUpgradeWhereNothingDoesIsAnsweredThoughItHasABody() {
+        try (var connection = WIRE.connect()) {
+            for (int i = 0; i < 300; i++) {
+                var reply =
+                        connection.raw(
+                                "POST /api/health HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                                        + "Content-Length: 2\r\n\r\n{}");
+                isProblem(reply, 405, "method_not_allowed");
+            }
+        }
+    }
+
     @Test
     void headersBeyondTheLimitAreAProblem() {
         try (var connection = WIRE.connect()) {
