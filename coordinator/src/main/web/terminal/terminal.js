@@ -9,6 +9,7 @@ const SIZE = 0x06;
 const LINE = 0x07;
 const EXIT = 0x08;
 const HISTORY = 0x09;
+const NOT_KEPT = 0x0a;
 const HELLO = 0x00;
 const INPUT = 0x11;
 const TAKE = 0x12;
@@ -213,7 +214,7 @@ class Session {
     this.socket = socket;
     socket.onopen = () => {
       const place = this.next === null ? {} : { fence: this.fence, from: this.next };
-      socket.send(JSON.stringify({ type: "auth", token, channelToken, window: WINDOW, ...place }));
+      socket.send(JSON.stringify({ type: "auth", token, channelToken, window: WINDOW, stay: true, ...place }));
     };
     socket.onmessage = (message) => this.take(new Uint8Array(message.data));
     socket.onclose = (event) => this.closed(event);
@@ -238,6 +239,7 @@ class Session {
     this.setRole(false);
     if (this.ended) {
       tell("ended");
+      page.older.hidden = true;
     } else if (event.code === 4403 || event.code === 4404) {
       this.fail(event.reason);
     } else {
@@ -271,13 +273,20 @@ class Session {
         this.size(view.getUint16(0), view.getUint16(2));
         break;
       case LINE:
-        tell(json(bytes).machine === "connected" ? "" : "the machine is not connected");
+        if (!this.ended) {
+          tell(json(bytes).machine === "connected" ? "" : "the machine is not connected");
+        }
         break;
       case EXIT:
         this.ended = true;
+        this.setRole(false);
+        tell("ended");
         break;
       case HISTORY:
         this.takeOlder(offset(view, 0), bytes.subarray(9));
+        break;
+      case NOT_KEPT:
+        this.takeNotKept(offset(view, 0), offset(view, 8));
         break;
       default:
       // of a later version
@@ -315,7 +324,7 @@ class Session {
     while (this.keptSize > MOST_KEPT && this.kept.length > 1) {
       const gone = this.kept.shift();
       this.keptSize -= gone.length;
-      this.begin += gone.length;
+      this.begin += gone.covers ?? gone.length;
     }
     this.offerOlder();
     const until = this.next;
@@ -360,12 +369,32 @@ class Session {
     }
     older.parts.push(bytes);
     older.next += bytes.length;
+    this.showTaken();
+  }
+
+  /** Of a long log the middle is not kept: a word stands for all of it. */
+  takeNotKept(from, to) {
+    const older = this.older;
+    if (older === null || older.next < from || older.next >= to) {
+      return;
+    }
+    const word = new TextEncoder().encode(`\x1b[2m(${to - from} bytes were not kept)\x1b[0m\r\n`);
+    older.next = Math.min(to, older.to);
+    older.from = Math.min(older.from, from);
+    word.covers = older.next - from;
+    older.parts.push(word);
+    this.showTaken();
+  }
+
+  /** Shows older output once all that was asked for is there. */
+  showTaken() {
+    const older = this.older;
     if (older.next < older.to) {
       return;
     }
     this.older = null;
     this.kept = [...older.parts, ...this.kept];
-    this.keptSize += older.to - older.from;
+    this.keptSize += older.parts.reduce((sum, part) => sum + part.length, 0);
     this.begin = older.from;
     this.terminal.reset();
     this.rewriting = true;

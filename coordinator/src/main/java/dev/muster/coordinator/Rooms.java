@@ -197,7 +197,7 @@ final class Rooms implements AutoCloseable {
                         settings::grace,
                         config.presence().offlineAfter(),
                         metrics.registry());
-        var logs = new Logs(database, masks, metrics.registry());
+        var logs = new Logs(database, masks, settings::logKept, metrics.registry());
         var late = new LateLogs(database, masks);
         var tasks = new Tasks(database, metrics.registry(), orders, dispatcher::queued);
         requestKeys = new RequestKeys(database, new Seal(master, "request/answers"), loops);

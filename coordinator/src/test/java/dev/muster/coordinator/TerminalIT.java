@@ -88,6 +88,20 @@ class TerminalIT extends OneTerminal {
     }
 
     @Test
+    void whoWouldStayIsShownWhatIsOlderOfAnEndedTerminal() throws Exception {
+        var printed = printed(2_000_000, 4);
+        store(printed, 0, printed.length);
+        coordinator.cancel(lease.task()).expect(200);
+
+        var viewer = open(member, "watch", auth().put("stay", true));
+
+        assertThat(viewer.await(TerminalFrame.Exit.class).at()).isEqualTo(printed.length);
+        viewer.send(new TerminalFrame.Want(1_000, 5_000));
+        assertThat(viewer.await(TerminalFrame.History.class).bytes())
+                .isEqualTo(Arrays.copyOfRange(printed, 1_000, 6_000));
+    }
+
+    @Test
     void anEndedTerminalIsShownToItsEndAndLeft() throws Exception {
         store("all of it\n".getBytes(UTF_8), 0, 10);
         coordinator.cancel(lease.task()).expect(200);

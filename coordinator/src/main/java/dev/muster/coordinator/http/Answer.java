@@ -89,7 +89,7 @@ public record Answer(
      * @param items at most {@code page.limit()} of them
      */
     public static Answer page(Call call, Page page, JsonArray items, boolean more) {
-        return page(call, page, items, more, envelope(page, items));
+        return page(call, page, more, behind(page, items), envelope(page, items));
     }
 
     /** The same, where the number of all items is known. */
@@ -100,9 +100,13 @@ public record Answer(
     /** The same, with what is to be said of the list as a whole. */
     public static Answer page(
             Call call, Page page, JsonArray items, long total, JsonObject besides) {
-        var more = (long) page.offset() + items.size() < total;
         var body = envelope(page, items).put("total", total).mergeIn(besides);
-        return page(call, page, items, more, body);
+        return page(call, page, behind(page, items) < total, behind(page, items), body);
+    }
+
+    /** The same, where the numbers of items may leap: the next part begins at {@code next}. */
+    public static Answer leaping(Call call, Page page, JsonArray items, long next, long total) {
+        return page(call, page, next < total, next, envelope(page, items).put("total", total));
     }
 
     /**
@@ -122,13 +126,16 @@ public record Answer(
                 Map.of("Link", "<" + link + ">; rel=\"next\""));
     }
 
-    private static Answer page(
-            Call call, Page page, JsonArray items, boolean more, JsonObject body) {
+    private static Answer page(Call call, Page page, boolean more, long next, JsonObject body) {
         if (!more) {
             return ok(body);
         }
-        var next = call.linkTo(page.limit(), page.offset() + items.size());
-        return new Answer(200, body.toBuffer(), Map.of("Link", "<" + next + ">; rel=\"next\""));
+        var link = call.linkTo(page.limit(), next);
+        return new Answer(200, body.toBuffer(), Map.of("Link", "<" + link + ">; rel=\"next\""));
+    }
+
+    private static long behind(Page page, JsonArray items) {
+        return (long) page.offset() + items.size();
     }
 
     private static JsonObject envelope(Page page, JsonArray items) {

@@ -203,7 +203,7 @@ public final class Call {
     }
 
     /** This very request with another part of the list asked for. */
-    String linkTo(int limit, int offset) {
+    String linkTo(int limit, long offset) {
         return linkTo(limit, "offset", offset);
     }
 

@@ -118,6 +118,22 @@ final class Cast {
         offset = end;
     }
 
+    /** Adds a word in the place of {@code bytes} that were not kept. */
+    void drop(long atMillis, long bytes, Buffer to) {
+        mark(atMillis, to);
+        output(atMillis, decode(new byte[0], true), to);
+        decoder.reset();
+        offset += bytes;
+        for (var next = sizes.peek();
+                next != null && next.offset() <= offset;
+                next = sizes.peek()) {
+            resize(atMillis, sizes.remove(), to);
+        }
+        var note = LogLimit.note(bytes);
+        event(atMillis, "m", note, to);
+        output(atMillis, "\r\n" + note + "\r\n", to);
+    }
+
     /** Adds what is left, and {@code exit} if it is known; players of version 2 know none. */
     void end(@Nullable Exit exit, Buffer to) {
         output(now, decode(new byte[0], true), to);

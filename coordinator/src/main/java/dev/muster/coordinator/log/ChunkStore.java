@@ -19,31 +19,32 @@ final class ChunkStore {
 
     /**
      * @param name of the table, from this package
+     * @param dropped how it says how many bytes a chunk stands for, in SQL
      * @param reading it, as a failure says it
      */
-    ChunkStore(Database database, String name, String reading) {
+    ChunkStore(Database database, String name, String dropped, String reading) {
         this.database = database;
         this.reading = reading;
         // the last chunk with fewer line feeds before it than the line has: in it lies the line
         // feed behind which the line begins
         this.beforeLine =
                 """
-                select start, line, at, bytes
+                select start, line, at, bytes, %s as dropped
                   from %s
                  where task_id = $1 and attempt = $2 and line < $3
                  order by line desc, start desc
                  limit 1
                 """
-                        .formatted(name);
+                        .formatted(dropped, name);
         this.after =
                 """
-                select start, line, at, bytes
+                select start, line, at, bytes, %s as dropped
                   from %s
                  where task_id = $1 and attempt = $2 and start >= $3
                  order by start
                  limit $4
                 """
-                        .formatted(name);
+                        .formatted(dropped, name);
     }
 
     /**

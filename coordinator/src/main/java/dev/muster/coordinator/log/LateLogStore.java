@@ -115,7 +115,7 @@ final class LateLogStore {
 
     LateLogStore(Database database) {
         this.database = database;
-        this.chunks = new ChunkStore(database, "late_log_chunk", "reading a late log");
+        this.chunks = new ChunkStore(database, "late_log_chunk", "0::bigint", "reading a late log");
     }
 
     /** The attempt, which nobody else changes before the transaction is over. */

@@ -8,7 +8,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts chunks of bytes into lines. Used by one thread, for one answer. */
+/**
+ * Cuts chunks of bytes into lines. Where some were dropped, the line says so that was printed when
+ * they were; the numbers of lines in between are nobody's. Used by one thread, for one answer.
+ */
 final class LineReader {
 
     /** A line is cut here, in bytes: a program may print gigabytes without a line feed. */
@@ -27,6 +30,7 @@ final class LineReader {
     private long n;
     private int size;
     private @Nullable Instant at;
+    private boolean behindDropped;
 
     /**
      * @param n the line in which the first chunk begins
@@ -59,7 +63,7 @@ final class LineReader {
                 }
             }
             var last = chunks.getLast();
-            var next = last.start() + last.bytes().length();
+            var next = last.end();
             if (reader.isLineFull()) {
                 // gigabytes may follow until the next line feed, and none would be shown
                 var behind = table.chunkOf(task, attempt, reader.n + 1);
@@ -72,6 +76,13 @@ final class LineReader {
 
     /** Goes through a chunk and says whether more lines are wanted. */
     private boolean read(LogStore.Chunk chunk) {
+        if (chunk.dropped() > 0) {
+            note(chunk);
+            return true;
+        }
+        if (behindDropped && !goOnAt(chunk.line())) {
+            return false;
+        }
         var bytes = chunk.bytes().getBytes();
         for (int i = 0; i < bytes.length; i++) {
             if (at == null) {
@@ -79,7 +90,7 @@ final class LineReader {
             }
             if (bytes[i] == '\n') {
                 endLine();
-                if (lines.size() == limit || size >= LARGEST_ANSWER) {
+                if (isFull()) {
                     return false;
                 }
             } else if (n >= from && line.size() < LONGEST_LINE) {
@@ -87,6 +98,31 @@ final class LineReader {
             }
         }
         return true;
+    }
+
+    private void note(LogStore.Chunk dropped) {
+        if (at == null) {
+            at = dropped.at().toInstant();
+        }
+        if (n >= from) {
+            line.writeBytes(LogLimit.note(dropped.dropped()).getBytes(StandardCharsets.UTF_8));
+        }
+        behindDropped = true;
+    }
+
+    /** What follows is in line {@code number}; says whether it is wanted. */
+    private boolean goOnAt(long number) {
+        behindDropped = false;
+        if (number == n) {
+            return true;
+        }
+        endLine();
+        n = number;
+        return !isFull();
+    }
+
+    private boolean isFull() {
+        return lines.size() == limit || size >= LARGEST_ANSWER;
     }
 
     private void endLine() {

@@ -34,12 +34,21 @@ final class LogChain {
      * A piece as it is stored.
      *
      * @param link null if it is from before logs were chained
+     * @param dropped how many bytes that were not kept it stands for, and then it has none and the
+     *     link of the last of them; 0 for all others
      */
-    record Piece(long start, long atMillis, Buffer bytes, @Nullable Buffer link) {}
+    record Piece(long start, long atMillis, Buffer bytes, @Nullable Buffer link, long dropped) {
+
+        /** Where the next one begins. */
+        long end() {
+            return start + dropped + bytes.length();
+        }
+    }
 
     private Buffer link = Buffer.buffer(new byte[32]);
     private long end;
     private long unchained;
+    private long dropped;
 
     /** What stands for a piece: the SHA-256 of where it begins, when it was printed, and it. */
     static byte[] digest(long start, long atMillis, byte[] bytes, int from, int length) {
@@ -55,20 +64,22 @@ final class LogChain {
             var wrong = piece.start() > end ? Wrong.MISSING : Wrong.ADDED;
             return Optional.of(new Fault(end, wrong));
         }
-        int length = piece.bytes().length();
         if (piece.link() == null && unchained == end) {
-            unchained += length;
+            unchained = piece.end();
+        } else if (piece.link() != null && piece.dropped() > 0) {
+            link = piece.link();
         } else {
             var bytes = piece.bytes().getBytes();
             var sha = Sha256.begin();
             sha.update(link.getBytes());
-            sha.update(digest(piece.start(), piece.atMillis(), bytes, 0, length));
+            sha.update(digest(piece.start(), piece.atMillis(), bytes, 0, bytes.length));
             link = Buffer.buffer(sha.digest());
             if (!link.equals(piece.link())) {
                 return Optional.of(new Fault(piece.start(), Wrong.ALTERED));
             }
         }
-        end += length;
+        dropped += piece.dropped();
+        end = piece.end();
         return Optional.empty();
     }
 
@@ -83,6 +94,11 @@ final class LogChain {
     /** Where the next piece begins. */
     long end() {
         return end;
+    }
+
+    /** How many bytes were not kept, so that nothing can be said about them. */
+    long dropped() {
+        return dropped;
     }
 
     /** How many bytes at the beginning are from before logs were chained. */

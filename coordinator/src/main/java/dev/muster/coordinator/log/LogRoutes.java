@@ -47,11 +47,11 @@ public final class LogRoutes {
         if (call.follows()) {
             return follow(call, new LogPlace(task, attempt, 0, page.offset()), newest);
         }
+        var lines = logs.lines(task, attempt, page.offset(), page.limit());
         var items = new JsonArray();
-        for (var line : logs.lines(task, attempt, page.offset(), page.limit())) {
-            items.add(LogFollowers.json(line));
-        }
-        return Answer.page(call, page, items, logs.count(task, attempt));
+        lines.forEach(line -> items.add(LogFollowers.json(line)));
+        long next = lines.isEmpty() ? page.offset() : lines.getLast().n() + 1;
+        return Answer.leaping(call, page, items, next, logs.count(task, attempt));
     }
 
     private Answer late(Call call) {

@@ -5,6 +5,7 @@ import dev.muster.coordinator.log.MaskedAppends.Masked;
 import dev.muster.coordinator.secret.Masks;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
+import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.wire.Wire;
 
@@ -18,14 +19,26 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
 /** The rows of {@code log_chunk}. */
 final class LogStore {
 
-    /** A piece of a log: {@code line} line feeds come before it, {@code start} bytes do. */
-    record Chunk(long start, long line, OffsetDateTime at, Buffer bytes) {}
+    /**
+     * A piece of a log: {@code line} line feeds come before it, {@code start} bytes do.
+     *
+     * @param dropped how many bytes that were not kept it stands for, and then it has none; 0 for
+     *     all others
+     */
+    record Chunk(long start, long line, OffsetDateTime at, Buffer bytes, long dropped) {
+
+        /** Where the next one begins. */
+        long end() {
+            return start + dropped + bytes.length();
+        }
+    }
 
     /** Names the log of an attempt. */
     record LogId(long task, int attempt) {}
@@ -108,7 +121,7 @@ final class LogStore {
 
     private static final String AROUND =
             """
-            select start, line, at, bytes
+            select start, line, at, bytes, dropped
               from log_chunk
              where task_id = $1 and attempt = $2
                and start >= coalesce((select max(start) from log_chunk
@@ -148,6 +161,38 @@ final class LogStore {
              order by start
             """;
 
+    // One at a time of an attempt, and while none is added: the row that stands for what was
+    // dropped before is part of what is dropped now.
+    private static final String LIMIT =
+            """
+            with log as materialized (
+                select task_id, number, log_bytes
+                  from attempt
+                 where task_id = $1 and number = $2 and fence = $3 and log_bytes > $4::bigint + $5::bigint
+                   for no key update
+            ), middle as materialized (
+                select c.start, coalesce(c.dropped, octet_length(c.bytes)) as length, c.dropped, c.link
+                  from log l
+                  join log_chunk c on c.task_id = l.task_id and c.attempt = l.number
+                 where c.start >= $4 and c.start < l.log_bytes - $5
+                   and c.start + coalesce(c.dropped, octet_length(c.bytes)) <= l.log_bytes - $5
+            ), whole as materialized (
+                select min(start) as start, sum(length)::bigint as length, coalesce(sum(dropped), 0)::bigint as before,
+                       (array_agg(link order by start desc))[1] as link
+                  from middle
+                having count(*) > 1
+            ), gone as (
+                delete from log_chunk c
+                 using whole w
+                 where c.task_id = $1 and c.attempt = $2 and c.start > w.start and c.start < w.start + w.length
+            )
+            update log_chunk c
+               set bytes = '', dropped = w.length, link = w.link
+              from whole w
+             where c.task_id = $1 and c.attempt = $2 and c.start = w.start
+            returning w.length - w.before as dropped
+            """;
+
     /** More often than this nobody changes secrets while a piece is taken. */
     private static final int MOST_VERSIONS = 3;
 
@@ -157,7 +202,7 @@ final class LogStore {
 
     LogStore(Database database, Masks masks) {
         this.database = database;
-        this.chunks = new ChunkStore(database, "log_chunk", "reading a log");
+        this.chunks = new ChunkStore(database, "log_chunk", "dropped", "reading a log");
         this.masking = new MaskedAppends(masks, this);
     }
 
@@ -250,6 +295,17 @@ final class LogStore {
         return bytes.getBytes();
     }
 
+    /**
+     * Keeps of a log its first {@code head} bytes and its last {@code tail}, in whole pieces.
+     *
+     * @return how many bytes were dropped
+     */
+    long limit(LeaseRef lease, long head, long tail) {
+        var arguments = Tuple.of(lease.task(), lease.attempt(), lease.fence(), head, tail);
+        var rows = database.query("limiting a log", LIMIT, arguments);
+        return rows.size() == 0 ? 0 : rows.iterator().next().getLong("dropped");
+    }
+
     /** The chunks of all logs. */
     ChunkStore chunks() {
         return chunks;
@@ -295,6 +351,7 @@ final class LogStore {
                 row.getLong("start"),
                 row.getLong("line"),
                 row.getOffsetDateTime("at"),
-                row.getBuffer("bytes"));
+                row.getBuffer("bytes"),
+                Objects.requireNonNullElse(row.getLong("dropped"), 0L));
     }
 }

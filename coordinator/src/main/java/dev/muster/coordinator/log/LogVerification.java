@@ -12,9 +12,10 @@ import java.util.Optional;
  *
  * @param unchained how many bytes at its beginning nothing can be said about: they are from before
  *     logs were chained
+ * @param dropped how many bytes were not kept, so that nothing can be said about them either
  * @param fault the first
  */
-record LogVerification(long unchained, Optional<Fault> fault) {
+record LogVerification(long unchained, long dropped, Optional<Fault> fault) {
 
     private static final int BYTES = 1024 * 1024;
     private static final int CHUNKS = 2000;
@@ -34,7 +35,8 @@ record LogVerification(long unchained, Optional<Fault> fault) {
         if (!same) {
             throw Problem.conflict("began_anew", "The attempt was given to another machine.");
         }
-        return new LogVerification(chain.unchained(), fault.or(() -> behind(store, head)));
+        return new LogVerification(
+                chain.unchained(), chain.dropped(), fault.or(() -> behind(store, head)));
     }
 
     private static Optional<Fault> follow(LogChain chain, RecordingStore store, Head head) {

@@ -65,8 +65,12 @@ final class Recording implements Download {
             throw Problem.conflict("began_anew", "The attempt was given to another machine.");
         }
         for (var print : pieces) {
-            cast.print(print.atMillis(), print.bytes().getBytes(), piece);
-            start += print.bytes().length();
+            if (print.dropped() > 0) {
+                cast.drop(print.atMillis(), print.dropped(), piece);
+            } else {
+                cast.print(print.atMillis(), print.bytes().getBytes(), piece);
+            }
+            start = print.end();
         }
     }
 

@@ -54,6 +54,7 @@ public final class RecordingRoutes {
                         .put("attempt", head.attempt())
                         .put("bytes", head.bytes())
                         .put("unchained", found.unchained())
+                        .put("dropped", found.dropped())
                         .put("link", HexFormat.of().formatHex(head.link().getBytes()))
                         .put("intact", found.fault().isEmpty());
         found.fault()

@@ -67,7 +67,7 @@ final class RecordingStore {
     // Chunks follow each other without a gap: before the end, one of them begins at $4.
     private static final String PIECES =
             """
-            select c.start, c.at_millis, c.bytes, c.link
+            select c.start, c.at_millis, c.bytes, c.link, coalesce(c.dropped, 0) as dropped
               from attempt a
               join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
              where a.task_id = $1 and a.number = $2 and a.fence = $3
@@ -148,7 +148,8 @@ final class RecordingStore {
                                                 row.getLong("start"),
                                                 row.getLong("at_millis"),
                                                 row.getBuffer("bytes"),
-                                                row.getBuffer("link"))));
+                                                row.getBuffer("link"),
+                                                row.getLong("dropped"))));
         return pieces;
     }
 

@@ -41,6 +41,13 @@ enum Setting {
             3600,
             315_360_000,
             "How long notifications are kept, read or not."),
+    LOGS_PER_ATTEMPT(
+            "logs.perAttempt",
+            Unit.MEBIBYTES,
+            1,
+            1024,
+            "How much of an attempt's log is kept: as much of its beginning as of its end. What"
+                    + " lies between is dropped, and readers are told how much that was."),
     STREAMS_PER_PERSON(
             "streams.perPerson",
             Unit.COUNT,
@@ -52,6 +59,7 @@ enum Setting {
     enum Unit {
         SECONDS("seconds"),
         SHARE("share"),
+        MEBIBYTES("mebibytes"),
         COUNT("count");
 
         private final String word;
@@ -70,6 +78,7 @@ enum Setting {
     }
 
     private static final double NOTIFICATIONS_KEPT = 90 * 86_400;
+    private static final double LOG_KEPT = 256;
 
     private final String key;
     private final Unit unit;
@@ -121,6 +130,7 @@ enum Setting {
             case GRACE -> config.lease().grace().toMillis() / 1000.0;
             case DISK_THRESHOLD -> config.presence().diskThreshold();
             case NOTIFICATIONS_RETENTION -> NOTIFICATIONS_KEPT;
+            case LOGS_PER_ATTEMPT -> LOG_KEPT;
             case STREAMS_PER_PERSON -> ApiServer.MOST_STREAMS;
         };
     }

@@ -112,6 +112,11 @@ public final class Settings implements AutoCloseable {
         return duration(Setting.NOTIFICATIONS_RETENTION);
     }
 
+    /** How many bytes are kept of an attempt's log now. */
+    public long logKept() {
+        return Math.round(value(Setting.LOGS_PER_ATTEMPT)) * 1024 * 1024;
+    }
+
     /** How many streams one person may have open here now. */
     public int streamsPerPerson() {
         return (int) value(Setting.STREAMS_PER_PERSON);

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param from what comes before is known to the viewer
  * @param skips whether what lies between may be left out for one who is far behind
  * @param window how many bytes may be sent before they were shown; 0 for any number
+ * @param stays whether the connection stays when the terminal has ended, for what is older
  */
 record Entrance(
         String token,
@@ -22,7 +23,8 @@ record Entrance(
         OptionalLong fence,
         OptionalLong from,
         boolean skips,
-        long window) {
+        long window,
+        boolean stays) {
 
     private static final long LEAST_WINDOW = 64 * 1024;
     private static final long MOST_WINDOW = 8 * 1024 * 1024;
@@ -48,7 +50,8 @@ record Entrance(
                             offset(json, "fence"),
                             offset(json, "from"),
                             behind.equals("skip"),
-                            window));
+                            window,
+                            json.getBoolean("stay", false)));
         } catch (DecodeException | ClassCastException _) {
             return Optional.empty();
         }

@@ -46,6 +46,7 @@ final class Seat {
     private final Socket socket;
     private final boolean skips;
     private final long window;
+    private final boolean stays;
 
     // by any thread
     private volatile String token;
@@ -60,6 +61,7 @@ final class Seat {
     private long replayEnd = -1;
     private boolean replays;
     private boolean reading;
+    private boolean toldEnd;
     private long cursorBefore = -1;
     private Stopwatch sinceProgress = Stopwatch.started();
     private String people = "";
@@ -72,6 +74,7 @@ final class Seat {
         this.socket = socket;
         this.skips = entrance.skips();
         this.window = entrance.window();
+        this.stays = entrance.stays();
         this.token = entrance.token();
     }
 
@@ -251,6 +254,17 @@ final class Seat {
     private void write(Buffer frame) {
         if (!over) {
             socket.write(frame);
+        }
+    }
+
+    /** Tells once that all was sent. */
+    void end() {
+        if (!toldEnd) {
+            toldEnd = true;
+            send(new TerminalFrame.Exit(cursor));
+            if (!stays) {
+                close(TerminalClose.NORMAL);
+            }
         }
     }
 

@@ -151,8 +151,7 @@ final class Terminal {
             if (ring.holds(seat.cursor())) {
                 seat.show(ring.from(seat.cursor()));
             } else if (exit.isPresent() && seat.cursor() >= exit.getAsLong()) {
-                seat.send(new TerminalFrame.Exit(seat.cursor()));
-                seat.close(TerminalClose.NORMAL);
+                seat.end();
                 return;
             } else {
                 readFor(seat);
@@ -180,7 +179,7 @@ final class Terminal {
     private void read(Seat seat) {
         try {
             for (var from = OptionalLong.of(cursorOf(seat)); from.isPresent(); ) {
-                from = show(seat, pieces(from.getAsLong()));
+                from = show(seat, stored(from.getAsLong()));
             }
         } catch (RuntimeException e) {
             // the database is away: the next look at the terminal tries again
@@ -198,51 +197,72 @@ final class Terminal {
     }
 
     /** Shows what was read; answers from where to read on, if there is a reason to. */
-    private synchronized OptionalLong show(Seat seat, List<Piece> pieces) {
-        if (shown(seat, pieces)) {
+    private synchronized OptionalLong show(Seat seat, List<Stored> read) {
+        if (shown(seat, read)) {
             return OptionalLong.of(seat.cursor());
         }
         seat.reads(false);
-        if (!pieces.isEmpty()) {
+        if (!read.isEmpty()) {
             advance(seat);
         }
         return OptionalLong.empty();
+    }
+
+    /** A stretch of older output. */
+    sealed interface Stored {
+
+        record Kept(Piece piece) implements Stored {}
+
+        record Dropped(long from, long to) implements Stored {}
+
+        static Stored of(Logs.Part part) {
+            return part.dropped() > 0
+                    ? new Dropped(part.offset(), part.end())
+                    : new Kept(
+                            Piece.of(
+                                    part.offset(),
+                                    part.bytes().getBytes(),
+                                    0,
+                                    part.bytes().length()));
+        }
     }
 
     /**
      * Stored output from an offset on; bounded, and empty where nothing is stored yet. Of a shell
      * what is known here.
      */
-    List<Piece> pieces(long from) {
-        if (!id.isStages()) {
-            return shellPieces(from);
-        }
-        return logs.stored(id.task(), id.attempt(), from, CHUNKS).stream()
-                .map(
-                        part ->
-                                Piece.of(
-                                        part.offset(),
-                                        part.bytes().getBytes(),
-                                        0,
-                                        part.bytes().length()))
-                .toList();
+    List<Stored> stored(long from) {
+        return id.isStages()
+                ? logs.stored(id.task(), id.attempt(), from, CHUNKS).stream()
+                        .map(Stored::of)
+                        .toList()
+                : ofShell(from);
     }
 
-    private synchronized List<Piece> shellPieces(long from) {
-        return ring.holds(from) ? List.of(ring.from(from)) : List.of();
+    private synchronized List<Stored> ofShell(long from) {
+        return ring.holds(from) ? List.of(new Stored.Kept(ring.from(from))) : List.of();
     }
 
     /** Sends what was read as far as it is taken; answers whether to read on. */
-    private boolean shown(Seat seat, List<Piece> pieces) {
-        for (var piece : pieces) {
-            while (piece.offset() <= seat.cursor() && seat.cursor() < piece.end()) {
-                if (!seat.takes()) {
-                    return false;
+    private boolean shown(Seat seat, List<Stored> read) {
+        for (var stretch : read) {
+            switch (stretch) {
+                case Stored.Dropped(var from, var to) -> {
+                    if (from <= seat.cursor() && seat.cursor() < to) {
+                        seat.skip(to);
+                    }
                 }
-                seat.show(piece.cut(seat.cursor(), piece.end()));
+                case Stored.Kept(var piece) -> {
+                    while (piece.offset() <= seat.cursor() && seat.cursor() < piece.end()) {
+                        if (!seat.takes()) {
+                            return false;
+                        }
+                        seat.show(piece.cut(seat.cursor(), piece.end()));
+                    }
+                }
             }
         }
-        return !pieces.isEmpty() && seat.takes() && !ring.holds(seat.cursor());
+        return !read.isEmpty() && seat.takes() && !ring.holds(seat.cursor());
     }
 
     // the worker

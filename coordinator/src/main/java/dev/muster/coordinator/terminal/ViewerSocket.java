@@ -2,6 +2,7 @@ package dev.muster.coordinator.terminal;
 
 import dev.muster.coordinator.http.Allowances;
 import dev.muster.coordinator.http.Caller;
+import dev.muster.coordinator.terminal.Ring.Piece;
 import dev.muster.coordinator.time.Randomness;
 import dev.muster.coordinator.time.Timers;
 import dev.muster.protocol.terminal.TerminalClose;
@@ -202,22 +203,37 @@ final class ViewerSocket {
     private static void showAgain(Terminal at, Seat taken, long from, int length) {
         long to = from + length;
         for (long next = from; next < to; ) {
-            var pieces = at.pieces(next);
             long before = next;
-            for (var piece : pieces) {
-                if (piece.offset() <= next && next < Math.min(piece.end(), to)) {
-                    var part = piece.cut(next, Math.min(piece.end(), to));
-                    var bytes =
-                            part.frame()
-                                    .getBytes(TerminalFrames.OUTPUT_HEAD, part.frame().length());
-                    taken.send(new TerminalFrame.History(next, bytes));
-                    next = part.end();
-                }
+            for (var stretch : at.stored(next)) {
+                next =
+                        switch (stretch) {
+                            case Terminal.Stored.Kept(var piece) ->
+                                    showAgain(taken, piece, next, Math.min(piece.end(), to));
+                            case Terminal.Stored.Dropped gone -> tellDropped(taken, gone, next, to);
+                        };
             }
             if (next == before) {
                 return;
             }
         }
+    }
+
+    private static long showAgain(Seat taken, Piece piece, long from, long to) {
+        if (from < piece.offset() || from >= to) {
+            return from;
+        }
+        var frame = piece.cut(from, to).frame();
+        var bytes = frame.getBytes(TerminalFrames.OUTPUT_HEAD, frame.length());
+        taken.send(new TerminalFrame.History(from, bytes));
+        return to;
+    }
+
+    private static long tellDropped(Seat taken, Terminal.Stored.Dropped gone, long from, long to) {
+        if (from < gone.from() || from >= Math.min(gone.to(), to)) {
+            return from;
+        }
+        taken.send(new TerminalFrame.NotKept(gone.from(), gone.to()));
+        return gone.to();
     }
 
     private void goOn() {

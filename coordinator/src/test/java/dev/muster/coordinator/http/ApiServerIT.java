@@ -379,7 +379,9 @@ class ApiServerIT {
         }
     }
 
-    /** Its body is there before anybody could ask for it; tried often, since who is first varies. */
+    /**
+     * Its body is there before anybody could ask for it; tried often, since who is first varies.
+     */
     @Test
     void oneThatWouldUpgradeWhereNothingDoesIsAnsweredThoughItHasABody() {
         try (var connection = WIRE.connect()) {

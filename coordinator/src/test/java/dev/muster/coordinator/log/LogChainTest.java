@@ -37,9 +37,9 @@ class LogChainTest {
         int victim = random.nextInt(log.size());
         var piece = log.get(victim);
         assertThat(isWhole(with(log, victim, altered(piece, random)), bytes, last)).isFalse();
-        var later = new Piece(piece.start(), piece.atMillis() + 1, piece.bytes(), piece.link());
+        var later = new Piece(piece.start(), piece.atMillis() + 1, piece.bytes(), piece.link(), 0);
         assertThat(isWhole(with(log, victim, later), bytes, last)).isFalse();
-        var unlinked = new Piece(piece.start(), piece.atMillis(), piece.bytes(), null);
+        var unlinked = new Piece(piece.start(), piece.atMillis(), piece.bytes(), null, 0);
         assertThat(isWhole(with(log, victim, unlinked), bytes, last)).isFalse();
         var without = new ArrayList<>(log);
         without.remove(victim);
@@ -49,6 +49,16 @@ class LogChainTest {
         var swapped = new ArrayList<>(log);
         Collections.swap(swapped, victim, (victim + 1) % log.size());
         assertThat(isWhole(swapped, bytes, last)).isFalse();
+
+        var dropped = dropped(piece, piece.bytes().length());
+        assertThat(isWhole(with(log, victim, dropped), bytes, last)).isTrue();
+        var less = dropped(piece, piece.bytes().length() - 1);
+        assertThat(isWhole(with(log, victim, less), bytes, last)).isFalse();
+    }
+
+    /** What stands for it, or says so of a part of it. */
+    private static Piece dropped(Piece piece, long length) {
+        return new Piece(piece.start(), piece.atMillis(), Buffer.buffer(), piece.link(), length);
     }
 
     private static boolean isWhole(List<Piece> log, long bytes, @Nullable Buffer last) {
@@ -70,7 +80,7 @@ class LogChainTest {
     private static Piece altered(Piece piece, Random random) {
         var bytes = piece.bytes().getBytes();
         bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
-        return new Piece(piece.start(), piece.atMillis(), Buffer.buffer(bytes), piece.link());
+        return new Piece(piece.start(), piece.atMillis(), Buffer.buffer(bytes), piece.link(), 0);
     }
 
     private static List<Piece> log(List<Integer> lengths, Random random)
@@ -86,7 +96,7 @@ class LogChainTest {
             var sha = MessageDigest.getInstance("SHA-256");
             sha.update(link);
             link = sha.digest(LogChain.digest(start, at, bytes, 0, length));
-            log.add(new Piece(start, at, Buffer.buffer(bytes), Buffer.buffer(link)));
+            log.add(new Piece(start, at, Buffer.buffer(bytes), Buffer.buffer(link), 0));
             start += length;
         }
         return log;

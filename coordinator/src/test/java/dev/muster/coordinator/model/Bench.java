@@ -156,7 +156,7 @@ final class Bench implements AutoCloseable {
         reporting = new Reporting(database, masks, () -> config.lease().grace(), offline, registry);
         otherReporting =
                 new Reporting(database, masks, () -> config.lease().grace(), offline, registry);
-        logs = new Logs(database, masks, registry);
+        logs = new Logs(database, masks, () -> Long.MAX_VALUE, registry);
         gates = new Gates(database, registry, loops(), noted);
         people = people(new Tasks(database, registry, noted, Bench::idle));
     }

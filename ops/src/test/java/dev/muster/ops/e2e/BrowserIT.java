@@ -122,6 +122,30 @@ final class BrowserIT {
         muster.stop();
     }
 
+    /** Of a log beyond its limit the middle is not there, and whoever looks back is told so. */
+    @Test
+    void olderOutputOfALongLogIsShownDownToItsBeginning() throws Exception {
+        var muster = OneMachine.up(sandbox);
+        var api = muster.api();
+        var limit = Map.of("settings", Map.of("logs.perAttempt", 1));
+        Api.expect(200, api.put("/api/admin/settings", limit));
+        api.project("shop", Map.of("name", "count", "command", "seq 1 300000"));
+        var task = api.task("shop", "count");
+        api.awaitStatus(task, LONG, Set.of("COMPLETED"));
+
+        var browser =
+                browser(
+                        "older",
+                        muster.address().toString(),
+                        Long.toString(task),
+                        "admin",
+                        muster.password(),
+                        "300000");
+
+        assertThat(browser).isEmpty();
+        muster.stop();
+    }
+
     /** A person who looks after the project, with a password of their own. */
     private static void maintainer(OneMachine muster, String name) throws Exception {
         var api = muster.api();

@@ -95,7 +95,7 @@ final class Checker {
                             """
                             select c.task_id as id
                               from (select task_id, start,
-                                           lag(start + length(bytes), 1, 0::bigint)
+                                           lag(start + coalesce(dropped, length(bytes)), 1, 0::bigint)
                                                over (partition by task_id, attempt order by start) as due
                                       from log_chunk) c
                              where c.start <> c.due
@@ -107,18 +107,18 @@ final class Checker {
                               from attempt a
                               left join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
                              group by a.task_id, a.number, a.log_bytes
-                            having a.log_bytes <> coalesce(sum(length(c.bytes)), 0)
+                            having a.log_bytes <> coalesce(sum(coalesce(c.dropped, length(c.bytes))), 0)
                             """),
                     new Law(
                             "has a log whose pieces are chained to those before them",
                             """
                             select c.task_id as id
-                              from (select task_id, link,
+                              from (select task_id, link, dropped,
                                            sha256(lag(link, 1, decode(repeat('00', 32), 'hex'))
                                                       over (partition by task_id, attempt order by start)
                                                   || sha256(int8send(start) || int8send(at_millis) || bytes)) as due
                                       from log_chunk) c
-                             where c.link is distinct from c.due
+                             where c.dropped is null and c.link is distinct from c.due
                             """),
                     new Law(
                             "has a log that ends with the link that is said of it",

@@ -129,6 +129,43 @@ final class CoordinatorFaultIT {
         site.stop();
     }
 
+    @Test
+    void f22_ofAFloodBeyondTheLimitTheBeginningAndTheEndAreKept() throws Exception {
+        var coordinator = site.coordinator();
+        var limit = Map.of("settings", Map.of("logs.perAttempt", 4));
+        Api.expect(200, site.api().put("/api/admin/settings", limit));
+        site.api().project("flood", Api.stage("flood", "seq 1 $MUSTER_DESCRIPTION"));
+        site.worker("w");
+        int last = 4_000_000; // 34 MB on a terminal
+        var task = site.api().task("flood", Integer.toString(last));
+        Eventually.holds(
+                "something was dropped",
+                LONG,
+                () -> site.number("select count(*) from log_chunk where dropped > 0") > 0);
+
+        coordinator.kill();
+        coordinator.awaitExit(LONG);
+        site.coordinator();
+
+        var ended = site.api().awaitEnd(task, Duration.ofMinutes(5));
+        assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
+        Eventually.holds(
+                "no more is kept than may be, but for a step",
+                LONG,
+                () -> site.number("select sum(length(bytes)) from log_chunk") < 5L << 20);
+        var log = "/api/web/tasks/" + task + "/logs?limit=1000&offset=";
+        var head = Api.expect(200, site.api().get(log + 1)).get("items");
+        assertThat(head.get(999).get("text").textValue()).isEqualTo("1000");
+        var tail = Api.expect(200, site.api().get(log + (last - 999))).get("items");
+        assertThat(tail.get(0).get("text").textValue()).isEqualTo(Integer.toString(last - 999));
+        assertThat(tail.get(999).get("text").textValue()).contains(Integer.toString(last));
+        var path = "/api/web/tasks/" + task + "/recording/verification";
+        var verified = Api.expect(200, site.api().get(path));
+        assertThat(verified.get("intact").booleanValue()).as(verified.toString()).isTrue();
+        assertThat(verified.get("dropped").longValue()).isGreaterThan(25_000_000);
+        site.stop();
+    }
+
     private static long peak(Started coordinator) throws Exception {
         return RunningProcess.of(coordinator.pid()).orElseThrow().peakMebibytes();
     }

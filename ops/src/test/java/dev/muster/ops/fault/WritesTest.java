@@ -75,6 +75,9 @@ final class WritesTest {
                                     "unflagging tasks",
                                     "wrapping a key of secrets anew")),
                     Map.entry(
+                            "The log does it again when it has grown by a step more.",
+                            Set.of("limiting a log")),
+                    Map.entry(
                             "Its worker says it again until it is answered, with its fence.",
                             Set.of(
                                     "beginning tasks anew",

@@ -26,7 +26,7 @@ public sealed interface TerminalFrame {
 
     /**
      * What was printed from {@code from} up to {@code to} is not sent: the viewer was too far
-     * behind.
+     * behind, or it is not kept.
      */
     record Skipped(long from, long to) implements ToViewer {}
 
@@ -54,6 +54,9 @@ public sealed interface TerminalFrame {
 
     /** Older output that was asked for. */
     record History(long offset, byte[] bytes) implements ToViewer {}
+
+    /** What was printed from {@code from} up to {@code to} was asked for, and is not kept. */
+    record NotKept(long from, long to) implements ToViewer {}
 
     /** Keys. */
     record Input(byte[] bytes) implements FromViewer {}

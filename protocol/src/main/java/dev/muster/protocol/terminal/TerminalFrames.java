@@ -10,6 +10,7 @@ import dev.muster.protocol.terminal.TerminalFrame.History;
 import dev.muster.protocol.terminal.TerminalFrame.Input;
 import dev.muster.protocol.terminal.TerminalFrame.Keys;
 import dev.muster.protocol.terminal.TerminalFrame.Line;
+import dev.muster.protocol.terminal.TerminalFrame.NotKept;
 import dev.muster.protocol.terminal.TerminalFrame.Output;
 import dev.muster.protocol.terminal.TerminalFrame.People;
 import dev.muster.protocol.terminal.TerminalFrame.Release;
@@ -41,6 +42,7 @@ public final class TerminalFrames {
     private static final byte LINE = 0x07;
     private static final byte EXIT = 0x08;
     private static final byte HISTORY = 0x09;
+    private static final byte NOT_KEPT = 0x0a;
     private static final byte INPUT = 0x11;
     private static final byte TAKE = 0x12;
     private static final byte RELEASE = 0x13;
@@ -67,6 +69,7 @@ public final class TerminalFrames {
             case Line(var json) -> text(LINE, json);
             case Exit(var at) -> numbers(EXIT, at);
             case History(var offset, var bytes) -> bytes(HISTORY, offset, bytes);
+            case NotKept(var from, var to) -> numbers(NOT_KEPT, from, to);
             case Input(var bytes) -> head(INPUT, bytes.length).put(bytes).array();
             case Take() -> new byte[] {TAKE};
             case Release() -> new byte[] {RELEASE};
@@ -149,6 +152,10 @@ public final class TerminalFrames {
             case LINE -> new Line(text(rest));
             case EXIT -> new Exit(last(rest));
             case HISTORY -> new History(offset(rest, 1), bytes(rest));
+            case NOT_KEPT -> {
+                long from = offset(rest, 2);
+                yield new NotKept(from, last(rest));
+            }
             case INPUT -> new Input(bytes(rest));
             case TAKE -> {
                 require(!rest.hasRemaining());

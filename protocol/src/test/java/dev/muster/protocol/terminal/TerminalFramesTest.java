@@ -36,6 +36,7 @@ class TerminalFramesTest {
                 new Golden(new TerminalFrame.Line("{}"), "077b7d"),
                 new Golden(new TerminalFrame.Exit(3), "080000000000000003"),
                 new Golden(new TerminalFrame.History(1, BYTES), "0900000000000000011b63ff"),
+                new Golden(new TerminalFrame.NotKept(1, 258), "0a00000000000000010000000000000102"),
                 new Golden(new TerminalFrame.Input(BYTES), "111b63ff"),
                 new Golden(new TerminalFrame.Take(), "12"),
                 new Golden(new TerminalFrame.Release(), "13"),
