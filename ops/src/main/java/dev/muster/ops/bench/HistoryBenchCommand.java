@@ -59,6 +59,7 @@ public final class HistoryBenchCommand implements Callable<Integer> {
                 var _ =
                         WorkerProcess.start(
                                 rig, directory.resolve("worker"), 1, "real", List.<Path>of())) {
+            rig.keepWholeLogs();
             rig.projectOnce(PROJECT, PRINTS);
             long task = rig.task(PROJECT);
             rig.awaitRunning(task);

@@ -174,6 +174,13 @@ final class Rig implements AutoCloseable {
         post("/api/admin/projects", project, authorization);
     }
 
+    /** Keeps as much of each log as can be set. */
+    void keepWholeLogs() {
+        var settings = new JsonObject().put("logs.perAttempt", 1024);
+        var body = new JsonObject().put("settings", settings);
+        ask(HttpMethod.PUT, "/api/admin/settings", body.encode(), authorization);
+    }
+
     /** Creates a task and answers its number. */
     long task(String project) {
         var body = new JsonObject().put("projectKey", project).put("description", "measure");
