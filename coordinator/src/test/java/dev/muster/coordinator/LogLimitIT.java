@@ -35,7 +35,11 @@ class LogLimitIT extends OneTerminal {
 
     @BeforeAll
     static void limit() {
-        var set = new JsonObject().put("logs.perAttempt", 1);
+        limit(1);
+    }
+
+    private static void limit(int mebibytes) {
+        var set = new JsonObject().put("logs.perAttempt", mebibytes);
         coordinator.put("/api/admin/settings", new JsonObject().put("settings", set)).expect(200);
     }
 
@@ -212,6 +216,32 @@ class LogLimitIT extends OneTerminal {
         assertThat(output.toString())
                 .startsWith(text.substring(0, (int) from))
                 .endsWith(text.substring((int) to));
+    }
+
+    @Test
+    void aRecordingIsWholeThoughSomeIsDroppedWhileItIsRead() throws Exception {
+        limit(64);
+        var more = lines(LINES, 28 * MEBIBYTE / LINE);
+        for (int at = 0; at < more.length; at += Append.MOST_BYTES) {
+            int end = Math.min(at + Append.MOST_BYTES, more.length);
+            worker.append(lease, printed.length + at, Arrays.copyOfRange(more, at, end));
+        }
+        try (var recording =
+                coordinator.opened("/api/web/tasks/" + lease.task() + "/recording")) {
+            // more is on its way by now than the beginning that will be kept
+            var read = recording.readNBytes(3 * MEBIBYTE).length;
+            limit(1);
+            worker.append(lease, printed.length + more.length, lines(0, 4 * 1024));
+            awaitLimited(lease);
+
+            var rest = new String(recording.readAllBytes(), UTF_8);
+
+            assertThat(read).isEqualTo(3 * MEBIBYTE);
+            assertThat(rest.contains("were not kept")).isTrue();
+            assertThat(rest.contains(word(LINES + 28 * MEBIBYTE / LINE - 1))).isTrue();
+        } finally {
+            limit(1);
+        }
     }
 
     @Test

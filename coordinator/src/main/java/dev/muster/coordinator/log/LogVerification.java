@@ -23,11 +23,16 @@ record LogVerification(long unchained, long dropped, Optional<Fault> fault) {
     /**
      * Reads the whole log.
      *
-     * @throws Problem if it begins anew meanwhile
+     * @throws Problem if it begins anew meanwhile, or some of it is dropped
      */
     static LogVerification of(RecordingStore store, Head head) {
+        long dropped = store.dropped(head);
         var chain = new LogChain();
         var fault = follow(chain, store, head).or(() -> chain.end(head.bytes(), head.link()));
+        if (fault.isPresent() && store.dropped(head) != dropped) {
+            throw Problem.conflict(
+                    "log_shortened", "Some of the log was dropped meanwhile: ask again.");
+        }
         boolean same =
                 store.head(head.task(), head.attempt())
                         .filter(now -> now.fence() == head.fence())

@@ -66,7 +66,7 @@ final class Recording implements Download {
         }
         for (var print : pieces) {
             if (print.dropped() > 0) {
-                cast.drop(print.atMillis(), print.dropped(), piece);
+                cast.drop(print.atMillis(), print.end() - start, piece);
             } else {
                 cast.print(print.atMillis(), print.bytes().getBytes(), piece);
             }

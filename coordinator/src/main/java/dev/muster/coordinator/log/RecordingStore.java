@@ -64,16 +64,26 @@ final class RecordingStore {
              order by at_millis, n
             """;
 
-    // Chunks follow each other without a gap: before the end, one of them begins at $4.
+    // Chunks follow each other without a gap: before the end, one of them begins at $4, unless that was dropped meanwhile.
     private static final String PIECES =
             """
             select c.start, c.at_millis, c.bytes, c.link, coalesce(c.dropped, 0) as dropped
               from attempt a
               join log_chunk c on c.task_id = a.task_id and c.attempt = a.number
              where a.task_id = $1 and a.number = $2 and a.fence = $3
-               and c.start >= $4 and c.start < least($4 + $5, $6)
+               and c.start >= (select max(f.start)
+                                 from log_chunk f
+                                where f.task_id = $1 and f.attempt = $2 and f.start <= $4)
+               and c.start < least($4 + $5, $6)
              order by c.start
              limit $7
+            """;
+
+    private static final String DROPPED =
+            """
+            select coalesce(sum(dropped), 0)::bigint as dropped
+              from log_chunk
+             where task_id = $1 and attempt = $2 and dropped > 0
             """;
 
     private static final String BEHIND =
@@ -129,7 +139,8 @@ final class RecordingStore {
     }
 
     /**
-     * What was printed from byte {@code start} on; nothing if the log began anew.
+     * What was printed from byte {@code start} on; nothing if the log began anew. The first piece
+     * begins earlier if it stands for what was dropped meanwhile.
      *
      * @param bytes at most so many, and the rest of the last chunk
      * @param most how many chunks
@@ -140,17 +151,28 @@ final class RecordingStore {
                         .addLong(head.bytes())
                         .addInteger(most);
         var pieces = new ArrayList<Piece>();
-        database.query("reading a recording", PIECES, arguments)
-                .forEach(
-                        row ->
-                                pieces.add(
-                                        new Piece(
-                                                row.getLong("start"),
-                                                row.getLong("at_millis"),
-                                                row.getBuffer("bytes"),
-                                                row.getBuffer("link"),
-                                                row.getLong("dropped"))));
+        for (var row : database.query("reading a recording", PIECES, arguments)) {
+            var piece =
+                    new Piece(
+                            row.getLong("start"),
+                            row.getLong("at_millis"),
+                            row.getBuffer("bytes"),
+                            row.getBuffer("link"),
+                            row.getLong("dropped"));
+            if (piece.end() > start) {
+                pieces.add(piece);
+            }
+        }
         return pieces;
+    }
+
+    /** How much of a log is not kept by now. */
+    long dropped(Head head) {
+        var arguments = Tuple.of(head.task(), head.attempt());
+        return database.query("looking for what was dropped", DROPPED, arguments)
+                .iterator()
+                .next()
+                .getLong("dropped");
     }
 
     /** Where something is stored behind the end of a log; it should be nowhere. */
