@@ -226,8 +226,7 @@ class LogLimitIT extends OneTerminal {
             int end = Math.min(at + Append.MOST_BYTES, more.length);
             worker.append(lease, printed.length + at, Arrays.copyOfRange(more, at, end));
         }
-        try (var recording =
-                coordinator.opened("/api/web/tasks/" + lease.task() + "/recording")) {
+        try (var recording = coordinator.opened("/api/web/tasks/" + lease.task() + "/recording")) {
             // more is on its way by now than the beginning that will be kept
             var read = recording.readNBytes(3 * MEBIBYTE).length;
             limit(1);

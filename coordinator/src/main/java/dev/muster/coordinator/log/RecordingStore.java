@@ -64,7 +64,8 @@ final class RecordingStore {
              order by at_millis, n
             """;
 
-    // Chunks follow each other without a gap: before the end, one of them begins at $4, unless that was dropped meanwhile.
+    // Chunks follow each other without a gap: before the end, one of them begins at $4, unless that
+    // was dropped meanwhile.
     private static final String PIECES =
             """
             select c.start, c.at_millis, c.bytes, c.link, coalesce(c.dropped, 0) as dropped
