@@ -29,6 +29,9 @@ public final class TestDatabase {
             try {
                 var server = EmbeddedPostgres.start(Files.createTempDirectory("muster-test-"));
                 Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+                // the machine outlives all of it, so a slow disk need not be waited for
+                execute(server.config(), "alter system set fsync = off");
+                execute(server.config(), "select pg_reload_conf()");
                 return server;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

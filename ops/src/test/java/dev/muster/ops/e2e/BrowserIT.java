@@ -10,6 +10,7 @@ import dev.muster.ops.harness.Sandbox;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +125,7 @@ final class BrowserIT {
 
     /** Of a log beyond its limit the middle is not there, and whoever looks back is told so. */
     @Test
+    @Tag("fault")
     void olderOutputOfALongLogIsShownDownToItsBeginning() throws Exception {
         var muster = OneMachine.up(sandbox);
         var api = muster.api();
