@@ -49,11 +49,16 @@ final class Rig implements AutoCloseable {
             new DispatchConfig(
                     1, DispatchConfig.DEFAULT.ageing(), DispatchConfig.DEFAULT.inspectEvery());
 
+    /** A token is good for a quarter of an hour, and some measure for longer. */
+    private static final long RENEWED_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private final EmbeddedPostgres postgres;
     private final Coordinator coordinator;
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     private final HttpClientAgent http;
-    private final String authorization;
+    // guarded by this
+    private String authorization;
+    private long authorizedNanos;
     private final Set<String> projects = new HashSet<>();
 
     private Rig(EmbeddedPostgres postgres, Coordinator coordinator, int connections) {
@@ -66,6 +71,7 @@ final class Rig implements AutoCloseable {
                                 .setDefaultPort(coordinator.port()),
                         new PoolOptions().setHttp1MaxSize(connections));
         this.authorization = "Bearer " + login();
+        this.authorizedNanos = System.nanoTime();
     }
 
     static Rig start(Path directory, int connections) {
@@ -119,13 +125,13 @@ final class Rig implements AutoCloseable {
 
     /** What a viewer's first frame shows. */
     String token() {
-        return authorization.substring("Bearer ".length());
+        return authorization().substring("Bearer ".length());
     }
 
     /** What opens the terminal of a task, once, to {@code watch} or {@code control} it. */
     String channelToken(long task, String mode) {
         var path = "/api/web/tasks/" + task + "/pty-token";
-        return post(path, new JsonObject().put("mode", mode), authorization)
+        return post(path, new JsonObject().put("mode", mode), authorization())
                 .getString("channelToken");
     }
 
@@ -138,7 +144,7 @@ final class Rig implements AutoCloseable {
 
     /** Waits until a task's first stage has started. */
     void awaitRunning(long task) throws InterruptedException {
-        while (!ask(HttpMethod.GET, "/api/web/tasks/" + task, "", authorization)
+        while (!ask(HttpMethod.GET, "/api/web/tasks/" + task, "", authorization())
                 .getString("status")
                 .equals("RUNNING")) {
             TimeUnit.MILLISECONDS.sleep(10);
@@ -146,11 +152,15 @@ final class Rig implements AutoCloseable {
     }
 
     void cancel(long task) {
-        post("/api/web/tasks/" + task + "/cancel", new JsonObject(), authorization);
+        post("/api/web/tasks/" + task + "/cancel", new JsonObject(), authorization());
     }
 
     /** The header by which the admin asks. */
-    String authorization() {
+    synchronized String authorization() {
+        if (System.nanoTime() - authorizedNanos > RENEWED_NANOS) {
+            authorization = "Bearer " + login();
+            authorizedNanos = System.nanoTime();
+        }
         return authorization;
     }
 
@@ -171,20 +181,20 @@ final class Rig implements AutoCloseable {
                         .put("name", key)
                         .put("pipeline", new JsonArray().add(stage));
         repository.ifPresent(path -> project.put("repoUrl", path.toString()));
-        post("/api/admin/projects", project, authorization);
+        post("/api/admin/projects", project, authorization());
     }
 
     /** Keeps as much of each log as can be set. */
     void keepWholeLogs() {
         var settings = new JsonObject().put("logs.perAttempt", 1024);
         var body = new JsonObject().put("settings", settings);
-        ask(HttpMethod.PUT, "/api/admin/settings", body.encode(), authorization);
+        ask(HttpMethod.PUT, "/api/admin/settings", body.encode(), authorization());
     }
 
     /** Creates a task and answers its number. */
     long task(String project) {
         var body = new JsonObject().put("projectKey", project).put("description", "measure");
-        return post("/api/web/tasks", body, authorization).getLong("id");
+        return post("/api/web/tasks", body, authorization()).getLong("id");
     }
 
     /**
@@ -193,7 +203,11 @@ final class Rig implements AutoCloseable {
      */
     String startedAt(long task) {
         var answer =
-                ask(HttpMethod.GET, "/api/web/tasks/" + task + "/logs?limit=20", "", authorization);
+                ask(
+                        HttpMethod.GET,
+                        "/api/web/tasks/" + task + "/logs?limit=20",
+                        "",
+                        authorization());
         return answer.getJsonArray("items").stream()
                 .map(line -> STARTED.matcher(((JsonObject) line).getString("text")))
                 .filter(Matcher::find)
