@@ -20,9 +20,6 @@ final class LineReader {
     /** No answer carries more, in bytes. */
     private static final int LARGEST_ANSWER = 4 * 1024 * 1024;
 
-    /** No chunk begins there: how many lines were dropped is not known. */
-    private static final long UNKNOWN = -1;
-
     /** How many chunks are read at a time. */
     private static final int CHUNKS = 8;
 
@@ -33,14 +30,13 @@ final class LineReader {
     private long n;
     private int size;
     private @Nullable Instant at;
-    private long expected;
 
     /**
+     * @param n the line in which the first chunk begins
      * @param from the first line wanted
      */
-    private LineReader(LogStore.Chunk first, long from, int limit) {
-        this.n = first.line();
-        this.expected = first.start();
+    private LineReader(long n, long from, int limit) {
+        this.n = n;
         this.from = from;
         this.limit = limit;
     }
@@ -57,7 +53,7 @@ final class LineReader {
         if (first.isEmpty()) {
             return List.of();
         }
-        var reader = new LineReader(first.get(), offset, limit);
+        var reader = new LineReader(first.get().line(), offset, limit);
         var chunks = new ArrayList<>(List.of(first.get()));
         while (!chunks.isEmpty()) {
             for (var chunk : chunks) {
@@ -71,7 +67,6 @@ final class LineReader {
                 // gigabytes may follow until the next line feed, and none would be shown
                 var behind = table.chunkOf(task, attempt, reader.n + 1);
                 next = Math.max(next, behind.map(LogStore.Chunk::start).orElse(0L));
-                reader.expected = reader.expected == UNKNOWN ? UNKNOWN : next;
             }
             chunks = new ArrayList<>(table.from(task, attempt, next, CHUNKS));
         }
@@ -80,15 +75,13 @@ final class LineReader {
 
     /** Goes through a chunk and says whether more lines are wanted. */
     private boolean read(LogStore.Chunk chunk) {
-        // what lay between was dropped while this was read, or its row came right before
-        boolean leaps = chunk.start() != expected;
-        expected = chunk.end();
+        // it is another line where some were dropped before it, or while this was read
+        if (!goOnAt(chunk.line())) {
+            return false;
+        }
         if (chunk.dropped() > 0) {
             note(chunk);
             return true;
-        }
-        if (leaps && !goOnAt(chunk.line())) {
-            return false;
         }
         var bytes = chunk.bytes().getBytes();
         for (int i = 0; i < bytes.length; i++) {
@@ -114,7 +107,6 @@ final class LineReader {
         if (n >= from) {
             line.writeBytes(LogLimit.note(dropped.dropped()).getBytes(StandardCharsets.UTF_8));
         }
-        expected = UNKNOWN;
     }
 
     /** What follows is in line {@code number}; says whether it is wanted. */

@@ -29,16 +29,16 @@ record LogVerification(long unchained, long dropped, Optional<Fault> fault) {
         long dropped = store.dropped(head);
         var chain = new LogChain();
         var fault = follow(chain, store, head).or(() -> chain.end(head.bytes(), head.link()));
-        if (fault.isPresent() && store.dropped(head) != dropped) {
-            throw Problem.conflict(
-                    "log_shortened", "Some of the log was dropped meanwhile: ask again.");
-        }
         boolean same =
                 store.head(head.task(), head.attempt())
                         .filter(now -> now.fence() == head.fence())
                         .isPresent();
         if (!same) {
             throw Problem.conflict("began_anew", "The attempt was given to another machine.");
+        }
+        if (fault.isPresent() && store.dropped(head) != dropped) {
+            throw Problem.conflict(
+                    "log_shortened", "Some of the log was dropped meanwhile: ask again.");
         }
         return new LogVerification(
                 chain.unchained(), chain.dropped(), fault.or(() -> behind(store, head)));
