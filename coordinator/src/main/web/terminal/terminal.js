@@ -378,7 +378,7 @@ class Session {
     if (older === null || older.next < from || older.next >= to) {
       return;
     }
-    const word = new TextEncoder().encode(`\x1b[2m(${to - from} bytes were not kept)\x1b[0m\r\n`);
+    const word = encoder.encode(`\x1b[2m(${to - from} bytes were not kept)\x1b[0m\r\n`);
     older.next = Math.min(to, older.to);
     older.from = Math.min(older.from, from);
     word.covers = older.next - from;

@@ -135,14 +135,8 @@ public final class TerminalFrames {
         return switch (bytes[0]) {
             case HELLO -> new Hello(text(rest));
             case OUTPUT -> new Output(offset(rest, 1), bytes(rest));
-            case SKIPPED -> {
-                long from = offset(rest, 2);
-                yield new Skipped(from, last(rest));
-            }
-            case REPLAY -> {
-                long from = offset(rest, 2);
-                yield new Replay(from, last(rest));
-            }
+            case SKIPPED -> stretch(rest, Skipped::new);
+            case REPLAY -> stretch(rest, Replay::new);
             case REPLAY_END -> new ReplayEnd(last(rest));
             case PEOPLE -> new People(text(rest));
             case SIZE -> {
@@ -152,10 +146,7 @@ public final class TerminalFrames {
             case LINE -> new Line(text(rest));
             case EXIT -> new Exit(last(rest));
             case HISTORY -> new History(offset(rest, 1), bytes(rest));
-            case NOT_KEPT -> {
-                long from = offset(rest, 2);
-                yield new NotKept(from, last(rest));
-            }
+            case NOT_KEPT -> stretch(rest, NotKept::new);
             case INPUT -> new Input(bytes(rest));
             case TAKE -> {
                 require(!rest.hasRemaining());
@@ -181,6 +172,15 @@ public final class TerminalFrames {
             default ->
                     throw new WireException("A terminal's frame of a kind that is not known came.");
         };
+    }
+
+    private interface Stretch<T> {
+        T of(long from, long to);
+    }
+
+    private static <T> T stretch(ByteBuffer rest, Stretch<T> kind) {
+        long from = offset(rest, 2);
+        return kind.of(from, last(rest));
     }
 
     private interface Sized<T> {
