@@ -50,6 +50,8 @@ import java.util.stream.Stream;
 /** A worker that speaks the real bus and real messages, and does what a test tells it. */
 final class FakeWorker implements AutoCloseable {
 
+    private static final Load HALF = new Load(0.5, 0.5, 0.5);
+
     final UUID machine;
     final UUID boot = UUID.randomUUID();
     final String token;
@@ -219,29 +221,31 @@ final class FakeWorker implements AutoCloseable {
     }
 
     HeartbeatAnswer heartbeat(LeaseRef... held) {
-        return heartbeat(new Load(0.5, 0.5, 0.5), held);
+        return heartbeat(HALF, held);
     }
 
     HeartbeatAnswer heartbeat(Load load, LeaseRef... held) {
-        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, List.of(held));
-        return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
+        return heartbeat(load, List.of(held), null, null);
     }
 
     HeartbeatAnswer heartbeat(Pause pause) {
-        var load = new Load(0.5, 0.5, 0.5);
-        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, List.of(), null, null, pause);
-        return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
+        return heartbeat(HALF, List.of(), null, pause);
     }
 
     /** What was answered, by a heartbeat that says that these wait. */
     List<GateAnswer> answered(Waiting... waiting) {
         var held = Stream.of(waiting).map(Waiting::lease).distinct().toList();
-        var load = new Load(0.5, 0.5, 0.5);
-        var beat =
-                new Heartbeat(
-                        Wire.VERSION, machine, boot, load, held, null, List.of(waiting), null);
-        var answers = request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class).answers();
+        var answers = heartbeat(HALF, held, List.of(waiting), null).answers();
         return answers == null ? List.of() : answers;
+    }
+
+    private HeartbeatAnswer heartbeat(
+            Load load,
+            List<LeaseRef> held,
+            @Nullable List<Waiting> waiting,
+            @Nullable Pause pause) {
+        var beat = new Heartbeat(Wire.VERSION, machine, boot, load, held, null, waiting, pause);
+        return request(Addresses.HEARTBEAT, beat, HeartbeatAnswer.class);
     }
 
     <T> T request(String address, Object message, Class<T> answer) {

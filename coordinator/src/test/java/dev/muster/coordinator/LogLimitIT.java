@@ -206,14 +206,8 @@ class LogLimitIT extends OneTerminal {
         var notes = cast.stream().filter(event -> event.contains("were not kept")).toList();
         assertThat(notes).hasSize(2);
         assertThat(new JsonArray(notes.getFirst()).getString(1)).isEqualTo("m");
-        var output = new StringBuilder();
-        cast.stream()
-                .skip(1)
-                .map(JsonArray::new)
-                .filter(event -> event.getString(1).equals("o"))
-                .forEach(event -> output.append(event.getString(2)));
         var text = new String(printed, UTF_8);
-        assertThat(output.toString())
+        assertThat(output(cast))
                 .startsWith(text.substring(0, (int) from))
                 .endsWith(text.substring((int) to));
     }
@@ -221,23 +215,21 @@ class LogLimitIT extends OneTerminal {
     @Test
     void aRecordingIsWholeThoughSomeIsDroppedWhileItIsRead() throws Exception {
         limit(64);
-        var more = lines(LINES, 28 * MEBIBYTE / LINE);
-        for (int at = 0; at < more.length; at += Append.MOST_BYTES) {
-            int end = Math.min(at + Append.MOST_BYTES, more.length);
-            worker.append(lease, printed.length + at, Arrays.copyOfRange(more, at, end));
-        }
+        int most = LINES + 28 * MEBIBYTE / LINE;
+        var whole = lines(0, most);
+        store(whole, printed.length, whole.length);
         try (var recording = coordinator.opened("/api/web/tasks/" + lease.task() + "/recording")) {
             // more is on its way by now than the beginning that will be kept
             var read = recording.readNBytes(3 * MEBIBYTE).length;
             limit(1);
-            worker.append(lease, printed.length + more.length, lines(0, 4 * 1024));
+            worker.append(lease, whole.length, lines(0, 4 * 1024));
             awaitLimited(lease);
 
             var rest = new String(recording.readAllBytes(), UTF_8);
 
             assertThat(read).isEqualTo(3 * MEBIBYTE);
             assertThat(rest.contains("were not kept")).isTrue();
-            assertThat(rest.contains(word(LINES + 28 * MEBIBYTE / LINE - 1))).isTrue();
+            assertThat(rest.contains(word(most - 1))).isTrue();
         } finally {
             limit(1);
         }
@@ -287,10 +279,5 @@ class LogLimitIT extends OneTerminal {
 
     private static List<JsonObject> items(JsonObject body) {
         return body.getJsonArray("items").stream().map(JsonObject.class::cast).toList();
-    }
-
-    private JsonObject verified() {
-        var path = "/api/web/tasks/" + lease.task() + "/recording/verification";
-        return coordinator.get(path).expect(200).body();
     }
 }

@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Collectors;
 
 /** Logs as asciicasts: whole, in time, and with their stages. */
 class RecordingIT extends OneLease {
@@ -261,24 +260,12 @@ class RecordingIT extends OneLease {
         return bytes;
     }
 
-    private JsonObject verified() {
-        var path = "/api/web/tasks/" + lease.task() + "/recording/verification";
-        return coordinator.get(path).expect(200).body();
-    }
-
     private List<String> recording(String query) {
         return coordinator.lines("/api/web/tasks/" + lease.task() + "/recording" + query);
     }
 
     private static List<JsonArray> events(List<String> recording) {
         return recording.stream().skip(1).map(JsonArray::new).toList();
-    }
-
-    private static String output(List<String> recording) {
-        return events(recording).stream()
-                .filter(event -> event.getString(1).equals("o"))
-                .map(event -> event.getString(2))
-                .collect(Collectors.joining());
     }
 
     private static List<BigDecimal> times(List<String> recording) {

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,15 +59,7 @@ final class BrowserIT {
         api.awaitStatus(task, LONG, Set.of("RUNNING"));
         maintainer(muster, "max");
 
-        var browser =
-                browser(
-                        "terminal",
-                        muster.address().toString(),
-                        Long.toString(task),
-                        "admin",
-                        muster.password(),
-                        "max",
-                        PASSWORD);
+        var browser = browser("terminal", muster, task, "max", PASSWORD);
 
         assertThat(browser).isEmpty();
         // what people have seen is stored a moment later
@@ -108,15 +99,7 @@ final class BrowserIT {
         var task = api.task("shop", "print");
         api.awaitStatus(task, LONG, Set.of("RUNNING"));
 
-        var browser =
-                browser(
-                        "escapes",
-                        muster.address().toString(),
-                        Long.toString(task),
-                        "admin",
-                        muster.password(),
-                        corpus.toString(),
-                        rounds.toString());
+        var browser = browser("escapes", muster, task, corpus.toString(), rounds.toString());
 
         assertThat(browser).isEmpty();
         api.awaitStatus(task, LONG, Set.of("COMPLETED"));
@@ -135,14 +118,7 @@ final class BrowserIT {
         var task = api.task("shop", "count");
         api.awaitStatus(task, LONG, Set.of("COMPLETED"));
 
-        var browser =
-                browser(
-                        "older",
-                        muster.address().toString(),
-                        Long.toString(task),
-                        "admin",
-                        muster.password(),
-                        "300000");
+        var browser = browser("older", muster, task, "300000");
 
         assertThat(browser).isEmpty();
         muster.stop();
@@ -172,13 +148,15 @@ final class BrowserIT {
         }
     }
 
-    /** What that script of the browsers complains of. */
-    private static String browser(String name, String... arguments)
-            throws IOException, InterruptedException {
+    /** What that script of the browsers complains of, which is at the task as the admin. */
+    private static String browser(String name, OneMachine muster, long task, String... more)
+            throws Exception {
         var script = Path.of("target/browser", name + ".mjs").toAbsolutePath();
         var output = Files.createTempFile("browser", ".out");
         var command = new ArrayList<>(List.of("node", script.toString()));
-        command.addAll(List.of(arguments));
+        var address = muster.address().toString();
+        command.addAll(List.of(address, Long.toString(task), "admin", muster.password()));
+        command.addAll(List.of(more));
         var process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)

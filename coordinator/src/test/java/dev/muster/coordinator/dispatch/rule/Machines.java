@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A healthy machine named {@code m}, and others that differ from it in what a test says. */
@@ -33,52 +34,27 @@ public record Machines(MachineView view) {
     }
 
     public Machines status(String status) {
-        return with(status, view.silence(), view.cpu(), view.memory(), view.degraded());
+        return but(other -> other.status = status);
     }
 
     public Machines because(String why) {
-        return new Machines(
-                new MachineView(
-                        view.id(),
-                        view.name(),
-                        view.status(),
-                        why,
-                        view.silence(),
-                        view.cpu(),
-                        view.memory(),
-                        view.pause(),
-                        view.agentTypes(),
-                        view.degraded(),
-                        view.cpus(),
-                        view.memoryBytes(),
-                        view.mirrors()));
+        return but(other -> other.because = why);
     }
 
     public Machines pausing(Pause pause) {
-        return new Machines(
-                new MachineView(
-                        view.id(),
-                        view.name(),
-                        view.status(),
-                        view.because(),
-                        view.silence(),
-                        view.cpu(),
-                        view.memory(),
-                        pause,
-                        view.agentTypes(),
-                        view.degraded(),
-                        view.cpus(),
-                        view.memoryBytes(),
-                        view.mirrors()));
+        return but(other -> other.pause = pause);
     }
 
     public Machines silent(@Nullable Long millis) {
-        var silence = millis == null ? null : Duration.ofMillis(millis);
-        return with(view.status(), silence, view.cpu(), view.memory(), view.degraded());
+        return but(other -> other.silence = millis == null ? null : Duration.ofMillis(millis));
     }
 
     public Machines load(@Nullable Double cpu, @Nullable Double memory) {
-        return with(view.status(), view.silence(), cpu, memory, view.degraded());
+        return but(
+                other -> {
+                    other.cpu = cpu;
+                    other.memory = memory;
+                });
     }
 
     public Machines load(double cpu, double memory) {
@@ -86,11 +62,12 @@ public record Machines(MachineView view) {
     }
 
     public Machines degraded(String... agentTypes) {
-        var degraded =
-                Arrays.stream(agentTypes)
-                        .map(type -> new Degradation(type, null, "binary_missing"))
-                        .toList();
-        return with(view.status(), view.silence(), view.cpu(), view.memory(), degraded);
+        return but(
+                other ->
+                        other.degraded =
+                                Arrays.stream(agentTypes)
+                                        .map(type -> new Degradation(type, null, "binary_missing"))
+                                        .toList());
     }
 
     public Machines agents(String... agentTypes) {
@@ -103,43 +80,58 @@ public record Machines(MachineView view) {
     }
 
     public Machines hardware(int cpus, long memoryBytes) {
-        return new Machines(
-                new MachineView(
-                        view.id(),
-                        view.name(),
-                        view.status(),
-                        view.because(),
-                        view.silence(),
-                        view.cpu(),
-                        view.memory(),
-                        view.pause(),
-                        view.agentTypes(),
-                        view.degraded(),
-                        cpus,
-                        memoryBytes,
-                        view.mirrors()));
+        return but(
+                other -> {
+                    other.cpus = cpus;
+                    other.memoryBytes = memoryBytes;
+                });
     }
 
-    private Machines with(
-            String status,
-            @Nullable Duration silence,
-            @Nullable Double cpu,
-            @Nullable Double memory,
-            List<Degradation> degraded) {
-        return new Machines(
-                new MachineView(
-                        view.id(),
-                        view.name(),
-                        status,
-                        view.because(),
-                        silence,
-                        cpu,
-                        memory,
-                        view.pause(),
-                        view.agentTypes(),
-                        degraded,
-                        view.cpus(),
-                        view.memoryBytes(),
-                        view.mirrors()));
+    private Machines but(Consumer<Draft> difference) {
+        var other = new Draft(view);
+        difference.accept(other);
+        return new Machines(other.like(view));
+    }
+
+    /** What may differ. */
+    private static final class Draft {
+        private String status;
+        private @Nullable String because;
+        private @Nullable Duration silence;
+        private @Nullable Double cpu;
+        private @Nullable Double memory;
+        private @Nullable Pause pause;
+        private List<Degradation> degraded;
+        private int cpus;
+        private long memoryBytes;
+
+        private Draft(MachineView view) {
+            status = view.status();
+            because = view.because();
+            silence = view.silence();
+            cpu = view.cpu();
+            memory = view.memory();
+            pause = view.pause();
+            degraded = view.degraded();
+            cpus = view.cpus();
+            memoryBytes = view.memoryBytes();
+        }
+
+        private MachineView like(MachineView view) {
+            return new MachineView(
+                    view.id(),
+                    view.name(),
+                    status,
+                    because,
+                    silence,
+                    cpu,
+                    memory,
+                    pause,
+                    view.agentTypes(),
+                    degraded,
+                    cpus,
+                    memoryBytes,
+                    view.mirrors());
+        }
     }
 }
