@@ -4,7 +4,6 @@ import dev.muster.protocol.message.Addresses;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.Appended;
 import dev.muster.protocol.message.Assignment;
-import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.GateAnswer;
 import dev.muster.protocol.message.Heartbeat;
@@ -17,7 +16,6 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Promotion;
 import dev.muster.protocol.message.PromotionAnswer;
 import dev.muster.protocol.message.PromotionAnswer.Decision;
-import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.message.Pull;
 import dev.muster.protocol.message.Pulled;
 import dev.muster.protocol.message.Report;
@@ -27,7 +25,6 @@ import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.message.Verdict;
 import dev.muster.protocol.message.Waiting;
 import dev.muster.protocol.message.Welcome;
-import dev.muster.protocol.pipeline.Pipeline;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.protocol.question.Answered;
 import dev.muster.protocol.question.Heard;
@@ -382,94 +379,29 @@ final class FakeCoordinator {
     }
 
     LeaseRef enqueue(String command) {
-        return enqueue(null, new Stage("only", command, 60, Map.of()));
+        return enqueue(new Stage("only", command, 60, Map.of()));
     }
 
-    LeaseRef enqueue(@Nullable String repoUrl, Stage... stages) {
-        return enqueueFor("shell", repoUrl, stages);
+    LeaseRef enqueue(Stage... stages) {
+        return enqueue(Given.stages(stages));
     }
 
-    LeaseRef enqueueFor(String agentType, @Nullable String repoUrl, Stage... stages) {
-        return enqueue(fresh(), agentType, repoUrl, List.of(stages), null, null);
-    }
-
-    /** One that its project gives something. */
-    LeaseRef enqueueGiven(Provision provision, Stage... stages) {
-        return enqueue(fresh(), "shell", null, List.of(stages), null, provision);
-    }
-
-    /** One whose work is to be pushed. */
-    LeaseRef enqueuePushed(String repoUrl, Provision provision, Stage... stages) {
-        return enqueuePushed(fresh(), repoUrl, List.of(stages), null, provision);
-    }
-
-    /** The next attempt of the same task, whose work is to be pushed too. */
-    LeaseRef enqueuePushedAgain(LeaseRef former, String repoUrl, int fromStage, Stage... stages) {
-        var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
-        var continuation = new Continuation(fromStage, former.attempt());
-        return enqueuePushed(lease, repoUrl, List.of(stages), continuation, Provision.NONE);
-    }
-
-    private synchronized LeaseRef enqueuePushed(
-            LeaseRef lease,
-            String repoUrl,
-            List<Stage> stages,
-            @Nullable Continuation continuation,
-            Provision provision) {
-        repositories.put(lease, repoUrl);
-        return enqueue(
-                new Assignment(
-                        lease,
-                        "words",
-                        "p",
-                        repoUrl,
-                        null,
-                        "Ann",
-                        "ann@example.org",
-                        "shell",
-                        new Pipeline(stages),
-                        continuation,
-                        provision,
-                        true));
+    synchronized LeaseRef enqueue(Given given) {
+        return enqueue(new LeaseRef(++tasks, 1, tasks), given);
     }
 
     /** The next attempt of the same task, which goes on in the workspace of {@code former}. */
-    LeaseRef enqueueContinuing(LeaseRef former, int fromStage, Stage... stages) {
+    LeaseRef enqueueNext(LeaseRef former, int fromStage, Given given) {
         var lease = new LeaseRef(former.task(), former.attempt() + 1, former.fence() + 1);
-        var continuation = new Continuation(fromStage, former.attempt());
-        return enqueue(lease, "shell", null, List.of(stages), continuation, null);
+        return enqueue(lease, given.continuing(former.attempt(), fromStage));
     }
 
-    private synchronized LeaseRef fresh() {
-        return new LeaseRef(++tasks, 1, tasks);
-    }
-
-    private synchronized LeaseRef enqueue(
-            LeaseRef lease,
-            String agentType,
-            @Nullable String repoUrl,
-            List<Stage> stages,
-            @Nullable Continuation continuation,
-            @Nullable Provision provision) {
-        return enqueue(
-                new Assignment(
-                        lease,
-                        "words",
-                        "p",
-                        repoUrl,
-                        null,
-                        "Ann",
-                        "ann@example.org",
-                        agentType,
-                        new Pipeline(stages),
-                        continuation,
-                        provision));
-    }
-
-    private synchronized LeaseRef enqueue(Assignment assignment) {
+    private synchronized LeaseRef enqueue(LeaseRef lease, Given given) {
+        var assignment = given.under(lease);
+        repositories.put(lease, assignment.repoUrl());
         queue.add(assignment);
         match();
-        return assignment.lease();
+        return lease;
     }
 
     /** The lease is gone; the machine hears of it with its next request. */

@@ -12,11 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -66,7 +64,7 @@ final class FullDiskIT {
     private void fillsTheDisk(FakeCoordinator coordinator) throws Exception {
         var large = repositoryOf(40 * MIB).toString();
 
-        var lease = coordinator.enqueue(large, new Stage("one", "true", 60, Map.of()));
+        var lease = coordinator.enqueue(Given.stages(new Stage("one", "true", 60, Map.of())).repository(large));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         assertThat(coordinator.facts(lease).getLast())
@@ -82,18 +80,10 @@ final class FullDiskIT {
     }
 
     private WorkerConfig config(FakeCoordinator coordinator, Path data) {
-        return new WorkerConfig(
-                coordinator.http.address(),
-                Optional.of(coordinator.http.drawToken()),
-                "test",
-                data,
-                2,
-                List.of(temp),
-                WorkerConfig.Transport.CLUSTER,
-                "127.0.0.1",
-                Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                WorkerConfig.Disk.DEFAULT.withFloor(8 * MIB));
+        return new TestConfig(coordinator.http.address(), data)
+  .token(coordinator.http.drawToken())
+  .repositories(temp)
+  .disk(WorkerConfig.Disk.DEFAULT.withFloor(8 * MIB)).build();
     }
 
     /** Bytes that no packing makes fewer. */

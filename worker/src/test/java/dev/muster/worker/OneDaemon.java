@@ -7,9 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.pipeline.Stage;
-import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
-import dev.muster.worker.shell.ShellSettings;
 import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.AfterEach;
@@ -36,35 +34,26 @@ abstract class OneDaemon {
     void start() throws Exception {
         coordinator = new FakeCoordinator();
         agent = ScriptedAgent.install(temp.resolve("programs"), "claude");
-        worker = startWorker(Optional.of(coordinator.http.drawToken()));
+        worker = start(config().token(coordinator.http.drawToken()));
     }
 
-    Worker startWorker(Optional<String> token) throws Exception {
-        var started =
-                Worker.start(
-                        new WorkerConfig(
-                                coordinator.http.address(),
-                                token,
-                                "test",
-                                temp.resolve("data"),
-                                2,
-                                List.of(temp),
-                                WorkerConfig.Transport.CLUSTER,
-                                "127.0.0.1",
-                                WorkerConfig.DEFAULT_ANSWER_WITHIN,
-                                Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                                new AgentSettings(
-                                        Map.of("claude", List.of(agent.toString())),
-                                        Optional.empty()),
-                                WorkerConfig.Disk.DEFAULT,
-                                Optional.empty(),
-                                new TunnelSettings(
-                                        Map.of(
-                                                "code",
-                                                List.of(temp.resolve("tunnel").toString(), "it's")),
-                                        Optional.empty()),
-                                ShellSettings.DEFAULT));
+    /** A daemon that knows no token, as every one but the first. */
+    Worker startWorker() throws Exception {
+        return start(config());
+    }
+
+    private TestConfig config() {
+        return new TestConfig(coordinator.http.address(), temp.resolve("data"))
+                .repositories(temp)
+                .claude(agent)
+                .tunnels(
+                        new TunnelSettings(
+                                Map.of("code", List.of(temp.resolve("tunnel").toString(), "it's")),
+                                Optional.empty()));
+    }
+
+    private static Worker start(TestConfig config) throws Exception {
+        var started = Worker.start(config.build());
         assertThat(started.awaitConnected(Duration.ofSeconds(20))).isTrue();
         return started;
     }

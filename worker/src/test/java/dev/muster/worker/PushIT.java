@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What attempts leave reaches a real repository, once, and only if they are the ones that count.
@@ -42,7 +41,7 @@ final class PushIT extends OneDaemon {
     }
 
     private LeaseRef enqueue(Provision provision) {
-        return coordinator.enqueuePushed(source.toString(), provision, stage("only", COMMIT));
+        return coordinator.enqueue(Given.stages(stage("only", COMMIT)).repository(source.toString()).provision(provision).pushed());
     }
 
     private String git(String... arguments) throws IOException, InterruptedException {
@@ -100,8 +99,7 @@ final class PushIT extends OneDaemon {
     @Test
     void withoutACommitNothingIsPushed() throws Exception {
         var lease =
-                coordinator.enqueuePushed(
-                        source.toString(), Provision.NONE, stage("only", "echo x > uncommitted"));
+                coordinator.enqueue(Given.stages(stage("only", "echo x > uncommitted")).repository(source.toString()).pushed());
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -146,7 +144,7 @@ final class PushIT extends OneDaemon {
         assertThat(refs()).containsExactly("refs/muster/attempts/1/1");
 
         coordinator.fate(_ -> Fate.SERVED);
-        worker = startWorker(Optional.empty());
+        worker = startWorker();
 
         awaitTold(lease, Promotion.Result.PROMOTED);
         assertThat(refs()).containsExactly("refs/heads/muster/1-a1");
@@ -173,7 +171,7 @@ final class PushIT extends OneDaemon {
     void whatTheRepositoryRefusesFailsTheAttemptAndIsPushedByTheNext() throws Exception {
         hook("echo 'no commits on Fridays' >&2; exit 1");
         var stages = new Stage[] {stage("only", COMMIT), stage("last", "true")};
-        var first = coordinator.enqueuePushed(source.toString(), Provision.NONE, stages);
+        var first = coordinator.enqueue(Given.stages(stages).repository(source.toString()).pushed());
         coordinator.until("the attempt is over", () -> coordinator.isOver(first));
         assertThat(coordinator.facts(first).getLast())
                 .isInstanceOfSatisfying(
@@ -184,7 +182,7 @@ final class PushIT extends OneDaemon {
                         });
         Files.delete(source.resolve(".git/hooks/pre-receive"));
 
-        var second = coordinator.enqueuePushedAgain(first, source.toString(), 1, stages);
+        var second = coordinator.enqueueNext(first, 1, Given.stages(stages).repository(source.toString()).pushed());
 
         awaitTold(second, Promotion.Result.PROMOTED);
         assertThat(refs()).containsExactly("refs/heads/muster/1-a1");

@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** People at the terminals of real shells, over real WebSockets. */
 final class RelayIT {
@@ -51,18 +50,11 @@ final class RelayIT {
         coordinator.http.terminals(terminals::accept);
         worker =
                 Worker.start(
-                        new WorkerConfig(
-                                coordinator.http.address(),
-                                Optional.of(coordinator.http.drawToken()),
-                                "test",
-                                temp.resolve("data"),
-                                2,
-                                List.of(temp),
-                                WorkerConfig.Transport.GATEWAY,
-                                "127.0.0.1",
-                                Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                                WorkerConfig.Disk.DEFAULT));
+                        new TestConfig(coordinator.http.address(), temp.resolve("data"))
+  .token(coordinator.http.drawToken())
+  .repositories(temp)
+  .transport(WorkerConfig.Transport.GATEWAY)
+  .build());
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -197,10 +189,7 @@ final class RelayIT {
     @Test
     void theSizeIsToldAndHoldsForTheStagesToCome() throws Exception {
         var lease =
-                coordinator.enqueue(
-                        null,
-                        new Stage("a", TALK, 60, Map.of()),
-                        new Stage("b", TALK, 60, Map.of()));
+                coordinator.enqueue(new Stage("a", TALK, 60, Map.of()), new Stage("b", TALK, 60, Map.of()));
         var one = connected(lease, "one");
         var two = connected(lease, "two");
         one.send(new TerminalFrame.From(0));
@@ -223,7 +212,7 @@ final class RelayIT {
     void aSizeChosenAtAGateIsThatOfTheShellThatStartsAfterIt() throws Exception {
         var gate = new Gate.Confirm(60, null);
         var stage = new Stage("go", "stty size", 60, Map.of(), 0, 0, null, gate, List.of());
-        var lease = coordinator.enqueue(null, stage);
+        var lease = coordinator.enqueue(stage);
         coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
         var line = connected(lease, "one");
         line.send(new TerminalFrame.From(0), new TerminalFrame.Resize(1, 77, 33));
@@ -322,9 +311,7 @@ final class RelayIT {
                         null,
                         List.of("TOKEN"));
         var lease =
-                coordinator.enqueueGiven(
-                        new Provision(Map.of(), Map.of("TOKEN", new Confidential(secret)), null),
-                        stage);
+                coordinator.enqueue(Given.stages(stage).provision(new Provision(Map.of(), Map.of("TOKEN", new Confidential(secret)), null)));
         var line = connected(lease, "one");
         line.send(new TerminalFrame.From(0));
         shows(line, "***");

@@ -20,8 +20,7 @@ final class RetriedRunIT extends OneDaemon {
     void aStageIsTriedAgainInTheSameWorkspaceEachTryToldBeforeItBegins() throws Exception {
         var counting = "echo >> goes; echo go $(wc -l < goes); [ $(wc -l < goes) = 3 ]";
         var lease =
-                coordinator.enqueue(
-                        null, retried("flaky", counting, 60, 3, 0), stage("next", "true"));
+                coordinator.enqueue(retried("flaky", counting, 60, 3, 0), stage("next", "true"));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -45,8 +44,7 @@ final class RetriedRunIT extends OneDaemon {
         var slow = "echo pid=$$; echo >> slow; [ $(wc -l < slow) = 2 ] || sleep 600";
         var lethal = "echo >> lethal; [ $(wc -l < lethal) = 2 ] || kill -9 $$; echo al''ive";
         var lease =
-                coordinator.enqueue(
-                        null, retried("slow", slow, 2, 1, 0), retried("lethal", lethal, 60, 1, 0));
+                coordinator.enqueue(retried("slow", slow, 2, 1, 0), retried("lethal", lethal, 60, 1, 0));
         var first = processOf(lease);
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
@@ -68,7 +66,7 @@ final class RetriedRunIT extends OneDaemon {
 
     @Test
     void theLastTryDecides() throws Exception {
-        var lease = coordinator.enqueue(null, retried("bad", "exit 3", 60, 1, 0));
+        var lease = coordinator.enqueue(retried("bad", "exit 3", 60, 1, 0));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -80,7 +78,7 @@ final class RetriedRunIT extends OneDaemon {
 
     @Test
     void theWaitForTheNextTryEndsAtOnceWithTheAttempt() throws Exception {
-        var lease = coordinator.enqueue(null, retried("bad", "exit 1", 60, 1, 3600));
+        var lease = coordinator.enqueue(retried("bad", "exit 1", 60, 1, 3600));
         coordinator.until("it failed once", () -> goes(lease).size() == 2);
 
         coordinator.order(worker.machine(), new ToWorker.Stop(1, lease));
@@ -95,12 +93,12 @@ final class RetriedRunIT extends OneDaemon {
         Stage[] stages = {
             stage("one", "echo kept > made"), stage("two", "cat made; [ -e pass ] || exit 5")
         };
-        var first = coordinator.enqueue(null, stages);
+        var first = coordinator.enqueue(stages);
         coordinator.until("the attempt is over", () -> coordinator.isOver(first));
         var workspace = temp.resolve("data/workspaces/" + first.task() + "-a1");
         Files.createFile(workspace.resolve("pass"));
 
-        var second = coordinator.enqueueContinuing(first, 1, stages);
+        var second = coordinator.enqueueNext(first, 1, Given.stages(stages));
 
         coordinator.until("the second is over", () -> coordinator.isOver(second));
         assertThat(goes(second)).containsExactly("1 started (null)", "1 ok (null)");
@@ -111,7 +109,7 @@ final class RetriedRunIT extends OneDaemon {
             Files.delete(workspace.resolve(file));
         }
         Files.delete(workspace);
-        var third = coordinator.enqueueContinuing(new LeaseRef(first.task(), 1, 9), 1, stages);
+        var third = coordinator.enqueueNext(new LeaseRef(first.task(), 1, 9), 1, Given.stages(stages));
         coordinator.until("the third is over", () -> coordinator.isOver(third));
         assertFailed(third, "workspace_missing");
         assertThat(coordinator.facts(third)).hasSize(1);
@@ -127,7 +125,7 @@ final class RetriedRunIT extends OneDaemon {
         var process = processOf(first);
 
         coordinator.order(worker.machine(), new ToWorker.Stop(1, first));
-        var second = coordinator.enqueueContinuing(first, 0, stage("see", "cat la''te"));
+        var second = coordinator.enqueueNext(first, 0, Given.stages(stage("see", "cat la''te")));
 
         coordinator.until("the second is over", () -> coordinator.isOver(second));
         assertThat(process.isAlive()).isFalse();

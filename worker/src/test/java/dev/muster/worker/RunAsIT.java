@@ -13,10 +13,8 @@ import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.pipeline.Stage;
 import dev.muster.protocol.question.Question;
 import dev.muster.protocol.question.Reply;
-import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.agent.ScriptedAgent;
 import dev.muster.worker.shell.ShellSettings;
-import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,10 +84,7 @@ final class RunAsIT {
                         .formatted(data, temp, ProcessHandle.current().pid());
 
         var lease =
-                coordinator.enqueue(
-                        TestRepository.make(temp.resolve("source")).toString(),
-                        stage("driven", each),
-                        stage("in-place", each));
+                coordinator.enqueue(Given.stages(stage("driven", each), stage("in-place", each)).repository(TestRepository.make(temp.resolve("source")).toString()));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         var log = logOf(coordinator, lease);
@@ -116,11 +111,7 @@ final class RunAsIT {
         openShell(coordinator, worker, failed);
 
         var next =
-                coordinator.enqueueContinuing(
-                        failed,
-                        1,
-                        stage("a", "false"),
-                        stage("b", "cat kept who && echo x > kept"));
+                coordinator.enqueueNext(failed, 1, Given.stages(stage("a", "false"), stage("b", "cat kept who && echo x > kept")));
         coordinator.until("the next is over", () -> coordinator.isOver(next));
         assertThat(coordinator.facts(next).getLast())
                 .as(logOf(coordinator, next))
@@ -151,11 +142,7 @@ final class RunAsIT {
     private static void isToldByAnAgentThatIsTheUsers(FakeCoordinator coordinator)
             throws Exception {
         var lease =
-                coordinator.enqueueFor(
-                        "claude",
-                        null,
-                        stage("asks", "signal ask \"I am $(id -un) in $HOME\"\nhook"),
-                        stage("fails", "signal failed no"));
+                coordinator.enqueue(Given.stages(stage("asks", "signal ask \"I am $(id -un) in $HOME\"\nhook"), stage("fails", "signal failed no")).agent("claude"));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         var facts = coordinator.facts(lease);
@@ -218,30 +205,18 @@ final class RunAsIT {
     }
 
     private WorkerConfig config(FakeCoordinator coordinator) {
-        return new WorkerConfig(
-                coordinator.http.address(),
-                Optional.of(coordinator.http.drawToken()),
-                "test",
-                data,
-                2,
-                List.of(temp),
-                WorkerConfig.Transport.CLUSTER,
-                "127.0.0.1",
-                WorkerConfig.DEFAULT_ANSWER_WITHIN,
-                Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                new AgentSettings(
-                        Map.of("claude", List.of(temp.resolve("programs/claude").toString())),
-                        Optional.empty()),
-                WorkerConfig.Disk.DEFAULT,
-                Optional.of("nobody"),
-                TunnelSettings.NONE,
-                new ShellSettings(
+        return new TestConfig(coordinator.http.address(), data)
+  .token(coordinator.http.drawToken())
+  .repositories(temp)
+  .claude(temp.resolve("programs/claude"))
+  .runAs("nobody")
+  .shells(new ShellSettings(
                         Optional.of(List.of("/bin/sh", "-c", "echo \"$(id -un) $LOGNAME\" > who")),
                         1,
                         1,
                         Duration.ofHours(1),
-                        Duration.ofHours(1)));
+                        Duration.ofHours(1)))
+  .build();
     }
 
     private static Stage stage(String name, String command) {

@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -163,7 +162,7 @@ final class RunLogIT extends OneDaemon {
                     return asked.incrementAndGet() <= 4 ? Fate.REFUSED : Fate.DOUBLED;
                 });
 
-        worker = startWorker(Optional.empty());
+        worker = startWorker();
 
         eventually(
                 "what is wanted is sent, and what is not is gone",

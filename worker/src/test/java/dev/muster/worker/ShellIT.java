@@ -14,9 +14,7 @@ import dev.muster.protocol.question.Reply.Refusal;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.worker.FakeTerminals.Line;
-import dev.muster.worker.agent.AgentSettings;
 import dev.muster.worker.shell.ShellSettings;
-import dev.muster.worker.tunnel.TunnelSettings;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,23 +60,13 @@ final class ShellIT {
     private void work(int mostOfTask, int most, Duration idle, Duration life) throws Exception {
         worker =
                 Worker.start(
-                        new WorkerConfig(
-                                coordinator.http.address(),
-                                Optional.of(coordinator.http.drawToken()),
-                                "test",
-                                temp.resolve("data"),
-                                1,
-                                List.of(temp),
-                                WorkerConfig.Transport.GATEWAY,
-                                "127.0.0.1",
-                                WorkerConfig.DEFAULT_ANSWER_WITHIN,
-                                Duration.ofSeconds(1),
-                                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                                AgentSettings.NONE,
-                                WorkerConfig.Disk.DEFAULT,
-                                Optional.empty(),
-                                TunnelSettings.NONE,
-                                new ShellSettings(Optional.empty(), mostOfTask, most, idle, life)));
+                        new TestConfig(coordinator.http.address(), temp.resolve("data"))
+  .token(coordinator.http.drawToken())
+  .slots(1)
+  .repositories(temp)
+  .transport(WorkerConfig.Transport.GATEWAY)
+  .shells(new ShellSettings(Optional.empty(), mostOfTask, most, idle, life))
+  .build());
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -94,7 +82,7 @@ final class ShellIT {
     }
 
     private LeaseRef failed() throws Exception {
-        var lease = coordinator.enqueueGiven(GIVEN, FAILS);
+        var lease = coordinator.enqueue(Given.stages(FAILS).provision(GIVEN));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         return lease;
     }
@@ -128,7 +116,7 @@ final class ShellIT {
     @Test
     void aShellOfARunningAttemptTakesNoSlotAndOutlivesIt() throws Exception {
         work();
-        var lease = coordinator.enqueue(null, WAITS, FAILS);
+        var lease = coordinator.enqueue(WAITS, FAILS);
         coordinator.until("it runs", () -> !coordinator.facts(lease).isEmpty());
         var line = opened(lease, "shell-1");
 
@@ -203,7 +191,7 @@ final class ShellIT {
         line.type(1, "trap '' HUP TERM; echo re''ady\r");
         shows(line, "ready");
 
-        var next = coordinator.enqueueContinuing(lease, 0, WAITS);
+        var next = coordinator.enqueueNext(lease, 0, Given.stages(WAITS));
 
         ends("shell-1", "workspace_reused");
         coordinator.until("it runs", () -> !coordinator.facts(next).isEmpty());

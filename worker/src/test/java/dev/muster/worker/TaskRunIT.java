@@ -22,8 +22,7 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void everyStageRunsAndTheWholeLogIsThereBeforeTheOutcome() throws Exception {
         var lease =
-                coordinator.enqueue(
-                        null, stage("one", "echo first"), stage("two", "echo {description}"));
+                coordinator.enqueue(stage("one", "echo first"), stage("two", "echo {description}"));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -43,12 +42,7 @@ final class TaskRunIT extends OneDaemon {
         var x = temp.resolve("x");
         var hostile = "$(touch " + x + ")\"; touch " + x + "; '`touch " + x + "`\n touch " + x;
         var lease =
-                coordinator.enqueue(
-                        null,
-                        asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)),
-                        stage("again", "printf '(%s)' x{input}y"),
-                        asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)),
-                        asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
+                coordinator.enqueue(asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)), stage("again", "printf '(%s)' x{input}y"), asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)), asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
         coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
         coordinator.answer(lease, 0, hostile);
         coordinator.answer(lease, 2, "b c");
@@ -71,21 +65,17 @@ final class TaskRunIT extends OneDaemon {
         var secret = "s3cr3t \"quoted\" value";
         var twice = "\"$TOKEN\"; printf %s \"$TOKEN\" | base64; exit 3";
         var lease =
-                coordinator.enqueueGiven(
-                        new Provision(
-                                Map.of("PROFILE", "ci"),
-                                Map.of("TOKEN", new Confidential(secret)),
-                                null),
-                        // lives on, and would see the next stage's environment
+                coordinator.enqueue(Given.stages(// lives on, and would see the next stage's environment
                         stage(
                                 "before",
-                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo $! > pid"),
-                        naming(
+                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo $! > pid"), naming(
                                 "named",
                                 "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status && echo is="
                                         + twice,
-                                1),
-                        stage("after", "echo not reached"));
+                                1), stage("after", "echo not reached")).provision(new Provision(
+                                Map.of("PROFILE", "ci"),
+                                Map.of("TOKEN", new Confidential(secret)),
+                                null)));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -104,8 +94,7 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void aStageWhoseSecretIsMissingFailsAndSaysWhich() throws Exception {
         var lease =
-                coordinator.enqueueGiven(
-                        Provision.NONE, stage("one", "true"), naming("two", "echo ran", 2));
+                coordinator.enqueue(Given.stages(stage("one", "true"), naming("two", "echo ran", 2)).provision(Provision.NONE));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -122,7 +111,7 @@ final class TaskRunIT extends OneDaemon {
 
     @Test
     void aStageThatFailsEndsTheAttemptWithItsStatus() throws Exception {
-        var lease = coordinator.enqueue(null, stage("bad", "exit 7"), stage("never", "echo no"));
+        var lease = coordinator.enqueue(stage("bad", "exit 7"), stage("never", "echo no"));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -141,7 +130,7 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void aStageThatTakesTooLongIsEndedAndTheAttemptFailsOnceNothingOfItIsAlive() throws Exception {
         var slow = "(trap '' TERM HUP; exec sleep 600) & echo pid=$!; sleep 600";
-        var lease = coordinator.enqueue(null, new Stage("slow", slow, 1, Map.of()));
+        var lease = coordinator.enqueue(new Stage("slow", slow, 1, Map.of()));
         var process = processOf(lease);
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
@@ -161,9 +150,7 @@ final class TaskRunIT extends OneDaemon {
                         + " until [ -e ready ]; do sleep 0.05; done";
 
         var lease =
-                coordinator.enqueue(
-                        TestRepository.make(temp.resolve("source")).toString(),
-                        stage("leaves one behind", late));
+                coordinator.enqueue(Given.stages(stage("leaves one behind", late)).repository(TestRepository.make(temp.resolve("source")).toString()));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         assertThat(coordinator.facts(lease).getLast())
@@ -176,8 +163,7 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void aStageThatPrintsNothingForTooLongIsEndedAndTheAttemptFails() throws Exception {
         var lease =
-                coordinator.enqueue(
-                        null, new Stage("mute", "sleep 600", 60, Map.of(), 0, 0, 1, null));
+                coordinator.enqueue(new Stage("mute", "sleep 600", 60, Map.of(), 0, 0, 1, null));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -193,11 +179,7 @@ final class TaskRunIT extends OneDaemon {
         assertThat(coordinator.hellos().getFirst().capabilities()).contains("shell", "claude");
 
         var lease =
-                coordinator.enqueueFor(
-                        "claude",
-                        null,
-                        stage("ask", "work\nsignal ask 'Is it {description}?'\nsignal done"),
-                        stage("fail", "print on\nsignal failed 'too hard'"));
+                coordinator.enqueue(Given.stages(stage("ask", "work\nsignal ask 'Is it {description}?'\nsignal done"), stage("fail", "print on\nsignal failed 'too hard'")).agent("claude"));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         var facts = coordinator.facts(lease);
@@ -221,8 +203,8 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void anAgentThatIsNotHereFailsTheAttemptAsMissing() throws Exception {
         Files.delete(temp.resolve("programs/claude"));
-        var gone = coordinator.enqueueFor("claude", null, stage("one", "signal done"));
-        var unknown = coordinator.enqueueFor("custom", null, stage("one", "signal done"));
+        var gone = coordinator.enqueue(Given.stages(stage("one", "signal done")).agent("claude"));
+        var unknown = coordinator.enqueue(Given.stages(stage("one", "signal done")).agent("custom"));
 
         coordinator.until(
                 "both are over", () -> coordinator.isOver(gone) && coordinator.isOver(unknown));
@@ -233,7 +215,7 @@ final class TaskRunIT extends OneDaemon {
 
     @Test
     void aRepositoryThatCannotBeHadFailsTheAttemptBeforeItStarts() throws Exception {
-        var lease = coordinator.enqueue("file:///nowhere/at/all", stage("one", "true"));
+        var lease = coordinator.enqueue(Given.stages(stage("one", "true")).repository("file:///nowhere/at/all"));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 

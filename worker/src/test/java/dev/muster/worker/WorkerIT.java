@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -67,18 +66,8 @@ final class WorkerIT {
     }
 
     private WorkerConfig config(String token) {
-        return new WorkerConfig(
-                coordinator.http.address(),
-                Optional.of(token),
-                "test",
-                data.resolve("worker"),
-                SLOTS,
-                List.of(),
-                transport,
-                "127.0.0.1",
-                Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                WorkerConfig.Disk.DEFAULT);
+        return new TestConfig(coordinator.http.address(), data.resolve("worker"))
+  .token(token).slots(SLOTS).transport(transport).build();
     }
 
     @Test

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 final class WorkerStartTest {
 
@@ -28,25 +27,14 @@ final class WorkerStartTest {
         http.close();
     }
 
-    private WorkerConfig config(String token, String clusterHost) {
-        return new WorkerConfig(
-                http.address(),
-                Optional.ofNullable(token),
-                "test",
-                temp.resolve("data"),
-                1,
-                List.of(),
-                WorkerConfig.Transport.CLUSTER,
-                clusterHost,
-                Duration.ofSeconds(1),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                WorkerConfig.Disk.DEFAULT);
+    private TestConfig config() {
+        return new TestConfig(http.address(), temp.resolve("data")).slots(1);
     }
 
     @Test
     void itsClusterHostIsOneAddress() {
         for (var host : List.of("0.0.0.0", "::")) {
-            assertThatThrownBy(() -> Worker.start(config(http.drawToken(), host)))
+            assertThatThrownBy(() -> Worker.start(config().token(http.drawToken()).clusterHost(host).build()))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining(host)
                     .hasMessageContaining("every address");
@@ -57,7 +45,7 @@ final class WorkerStartTest {
     @Test
     void withoutTokenItSaysSoAndLetsTheDirectoryGo() throws Exception {
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> Worker.start(config(null, "127.0.0.1")))
+            assertThatThrownBy(() -> Worker.start(config().build()))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining("enrolment token");
         }
@@ -65,7 +53,7 @@ final class WorkerStartTest {
 
     @Test
     void aUsedTokenEndsTheStartWithOneSentence() {
-        assertThatThrownBy(() -> Worker.start(config("used", "127.0.0.1")))
+        assertThatThrownBy(() -> Worker.start(config().token("used").build()))
                 .isInstanceOf(StartFailure.class)
                 .hasMessage(
                         "The enrolment token was refused: This enrolment token was used already.");
@@ -73,10 +61,10 @@ final class WorkerStartTest {
 
     @Test
     void twoDaemonsDoNotShareADirectoryAndOneWithoutContactClosesQuickly() throws Exception {
-        try (var worker = Worker.start(config(http.drawToken(), "127.0.0.1"))) {
+        try (var worker = Worker.start(config().token(http.drawToken()).build())) {
             assertThat(worker.awaitConnected(Duration.ofMillis(1))).isFalse();
 
-            assertThatThrownBy(() -> Worker.start(config(null, "127.0.0.1")))
+            assertThatThrownBy(() -> Worker.start(config().build()))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining(temp.resolve("data").toString());
         }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.GitToken;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Provision;
-import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.worker.Given;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -53,18 +52,7 @@ final class GitLoginTest {
     private Workspace prepare(int task, @Nullable String token) throws InterruptedException {
         var shown = token == null ? null : new GitToken("me", new Confidential(token));
         return workspaces.prepare(
-                new Assignment(
-                        new LeaseRef(task, 1, 1),
-                        "do it",
-                        "project",
-                        server.url("source"),
-                        null,
-                        "Ada L",
-                        "ada@example.org",
-                        "shell",
-                        Pipeline.DEFAULT,
-                        null,
-                        new Provision(Map.of(), Map.of(), shown)));
+                Given.anything().repository(server.url("source")).provision(new Provision(Map.of(), Map.of(), shown)).under(new LeaseRef(task, 1, 1)));
     }
 
     @Test

@@ -3,9 +3,9 @@ package dev.muster.worker.workspace;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Assignment;
-import dev.muster.protocol.message.Continuation;
 import dev.muster.protocol.message.LeaseRef;
-import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.worker.Given;
+import dev.muster.worker.TestConfig;
 import dev.muster.worker.WorkerConfig;
 
 import org.jspecify.annotations.Nullable;
@@ -74,18 +74,10 @@ final class GitSandbox {
     }
 
     private WorkerConfig config(WorkerConfig.Disk disk) {
-        return new WorkerConfig(
-                URI.create("http://127.0.0.1:9000"),
-                Optional.empty(),
-                "here",
-                data,
-                4,
-                List.of(allowed),
-                WorkerConfig.Transport.CLUSTER,
-                "127.0.0.1",
-                Duration.ofSeconds(5),
-                WorkerConfig.DEFAULT_JOURNAL_LIMIT,
-                disk);
+        return new TestConfig(URI.create("http://127.0.0.1:9000"), data)
+  .repositories(allowed)
+  .killGrace(Duration.ofSeconds(5))
+  .disk(disk).build();
     }
 
     Path newRepository(String name) throws IOException {
@@ -120,41 +112,16 @@ final class GitSandbox {
     }
 
     Assignment assignment(long task, @Nullable String repoUrl, @Nullable String branch) {
-        return assignment(task, repoUrl, branch, "Ada L", "ada@example.org");
+        return given(repoUrl).branch(branch).under(new LeaseRef(task, 1, 1));
     }
 
     /** Attempt {@code number} of the task, which goes on in the workspace of the first. */
     Assignment continuing(long task, int number) {
-        return new Assignment(
-                new LeaseRef(task, number, number),
-                "do it",
-                "project",
-                source.toString(),
-                null,
-                "Ada L",
-                "ada@example.org",
-                "shell",
-                Pipeline.DEFAULT,
-                new Continuation(0, 1),
-                null);
+        return given(source.toString()).continuing(1, 0).under(new LeaseRef(task, number, number));
     }
 
-    Assignment assignment(
-            long task,
-            @Nullable String repoUrl,
-            @Nullable String branch,
-            String name,
-            String email) {
-        return new Assignment(
-                new LeaseRef(task, 1, 1),
-                "do it",
-                "project",
-                repoUrl,
-                branch,
-                name,
-                email,
-                "shell",
-                Pipeline.DEFAULT);
+    static Given given(@Nullable String repoUrl) {
+        return Given.anything().repository(repoUrl);
     }
 
     /** What a person's or an agent's own git does; fails loudly. */

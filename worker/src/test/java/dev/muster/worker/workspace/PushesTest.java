@@ -11,7 +11,7 @@ import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.GitToken;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Provision;
-import dev.muster.protocol.pipeline.Pipeline;
+import dev.muster.worker.Given;
 import dev.muster.worker.process.Posix;
 import dev.muster.worker.user.RunAs;
 
@@ -204,18 +204,7 @@ final class PushesTest {
     }
 
     private static Assignment over(String url) {
-        return new Assignment(
-                LEASE,
-                "do it",
-                "project",
-                url,
-                null,
-                "Ada L",
-                "ada@example.org",
-                "shell",
-                Pipeline.DEFAULT,
-                null,
-                new Provision(Map.of(), Map.of(), LOGIN));
+        return Given.anything().repository(url).provision(new Provision(Map.of(), Map.of(), LOGIN)).under(LEASE);
     }
 
     private void plantIn(Path repository) throws IOException {
