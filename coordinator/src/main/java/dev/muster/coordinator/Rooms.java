@@ -42,6 +42,7 @@ import dev.muster.coordinator.log.RecordingRoutes;
 import dev.muster.coordinator.machine.Enrolment;
 import dev.muster.coordinator.machine.EnrolmentRoutes;
 import dev.muster.coordinator.machine.Exclusion;
+import dev.muster.coordinator.machine.Generations;
 import dev.muster.coordinator.machine.MachineRoutes;
 import dev.muster.coordinator.machine.Machines;
 import dev.muster.coordinator.machine.Service;
@@ -118,6 +119,7 @@ final class Rooms implements AutoCloseable {
     private final Keys secretKeys;
     private final Rotation rotation;
     private final Exclusion exclusion;
+    private final Generations generations;
     private final Settings settings;
     private final Unrunnables unrunnables;
     private final Gauges gauges;
@@ -148,7 +150,10 @@ final class Rooms implements AutoCloseable {
                         loops,
                         new Chain(master.derive(Chain.PURPOSE, Chain.ALGORITHM)),
                         new Heads(config.data()));
-        var tokens = Tokens.open(vertx, master, InstantSource.system());
+        generations =
+                new Generations(database, loops, config.lease().heartbeat(), Tokens.MACHINE_LIFE);
+        var tokens =
+                Tokens.open(vertx, master, InstantSource.system(), generations::leastOf);
         people = new People(database, master, tokens, InstantSource.system());
 
         var pipelines = new Pipelines(database);
@@ -256,6 +261,7 @@ final class Rooms implements AutoCloseable {
         new SecretRoutes(database, secretKeys, rotation).bind(operations);
         new EnrolmentRoutes(
                         enrolment,
+                        generations,
                         machines,
                         new SignedWorkerTokens(tokens),
                         new SignedMemberCertificates(cluster.authority()),
@@ -314,6 +320,7 @@ final class Rooms implements AutoCloseable {
         secretKeys.wrapAnew();
         rotation.start();
         exclusion.start();
+        generations.start();
         dispatcher.start();
         leases.start();
         gates.start();
@@ -411,6 +418,7 @@ final class Rooms implements AutoCloseable {
         unrunnables.close();
         gauges.close();
         exclusion.close();
+        generations.close();
         settings.close();
         denials.close();
         sealing.close();

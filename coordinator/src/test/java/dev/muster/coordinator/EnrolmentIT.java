@@ -42,7 +42,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
-/** How machines get in, how they get back in, and that nobody else does. */
+/** How machines get in, and that nobody else does. */
 class EnrolmentIT {
 
     private static CoordinatorFixture coordinator;
@@ -68,14 +68,6 @@ class EnrolmentIT {
     private static CoordinatorFixture.Response register(UUID machine, String token) {
         return coordinator.post(
                 "/api/workers/register", CoordinatorFixture.registration(machine, token, 1));
-    }
-
-    private static CoordinatorFixture.Response recover(UUID machine, String secret) {
-        return coordinator.post(
-                "/api/workers/recover",
-                new JsonObject()
-                        .put("machineId", machine.toString())
-                        .put("recoverySecret", secret));
     }
 
     private static long incidents(String type) {
@@ -281,50 +273,6 @@ class EnrolmentIT {
                                         + machine
                                         + "'"))
                 .containsExactly("2 1024");
-    }
-
-    @Test
-    void recoveryRotatesAndALostAnswerCanBeAskedForAgain() {
-        coordinator.execute("delete from incident");
-        var machine = UUID.randomUUID();
-        var first = register(machine, token()).expect(201).body().getString("recoverySecret");
-
-        var lost = recover(machine, first).expect(200).body().getString("recoverySecret");
-        var second = recover(machine, first).expect(200).body().getString("recoverySecret");
-        assertThat(second).isNotEqualTo(lost).isNotEqualTo(first);
-        assertThat(recover(machine, lost).status()).as("replaced by the repeat").isEqualTo(401);
-        var third = recover(machine, second).expect(200).body().getString("recoverySecret");
-
-        assertThat(recover(machine, first).status()).as("retired by its successor").isEqualTo(401);
-        assertThat(third).isNotEqualTo(second);
-        recover(machine, third).expect(200);
-        assertThat(incidents("recovery_refused")).isEqualTo(2);
-        assertThat(
-                        coordinator.sql(
-                                "select split_part(action, '.', 2) || ' ' || outcome from"
-                                        + " audit_entry where target_id = '"
-                                        + machine
-                                        + "' order by id"))
-                .containsExactly(
-                        "enrol done",
-                        "recover done",
-                        "recover done",
-                        "recover denied",
-                        "recover done",
-                        "recover denied",
-                        "recover done");
-    }
-
-    @Test
-    void strangersCannotFillTheTableOfIncidents() {
-        coordinator.execute("delete from incident");
-
-        for (int i = 0; i < 80; i++) {
-            recover(UUID.randomUUID(), "mst_rec_guess").expect(401);
-        }
-
-        assertThat(incidents("recovery_refused")).isEqualTo(60);
-        coordinator.execute("delete from incident");
     }
 
     @Test

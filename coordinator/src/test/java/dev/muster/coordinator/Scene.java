@@ -173,7 +173,7 @@ final class Scene implements AutoCloseable {
     /** A token of {@code owner}'s session that was good until a minute ago. */
     String expired(Person owner) {
         var past = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(-16));
-        var tokens = Tokens.open(vertx, MasterKey.open(coordinator.data), past);
+        var tokens = Tokens.open(vertx, MasterKey.open(coordinator.data), past, _ -> 0);
         return tokens.forPerson(
                 new Caller.Person(id(owner.name()), owner.name(), owner.role(), session(owner)));
     }

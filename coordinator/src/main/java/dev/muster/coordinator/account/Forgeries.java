@@ -33,7 +33,8 @@ final class Forgeries {
 
     static void mustBeRefused(Tokens tokens, Instant now) {
         var person = new Caller.Person(1, "self-test", Role.ADMIN, new UUID(0, 1));
-        var machine = new UUID(0, 2);
+        // of a generation that no machine reaches, so that it is never of before a recovery
+        var machine = new Caller.Machine(new UUID(0, 2), Integer.MAX_VALUE);
         var good = tokens.forPerson(person);
         var goodMachine = tokens.forMachine(machine);
         if (!tokens.person(good).equals(Optional.of(person))

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * Makes and reads the tokens of people and of machines' workers; neither passes for the other.
@@ -40,14 +41,20 @@ public final class Tokens {
     public record MachineToken(UUID machine, Duration left) {}
 
     private final InstantSource clock;
+    private final ToIntFunction<UUID> leastGeneration;
     private final Jwts people;
     private final Jwts machines;
     // Only tokens that were good are remembered: strangers cannot push them out with garbage.
     private final Cache<ByteBuffer, Read<Caller.Person>> readPeople = cache();
     private final Cache<ByteBuffer, Read<Caller.Machine>> readMachines = cache();
 
-    private Tokens(Vertx vertx, MasterKey master, InstantSource clock) {
+    private Tokens(
+            Vertx vertx,
+            MasterKey master,
+            InstantSource clock,
+            ToIntFunction<UUID> leastGeneration) {
         this.clock = clock;
+        this.leastGeneration = leastGeneration;
         this.people =
                 new Jwts(
                         vertx,
@@ -76,10 +83,15 @@ public final class Tokens {
     /**
      * Ready to use, and proven to refuse forgeries.
      *
+     * @param leastGeneration the first generation of a machine whose tokens are good
      * @throws IllegalStateException if a forged token was accepted; nothing may be served then
      */
-    public static Tokens open(Vertx vertx, MasterKey master, InstantSource clock) {
-        var tokens = new Tokens(vertx, master, clock);
+    public static Tokens open(
+            Vertx vertx,
+            MasterKey master,
+            InstantSource clock,
+            ToIntFunction<UUID> leastGeneration) {
+        var tokens = new Tokens(vertx, master, clock, leastGeneration);
         Forgeries.mustBeRefused(tokens, clock.instant());
         return tokens;
     }
@@ -110,23 +122,33 @@ public final class Tokens {
     }
 
     /** A token for a machine's worker. */
-    public String forMachine(UUID machine) {
-        return machines.issue(machine.toString(), new JsonObject());
+    public String forMachine(Caller.Machine machine) {
+        return machines.issue(
+                machine.id().toString(), new JsonObject().put("gen", machine.generation()));
     }
 
-    /** Which machine the token was made for. */
+    /** Which machine the token was made for; empty too if the machine recovered since. */
     public Optional<Caller.Machine> machine(String token) {
-        return read(token, readMachines, machines, Tokens::machineIn).map(Read::caller);
+        return readMachine(token).map(Read::caller);
     }
 
     /** The same with how long the token is still good. */
     public Optional<MachineToken> machineToken(String token) {
-        return read(token, readMachines, machines, Tokens::machineIn)
+        return readMachine(token)
                 .map(
                         known ->
                                 new MachineToken(
                                         known.caller().id(),
                                         Duration.between(clock.instant(), known.until())));
+    }
+
+    private Optional<Read<Caller.Machine>> readMachine(String token) {
+        return read(token, readMachines, machines, Tokens::machineIn)
+                .filter(known -> isOfNow(known.caller()));
+    }
+
+    private boolean isOfNow(Caller.Machine machine) {
+        return machine.generation() >= leastGeneration.applyAsInt(machine.id());
     }
 
     private <T> Optional<Read<T>> read(
@@ -170,7 +192,8 @@ public final class Tokens {
     }
 
     private static Caller.Machine machineIn(JsonObject claims) {
-        return new Caller.Machine(UUID.fromString(claims.getString("sub")));
+        return new Caller.Machine(
+                UUID.fromString(claims.getString("sub")), claims.getInteger("gen", 0));
     }
 
     /** The token itself is not kept, so that a heap dump holds none. */

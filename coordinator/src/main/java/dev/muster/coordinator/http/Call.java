@@ -61,8 +61,13 @@ public final class Call {
 
     /** The caller of an operation for workers. */
     public UUID machine() {
+        return worker().id();
+    }
+
+    /** The same with its generation. */
+    public Caller.Machine worker() {
         if (caller instanceof Caller.Machine machine) {
-            return machine.id();
+            return machine;
         }
         throw new IllegalStateException("the operation's access does not demand a worker");
     }

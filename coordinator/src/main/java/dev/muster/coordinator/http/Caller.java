@@ -48,6 +48,10 @@ public sealed interface Caller {
         }
     }
 
-    /** An enrolled machine's worker. */
-    record Machine(UUID id) implements Caller {}
+    /**
+     * An enrolled machine's worker.
+     *
+     * @param generation how often the machine had recovered when the worker's token was made
+     */
+    record Machine(UUID id, int generation) implements Caller {}
 }

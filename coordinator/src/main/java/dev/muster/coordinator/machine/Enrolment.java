@@ -5,6 +5,7 @@ import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.DatabaseFailure;
 import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.machine.EnrolmentStore.Admission;
 
@@ -30,6 +31,14 @@ public final class Enrolment {
 
     /** A new token: what is kept of it, and the token itself, which is never shown again. */
     record Made(EnrolmentStore.Token token, String secret) {}
+
+    /**
+     * A machine that is back.
+     *
+     * @param generation of its tokens from now on
+     * @param next the secret to come back with the next time
+     */
+    record Recovered(int generation, String next) {}
 
     private final EnrolmentStore store;
     private final IncidentStore incidents;
@@ -192,12 +201,28 @@ public final class Enrolment {
     }
 
     /**
-     * Checks a recovery secret and answers the next one; the present one stays good until that one
-     * is used.
+     * Whether who shows a good token may have another.
+     *
+     * @throws Problem 401 if the machine recovered since, or was decommissioned
      */
-    String recover(UUID machine, String secret, Actor by) {
+    void requireNewest(Caller.Machine machine) {
+        if (!store.isNewest(machine.id(), machine.generation())) {
+            log.warn("token not prolonged machine={}", machine.id());
+            throw Problem.unauthorized(
+                    "token_retired",
+                    "The machine was decommissioned, or recovered since, which ends its older"
+                            + " tokens.");
+        }
+    }
+
+    /**
+     * Checks a recovery secret and answers the next one; the present one stays good until that one
+     * is used. The machine's tokens of before are good for nothing from now on.
+     */
+    Recovered recover(UUID machine, String secret, Actor by) {
         var next = Secret.draw("mst_rec_");
-        if (!store.recover(machine, SecretHash.of(secret), SecretHash.of(next), by)) {
+        var generation = store.recover(machine, SecretHash.of(secret), SecretHash.of(next), by);
+        if (generation.isEmpty()) {
             log.warn("recovery refused machine={} from={}", machine, by.address());
             incidents.note(
                     "recovery_refused",
@@ -210,6 +235,6 @@ public final class Enrolment {
                     "This recovery secret is not this machine's. Enrol the machine anew.");
         }
         log.info("machine recovered machine={}", machine);
-        return next;
+        return new Recovered(generation.getAsInt(), next);
     }
 }

@@ -4,6 +4,7 @@ import dev.muster.coordinator.audit.Actor;
 import dev.muster.coordinator.http.Access;
 import dev.muster.coordinator.http.Answer;
 import dev.muster.coordinator.http.Call;
+import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Operations;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.protocol.pipeline.Fault;
@@ -29,7 +30,7 @@ public final class EnrolmentRoutes {
     public interface WorkerTokens {
 
         /** A token that proves to be this machine. */
-        String forMachine(UUID machine);
+        String forMachine(Caller.Machine machine);
 
         /** How long such a token is good. */
         Duration life();
@@ -58,6 +59,7 @@ public final class EnrolmentRoutes {
     public record Contact(String name, List<String> members) {}
 
     private final Enrolment enrolment;
+    private final Generations generations;
     private final Machines machines;
     private final MachineJson json;
     private final WorkerTokens tokens;
@@ -66,11 +68,13 @@ public final class EnrolmentRoutes {
 
     public EnrolmentRoutes(
             Enrolment enrolment,
+            Generations generations,
             Machines machines,
             WorkerTokens tokens,
             MemberCertificates certificates,
             Supplier<Contact> contact) {
         this.enrolment = enrolment;
+        this.generations = generations;
         this.machines = machines;
         this.json = new MachineJson(machines);
         this.tokens = tokens;
@@ -141,7 +145,7 @@ public final class EnrolmentRoutes {
         var machine = applicant.id();
         return Answer.created(
                 "/api/web/machines/" + machine,
-                welcome(machine)
+                welcome(new Caller.Machine(machine, 0))
                         .put("machineId", machine.toString())
                         .put("recoverySecret", recovery));
     }
@@ -158,7 +162,9 @@ public final class EnrolmentRoutes {
     }
 
     private Answer refresh(Call call) {
-        return Answer.ok(welcome(call.machine()));
+        var machine = call.worker();
+        enrolment.requireNewest(machine);
+        return Answer.ok(welcome(machine));
     }
 
     private Answer certify(Call call) {
@@ -189,11 +195,15 @@ public final class EnrolmentRoutes {
     private Answer recover(Call call) {
         var body = call.body();
         var machine = UUID.fromString(body.getString("machineId"));
-        var next = enrolment.recover(machine, body.getString("recoverySecret"), Actor.of(call));
-        return Answer.ok(welcome(machine).put("recoverySecret", next));
+        var recovered =
+                enrolment.recover(machine, body.getString("recoverySecret"), Actor.of(call));
+        generations.recovered();
+        return Answer.ok(
+                welcome(new Caller.Machine(machine, recovered.generation()))
+                        .put("recoverySecret", recovered.next()));
     }
 
-    private JsonObject welcome(UUID machine) {
+    private JsonObject welcome(Caller.Machine machine) {
         var cluster = contact.get();
         return new JsonObject()
                 .put("workerJwt", tokens.forMachine(machine))

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** One-time tokens, and the machines they let in. */
@@ -130,18 +133,25 @@ final class EnrolmentStore {
             """;
 
     // The secret in use, or the one handed out last whose answer may have got lost; using that one
-    // retires the other.
+    // retires the other. Tokens of before are those of an older generation.
     private static final String RECOVER =
             """
             with recovered as (
                 update machine
-                   set recovery_hash = $2, recovery_next = $3
+                   set recovery_hash = $2, recovery_next = $3, generation = generation + 1, recovered_at = now()
                  where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
-                returning id, name
+                returning id, name, generation
             )
-            select note_act($4, 'machine.recover', 'machine', id::text, jsonb_build_object('name', name))
+            select note_act($4, 'machine.recover', 'machine', id::text, jsonb_build_object('name', name)) as noted,
+                   generation
               from recovered
             """;
+
+    private static final String RECOVERED =
+            "select id, generation from machine where recovered_at > now() - $1::bigint * interval '1 ms'";
+
+    private static final String IS_NEWEST =
+            "select from machine where id = $1 and generation = $2 and status <> 'decommissioned'";
 
     private static final String IN_CLUSTER =
             "select cluster from machine where id = $1 and status <> 'decommissioned'";
@@ -245,12 +255,30 @@ final class EnrolmentStore {
     }
 
     /**
-     * Makes {@code next} good besides {@code current}; false if {@code current} is not the
-     * machine's.
+     * Makes {@code next} good besides {@code current}; answers the generation of the tokens to
+     * come, or nothing if {@code current} is not the machine's.
      */
-    boolean recover(UUID machine, Buffer current, Buffer next, Actor by) {
+    OptionalInt recover(UUID machine, Buffer current, Buffer next, Actor by) {
         var arguments = Tuple.of(machine, current, next, by.json());
-        return database.query("recovering a machine", RECOVER, arguments).size() == 1;
+        var rows = database.query("recovering a machine", RECOVER, arguments);
+        return rows.size() == 0
+                ? OptionalInt.empty()
+                : OptionalInt.of(rows.iterator().next().getInteger("generation"));
+    }
+
+    /** Each machine that recovered within that time, and its generation. */
+    Map<UUID, Integer> recovered(Duration within) {
+        var recovered = new HashMap<UUID, Integer>();
+        database.query("looking for recovered machines", RECOVERED, Tuple.of(within.toMillis()))
+                .forEach(row -> recovered.put(row.getUUID("id"), row.getInteger("generation")));
+        return recovered;
+    }
+
+    /** Whether there is such a machine still and it did not recover since. */
+    boolean isNewest(UUID machine, int generation) {
+        var arguments = Tuple.of(machine, generation);
+        return database.query("asking for a machine's generation", IS_NEWEST, arguments).size()
+                == 1;
     }
 
     void noteCertified(UUID machine, Actor by) {

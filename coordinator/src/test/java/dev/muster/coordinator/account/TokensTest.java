@@ -15,8 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class TokensTest {
+
+    private static final Caller.Machine MACHINE = new Caller.Machine(UUID.randomUUID(), 2);
 
     @TempDir private Path data;
     @TempDir private Path elsewhere;
@@ -29,7 +32,7 @@ class TokensTest {
 
     @BeforeEach
     void open() {
-        tokens = Tokens.open(vertx, MasterKey.open(data), clock);
+        tokens = Tokens.open(vertx, MasterKey.open(data), clock, _ -> 0);
     }
 
     @AfterEach
@@ -42,30 +45,28 @@ class TokensTest {
         var token = tokens.forPerson(ann);
         assertThat(tokens.person(token)).contains(ann);
         assertThat(tokens.person(token)).contains(ann);
-        var machine = UUID.randomUUID();
-        assertThat(tokens.machine(tokens.forMachine(machine)))
-                .contains(new Caller.Machine(machine));
+        assertThat(tokens.machine(tokens.forMachine(MACHINE))).contains(MACHINE);
     }
 
     @Test
     void coordinatorsThatShareTheKeyKnowEachOthersTokens() {
-        var other = Tokens.open(vertx, MasterKey.open(data), clock);
+        var other = Tokens.open(vertx, MasterKey.open(data), clock, _ -> 0);
         assertThat(other.person(tokens.forPerson(ann))).contains(ann);
-        var stranger = Tokens.open(vertx, MasterKey.open(elsewhere), clock);
+        var stranger = Tokens.open(vertx, MasterKey.open(elsewhere), clock, _ -> 0);
         assertThat(stranger.person(tokens.forPerson(ann))).isEmpty();
     }
 
     @Test
     void coordinatorsWhoseClocksAreFiveMinutesApartKnowEachOthersTokensAndProlongNone() {
-        var behind = Tokens.open(vertx, MasterKey.open(data), clock);
+        var behind = Tokens.open(vertx, MasterKey.open(data), clock, _ -> 0);
         var fast = new ManualClock();
         fast.advance(Duration.ofMinutes(5));
-        var ahead = Tokens.open(vertx, MasterKey.open(data), fast);
+        var ahead = Tokens.open(vertx, MasterKey.open(data), fast, _ -> 0);
         var ofTheFast = ahead.forPerson(ann);
         var ofTheSlow = behind.forPerson(ann);
         assertThat(behind.person(ofTheFast)).contains(ann);
         assertThat(ahead.person(ofTheSlow)).contains(ann);
-        assertThat(behind.machine(ahead.forMachine(ann.session()))).isPresent();
+        assertThat(behind.machine(ahead.forMachine(MACHINE))).isPresent();
 
         clock.advance(Tokens.PERSON_LIFE);
         fast.advance(Tokens.PERSON_LIFE.minusMinutes(5));
@@ -80,7 +81,7 @@ class TokensTest {
     void aTokenFromFurtherAheadIsRefused() {
         var fast = new ManualClock();
         fast.advance(Duration.ofMinutes(5).plusSeconds(1));
-        var ahead = Tokens.open(vertx, MasterKey.open(data), fast);
+        var ahead = Tokens.open(vertx, MasterKey.open(data), fast, _ -> 0);
         assertThat(tokens.person(ahead.forPerson(ann))).isEmpty();
     }
 
@@ -97,7 +98,22 @@ class TokensTest {
     @Test
     void aPersonsTokenIsNoMachinesAndTheOtherWayRound() {
         assertThat(tokens.machine(tokens.forPerson(ann))).isEmpty();
-        assertThat(tokens.person(tokens.forMachine(UUID.randomUUID()))).isEmpty();
+        assertThat(tokens.person(tokens.forMachine(MACHINE))).isEmpty();
+    }
+
+    @Test
+    void aMachinesTokenOfBeforeItsRecoveryIsGoodForNothingFromThenOn() {
+        var least = new AtomicInteger(2);
+        var told = Tokens.open(vertx, MasterKey.open(data), clock, _ -> least.get());
+        var token = told.forMachine(MACHINE);
+        assertThat(told.machine(token)).contains(MACHINE);
+        assertThat(told.machineToken(token)).isPresent();
+
+        least.set(3);
+
+        assertThat(told.machine(token)).isEmpty();
+        assertThat(told.machineToken(token)).isEmpty();
+        assertThat(told.machine(told.forMachine(new Caller.Machine(MACHINE.id(), 3)))).isPresent();
     }
 
     @Test
@@ -112,7 +128,7 @@ class TokensTest {
 
     @Test
     void noForgedTokenOfAMachineGetsIn() throws Exception {
-        var token = tokens.forMachine(UUID.randomUUID());
+        var token = tokens.forMachine(MACHINE);
         var forged = ForgedTokens.of(tokens.machines(), token, clock.instant().getEpochSecond());
         forged.forEach((name, text) -> assertThat(tokens.machine(text)).as(name).isEmpty());
         forged.forEach((name, text) -> assertThat(tokens.person(text)).as(name).isEmpty());

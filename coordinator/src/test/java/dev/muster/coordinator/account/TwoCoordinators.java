@@ -61,7 +61,7 @@ final class TwoCoordinators implements AutoCloseable {
 
     private ApiServer coordinator(Path data) {
         var master = MasterKey.open(data);
-        var tokens = Tokens.open(vertx, master, clock);
+        var tokens = Tokens.open(vertx, master, clock, _ -> 0);
         var sessions = new Sessions(database);
         var check = new PasswordCheck(database, passwords, clock);
         var totp = new Totp(database, master, sessions);

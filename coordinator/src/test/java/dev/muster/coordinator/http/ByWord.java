@@ -30,7 +30,7 @@ final class ByWord implements Callers {
     @Override
     public Optional<Caller.Machine> machine(String token) {
         return token.equals("machine")
-                ? Optional.of(new Caller.Machine(new UUID(0, 2)))
+                ? Optional.of(new Caller.Machine(new UUID(0, 2), 0))
                 : Optional.empty();
     }
 }
