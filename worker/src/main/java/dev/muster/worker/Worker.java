@@ -62,14 +62,14 @@ public final class Worker implements AutoCloseable {
             List<String> capabilities,
             DataDirectory directory,
             Credentials credentials,
-            Tools tools)
+            Tools tools,
+            Time time)
             throws IOException {
         this.config = config;
         this.directory = directory;
         this.credentials = credentials;
         this.tools = tools;
 
-        var time = Time.system();
         this.contact =
                 new Contact(
                         dialer(config, credentials, time),
@@ -106,16 +106,22 @@ public final class Worker implements AutoCloseable {
      * @throws StartFailure if it can never start like this
      */
     public static Worker start(WorkerConfig config) throws StartFailure, InterruptedException {
-        return open(config, Workshop::open);
+        return open(config, Workshop::open, Time.system());
     }
 
     /** The same with attempts run by {@code runner}. */
     public static Worker start(WorkerConfig config, Runner runner)
             throws StartFailure, InterruptedException {
-        return open(config, (_, _, _) -> new Plugged(runner));
+        return start(config, runner, Time.system());
     }
 
-    private static Worker open(WorkerConfig config, Opening opening)
+    /** The same by another clock. */
+    static Worker start(WorkerConfig config, Runner runner, Time time)
+            throws StartFailure, InterruptedException {
+        return open(config, (_, _, _) -> new Plugged(runner), time);
+    }
+
+    private static Worker open(WorkerConfig config, Opening opening, Time time)
             throws StartFailure, InterruptedException {
         var objection = ClusterDialer.objection(config);
         if (objection.isPresent()) {
@@ -128,8 +134,8 @@ public final class Worker implements AutoCloseable {
             try {
                 tools = opening.open(config, directory, user);
                 var capabilities = Host.capabilities(AgentTypes.of(config.agents()), user);
-                var credentials = enrol(config, capabilities, directory);
-                var worker = new Worker(config, capabilities, directory, credentials, tools);
+                var credentials = enrol(config, capabilities, directory, time);
+                var worker = new Worker(config, capabilities, directory, credentials, tools, time);
                 worker.begin();
                 return worker;
             } catch (StartFailure
@@ -160,12 +166,12 @@ public final class Worker implements AutoCloseable {
     }
 
     private static Credentials enrol(
-            WorkerConfig config, List<String> capabilities, DataDirectory directory)
+            WorkerConfig config, List<String> capabilities, DataDirectory directory, Time time)
             throws IdentityException, InterruptedException {
         var self = new Introduction(config.name(), capabilities, config.slots(), Host.hardware());
         var inCluster = config.transport() == WorkerConfig.Transport.CLUSTER;
         return Credentials.obtain(
-                config.server(), directory, config.token(), self, inCluster, Time.system());
+                config.server(), directory, config.token(), self, inCluster, time);
     }
 
     private static Self self(

@@ -84,7 +84,7 @@ final class PushIT extends OneDaemon {
         assertThat(git("rev-parse", "muster/1-a1")).isEqualTo(pushed(lease).commit());
         // the project's word counts before the person's
         assertThat(git("log", "-1", "--format=%an %ae %cn %ce", "muster/1-a1"))
-                .isEqualTo("The shop ann@example.org Ann ann@example.org");
+                .isEqualTo("The shop ada@example.org Ada L ada@example.org");
         coordinator.until("nothing is left of it", () -> isEmpty(temp.resolve("data/pushes")));
     }
 

@@ -51,11 +51,12 @@ final class WorkerIT {
     private FakeCoordinator coordinator;
     private final TestRunner runner = new TestRunner();
     private Worker worker;
+    private final SleepyTime time = new SleepyTime();
 
     @BeforeEach
     void start() throws Exception {
         coordinator = new FakeCoordinator();
-        worker = Worker.start(config(coordinator.http.drawToken()), runner);
+        worker = Worker.start(config(coordinator.http.drawToken()), runner, time);
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -300,6 +301,26 @@ final class WorkerIT {
         assertThat(coordinator.facts(lease)).hasSize(1);
     }
 
+    /** Whose clocks went on elsewhere; nobody can tell it anything when it wakes. */
+    @Test
+    void anAttemptOfAComputerThatSleptForItsWindowIsEnded() throws Exception {
+        coordinator.window(Duration.ofHours(1));
+        var lease = coordinator.enqueue("ask");
+        coordinator.until("it was told for how long", () -> heldByHeartbeat().contains(lease));
+
+        var lost = new AtomicInteger();
+        coordinator.fate(
+                address -> {
+                    lost.addAndGet(address.equals(Addresses.HEARTBEAT) ? 1 : 0);
+                    return Fate.LOST;
+                });
+        coordinator.until("the last answer is there", () -> lost.get() > 0);
+        time.sleepFor(Duration.ofHours(2));
+
+        coordinator.until("it was stopped", () -> runner.wasInterrupted(lease));
+        coordinator.until("nothing runs", () -> worker.running() == 0);
+    }
+
     @Test
     void aBugInARunFailsTheAttemptAndNeverCostsASlot() throws Exception {
         var leases = new ArrayList<LeaseRef>();
@@ -434,7 +455,7 @@ final class WorkerIT {
             for (var closer : closers) {
                 closer.join();
             }
-            worker = Worker.start(config("no-token"), runner);
+            worker = Worker.start(config("no-token"), runner, time);
             assertThat(worker.machine()).isEqualTo(machine);
             if (i % 2 == 0) {
                 assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
@@ -457,7 +478,7 @@ final class WorkerIT {
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
         worker.close();
 
-        worker = Worker.start(config("no-token"), runner);
+        worker = Worker.start(config("no-token"), runner, time);
 
         coordinator.until("it greets", () -> coordinator.hellos().size() > 1);
         assertThat(coordinator.hellos().getLast().after()).isEqualTo(first.boot());

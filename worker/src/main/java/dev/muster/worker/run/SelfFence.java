@@ -32,6 +32,9 @@ final class SelfFence implements AutoCloseable {
 
     private static final Duration NOTHING_DUE = Duration.ofMinutes(1);
 
+    /** Waits do not count the computer's sleep, after which something may be due at once. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final Time time;
     private final Attempts attempts;
     private final Duration killGrace;
@@ -136,6 +139,7 @@ final class SelfFence implements AutoCloseable {
         return ends.values().stream()
                 .map(end -> Duration.ofNanos(Math.max(0, end.atNanos() - now)))
                 .min(Duration::compareTo)
+                .map(next -> next.compareTo(LOOK) < 0 ? next : LOOK)
                 .orElse(NOTHING_DUE);
     }
 

@@ -12,7 +12,9 @@ public interface Time {
         return new SystemTime();
     }
 
-    /** A monotonic clock; only differences mean something. */
+    /**
+     * A monotonic clock that also runs while the computer sleeps; only differences mean something.
+     */
     long nanos();
 
     /** By the computer's clock, which people may set: for what outlives the daemon. */
