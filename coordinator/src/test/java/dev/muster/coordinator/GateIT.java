@@ -188,6 +188,35 @@ class GateIT {
     }
 
     @Test
+    void timeInWhichNobodyServedIsNotTheTimeToAnswer() {
+        var lease = atGate("input");
+        var other = atGate("input");
+
+        // 25 of its 30 minutes were left when all went away for an hour; the other was just opened
+        coordinator.execute(
+                """
+                with swept as (update gate_sweep set swept_at = now() - interval '1 h')
+                update gate
+                   set opened_at = case task_id when %1$d then now() - interval '65 min' else now() end,
+                       expires_at = case task_id when %1$d then now() - interval '35 min'
+                                    else now() + interval '30 min' end
+                 where task_id in (%1$d, %2$d)
+                """
+                        .formatted(lease.task(), other.task()));
+
+        Await.until("its time was given back", () -> left(lease) > 0);
+        assertThat(left(lease)).isBetween(24 * 60, 25 * 60);
+        assertThat(left(other)).isBetween(29 * 60, 30 * 60);
+        answer(lease, reply("yes")).expect(200);
+    }
+
+    /** Seconds to answer. */
+    private static int left(LeaseRef lease) {
+        return Integer.parseInt(
+                gates(lease, "extract(epoch from expires_at - now())::int::text").getFirst());
+    }
+
+    @Test
     void ofManyAnswersAtOnceExactlyOneCounts() throws Exception {
         var lease = atGate("input");
         var responses = new ConcurrentLinkedQueue<Response>();

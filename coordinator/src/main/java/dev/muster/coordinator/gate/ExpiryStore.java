@@ -13,6 +13,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,27 @@ final class ExpiryStore {
     record Expired(List<HeldLease> failed, List<Told> wentOn) {
         private static final Expired NOTHING = new Expired(List.of(), List.of());
     }
+
+    // Written only now and then, so that an idle coordinator costs no commit a second. A clock that
+    // was put back begins anew.
+    private static final String EXCUSE =
+            """
+            with before as materialized (
+                select swept_at
+                  from gate_sweep
+                 where id = 1 and (swept_at > now() or swept_at < now() - $1::bigint * interval '1 ms')
+                   for update
+            ), marked as (
+                update gate_sweep
+                   set swept_at = now()
+                  from before
+                 where id = 1
+            )
+            update gate
+               set expires_at = expires_at + (now() - greatest(b.swept_at, opened_at))
+              from before b
+             where outcome is null and b.swept_at < now() - $2::bigint * interval '1 ms'
+            """;
 
     private static final String LOCK =
             """
@@ -87,6 +109,19 @@ final class ExpiryStore {
 
     ExpiryStore(Database database) {
         this.database = database;
+    }
+
+    /**
+     * Marks that gates are looked after now, and gives open ones more time: as long as nobody did,
+     * which is as long as nobody could answer.
+     *
+     * @param every how often to mark
+     * @param most a longer time than that is an outage
+     * @return how many have more time
+     */
+    int excuseOutage(Duration every, Duration most) {
+        var arguments = Tuple.of(every.toMillis(), most.toMillis());
+        return database.query("giving gates more time", EXCUSE, arguments).rowCount();
     }
 
     /** Closes what is due by the database's clock, at most 200 at once. */

@@ -34,6 +34,11 @@ public final class Gates implements AutoCloseable {
     /** Timeouts are whole seconds. */
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
+    private static final Duration MARK = Duration.ofSeconds(5);
+
+    /** Longer than a pass of a busy coordinator is late, and a restart that nobody notices. */
+    private static final Duration OUTAGE = Duration.ofSeconds(15);
+
     /** Leaves room in a message for all else that a heartbeat is answered. */
     private static final int MOST_BYTES = 384 * 1024;
 
@@ -138,14 +143,19 @@ public final class Gates implements AutoCloseable {
     }
 
     /**
-     * Closes what is due now, unless another coordinator is at it. The loop's pass; whoever calls
-     * it besides changes nothing but the moment.
+     * Closes what is due now, unless another coordinator is at it. Time in which no coordinator
+     * served does not count. The loop's pass; whoever calls it besides changes nothing but the
+     * moment.
      */
     public void sweepOnce() {
         database.alone("closing gates that are due", Duty.GATE_SWEEP, this::sweepAlone);
     }
 
     private void sweepAlone() {
+        int excused = expiries.excuseOutage(MARK, OUTAGE);
+        if (excused > 0) {
+            log.info("nobody could answer during an outage, gates get that much more time gates={}", excused);
+        }
         var expired = expiries.expire();
         endings.attempts("FAILED", "gate_timeout", expired.failed().size());
         for (var held : expired.failed()) {

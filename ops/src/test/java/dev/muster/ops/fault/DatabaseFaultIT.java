@@ -77,7 +77,9 @@ final class DatabaseFaultIT {
     @Test
     @Tag("fault")
     void f13_anAbsentDatabaseIsSaidToBeAwayAndNoTaskNotices() throws Exception {
-        site.project("sleep 0.1;");
+        site.project("sleep 0.1;", OUTAGE.dividedBy(2));
+        var asking = site.asking(1);
+        site.awaitGate(asking);
         int lines = (int) OUTAGE.plusSeconds(10).toSeconds() * 10; // longer than it is away
         var tasks =
                 List.of(site.begun(lines), site.begun(lines), site.begun(lines), site.begun(lines));
@@ -98,7 +100,14 @@ final class DatabaseFaultIT {
         site.startDatabase();
 
         assertServesAgain();
-        people.stop();
+        Eventually.holds(
+                "what nobody could answer in time is answered",
+                LONG,
+                () -> site.answer(asking).status() == 200);
+        for (var task : people.stop()) {
+            site.assertCompleted(task, 0);
+        }
+        site.assertCompleted(asking, 1);
         for (var task : tasks) {
             var ended = site.assertCompleted(task, lines);
             assertThat(ended.get("attempt").intValue()).isOne();

@@ -132,12 +132,12 @@ final class EveryWriteIT {
             asking.add(promise(site.asking(LINES), Set.of(DONE)));
         }
         for (var task : asking) {
-            awaitGate(task);
+            site.awaitGate(task);
             ask(task, "cancel", Set.of(CANCELLED));
             ask(task, "retry", Set.of(DONE));
         }
         for (var task : asking) {
-            awaitGate(task);
+            site.awaitGate(task);
             Api.expect(200, site.answer(task));
         }
         var all = new ArrayList<>(plain);
@@ -150,15 +150,6 @@ final class EveryWriteIT {
     private long promise(long task, Set<String> ends) {
         promised.put(task, ends);
         return task;
-    }
-
-    private void awaitGate(long task) throws Exception {
-        Eventually.holds(
-                "task " + task + " asks",
-                LONG,
-                () ->
-                        site.api().get("/api/web/tasks/" + task + "/pending-confirm").status()
-                                == 200);
     }
 
     /** Between the question and its answer, both is possible. */

@@ -37,6 +37,7 @@ final class Site implements AutoCloseable {
 
     private static final String PROJECT = "counting";
     private static final String ASKING = "asking";
+    private static final Duration HALF_AN_HOUR = Duration.ofMinutes(30);
 
     private final Sandbox sandbox;
     private final Counting work;
@@ -261,8 +262,14 @@ final class Site implements AutoCloseable {
      * @param afterLine shell text that runs after each line, such as {@code "sleep 0.1;"}
      */
     void project(String afterLine) throws Exception {
+        project(afterLine, HALF_AN_HOUR);
+    }
+
+    /** The same with so much time to confirm what asks. */
+    void project(String afterLine, Duration toConfirm) throws Exception {
+        var gate = Map.<String, Object>of("confirm", true, "gateTimeout", toConfirm.toSeconds());
         api().project(PROJECT, work.stage(afterLine, Map.of()));
-        api().project(ASKING, work.stage(afterLine, Map.of("confirm", true)));
+        api().project(ASKING, work.stage(afterLine, gate));
     }
 
     /** Queues a task that prints so many lines. */
@@ -273,6 +280,14 @@ final class Site implements AutoCloseable {
     /** Queues a task that prints so many lines once somebody confirmed it. */
     long asking(int lines) throws Exception {
         return api().task(ASKING, Integer.toString(lines));
+    }
+
+    /** Returns when it asks. */
+    void awaitGate(long task) throws Exception {
+        Eventually.holds(
+                "task " + task + " asks",
+                LONG,
+                () -> api().get("/api/web/tasks/" + task + "/pending-confirm").status() == 200);
     }
 
     /** Confirms a task that asks. */

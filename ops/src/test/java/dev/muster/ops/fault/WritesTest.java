@@ -65,6 +65,7 @@ final class WritesTest {
                                     "forgetting notifications",
                                     "forgetting requests",
                                     "forgetting seats",
+                                    "giving gates more time",
                                     "looking after shells",
                                     "looking at machines",
                                     "making a key of secrets",
