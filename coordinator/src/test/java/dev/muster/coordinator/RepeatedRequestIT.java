@@ -206,6 +206,25 @@ class RepeatedRequestIT {
         return new JsonObject().put("key", key).put("name", key);
     }
 
+    /** One whose answer got lost, and whose attempt is over too by the time it is sent again. */
+    @Test
+    void aRetrySentAgainMakesNoSecondAttempt() {
+        var made = coordinator.post(TASKS, task("retried")).expect(201).body();
+        var path = TASKS + "/" + made.getLong("id");
+        var nothing = new JsonObject();
+        coordinator.post(path + "/cancel", nothing).expect(200);
+        var first = coordinator.postOnce(port, "retry", path + "/retry", nothing).expect(200);
+        coordinator.post(path + "/cancel", nothing).expect(200);
+
+        var again = coordinator.postOnce(port, "retry", path + "/retry", nothing).expect(200);
+
+        assertThat(again.body()).isEqualTo(first.body());
+        var now = coordinator.get(path).expect(200).body();
+        assertThat(now.getString("status")).isEqualTo("CANCELLED");
+        assertThat(now.getInteger("attempt")).isEqualTo(first.body().getInteger("attempt"));
+        coordinator.postOnce(port, "another", path + "/retry", nothing).expect(200);
+    }
+
     @Test
     void whatWasRefusedDidNothingAndItsKeyIsFree() {
         coordinator.project("taken", "true");

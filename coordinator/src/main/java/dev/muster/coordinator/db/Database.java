@@ -19,6 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -158,10 +160,12 @@ public final class Database implements AutoCloseable {
             // Sent without waiting: the first statement travels right behind it.
             var begun = connection.begin();
             try {
-                var result = work.apply(new Transaction(this, connection));
+                var transaction = new Transaction(this, connection);
+                var result = work.apply(transaction);
                 CrashPoint.before(doing);
                 await(doing, begun.compose(io.vertx.sqlclient.Transaction::commit));
                 CrashPoint.after(doing);
+                transaction.afterwards.forEach(Runnable::run);
                 return result;
             } catch (RuntimeException e) {
                 rollback(doing, begun, e);
@@ -199,6 +203,18 @@ public final class Database implements AutoCloseable {
     public <T> T asOne(String doing, Supplier<T> work) {
         return inTransaction(
                 doing, transaction -> ScopedValue.where(CURRENT, transaction).call(work::get));
+    }
+
+    /**
+     * Runs {@code what} when others can see what this thread did: at once, but within {@link #asOne}
+     * once that is committed, and never if it is not.
+     */
+    public void whenCommitted(Runnable what) {
+        if (isWithin()) {
+            CURRENT.get().afterwards.add(what);
+        } else {
+            what.run();
+        }
     }
 
     /**
@@ -256,6 +272,7 @@ public final class Database implements AutoCloseable {
     public static final class Transaction {
         private final Database database;
         private final SqlConnection connection;
+        private final List<Runnable> afterwards = new ArrayList<>();
 
         private Transaction(Database database, SqlConnection connection) {
             this.database = database;

@@ -177,7 +177,7 @@ public final class Tasks {
         switch (retries.retry(id, viewer, fromStage)) {
             case RetryStore.Outcome.Queued() -> {
                 retried.increment();
-                queued.run();
+                database.whenCommitted(queued);
             }
             case RetryStore.Outcome.NotAllowed() ->
                     throw Problem.forbidden(

@@ -80,6 +80,33 @@ class DatabaseIT {
         assertThat(things()).containsExactly(1, 2);
     }
 
+    @Test
+    void whatWaitsForTheCommitSeesItAndIsForgottenWithoutOne() {
+        var seen = new ArrayList<List<Integer>>();
+        database.asOne(
+                "working",
+                () -> {
+                    database.whenCommitted(() -> seen.add(elsewhere()));
+                    add(1);
+                    return seen.isEmpty();
+                });
+        assertThat(seen).containsExactly(List.of(1));
+
+        assertThatThrownBy(
+                        () ->
+                                database.asOne(
+                                        "working",
+                                        () -> {
+                                            database.whenCommitted(() -> seen.add(List.of()));
+                                            return refuse();
+                                        }))
+                .isInstanceOf(Refused.class);
+        assertThat(seen).hasSize(1);
+
+        database.whenCommitted(() -> seen.add(elsewhere()));
+        assertThat(seen).as("without a transaction, at once").hasSize(2);
+    }
+
     /** What another thread sees meanwhile. */
     private static List<Integer> elsewhere() {
         var seen = new CompletableFuture<List<Integer>>();

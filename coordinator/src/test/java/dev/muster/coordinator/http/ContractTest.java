@@ -168,12 +168,12 @@ class ContractTest {
     void whoeverMakesSomethingMayRepeatTheRequest() {
         operations(
                 (id, operation) -> {
+                    var responses = operation.getJsonObject("responses");
+                    var done = responses.getJsonObject("201", responses.getJsonObject("200"));
                     var headers =
-                            resolved(
-                                            operation
-                                                    .getJsonObject("responses")
-                                                    .getJsonObject("201", new JsonObject()))
-                                    .getJsonObject("headers", new JsonObject());
+                            done == null
+                                    ? new JsonObject()
+                                    : resolved(done).getJsonObject("headers", new JsonObject());
                     var repeats = CONTRACT.shapes().get(id).takesRequestKey();
                     assertThat(headers.containsKey(Repetitions.HEADER)).as(id).isEqualTo(repeats);
                     if (id.startsWith("create")) {
