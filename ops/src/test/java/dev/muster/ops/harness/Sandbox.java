@@ -48,7 +48,7 @@ public final class Sandbox implements AutoCloseable {
         }
         var sandbox = new Sandbox(directory.toRealPath());
         Files.createDirectory(sandbox.temporary());
-        // seconds in place of five: tests end things all the time
+        // seconds in place of ten: tests end things all the time
         sandbox.with("MUSTER_KILL_GRACE", "1s");
         // the machine is busy with the tests themselves
         sandbox.with("MUSTER_DISPATCH_LOAD_THRESHOLD", "100");
