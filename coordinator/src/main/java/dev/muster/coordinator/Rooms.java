@@ -152,8 +152,7 @@ final class Rooms implements AutoCloseable {
                         new Heads(config.data()));
         generations =
                 new Generations(database, loops, config.lease().heartbeat(), Tokens.MACHINE_LIFE);
-        var tokens =
-                Tokens.open(vertx, master, InstantSource.system(), generations::leastOf);
+        var tokens = Tokens.open(vertx, master, InstantSource.system(), generations::leastOf);
         people = new People(database, master, tokens, InstantSource.system());
 
         var pipelines = new Pipelines(database);

@@ -111,8 +111,7 @@ final class RecoveryIT {
         var registered = register(machine).expect(201);
         var copied = token(refresh(token(registered)).expect(200));
 
-        var recovered =
-                recover(machine, registered.body().getString("recoverySecret")).expect(200);
+        var recovered = recover(machine, registered.body().getString("recoverySecret")).expect(200);
 
         refresh(copied).expect(401);
         refresh(token(registered)).expect(401);
@@ -126,8 +125,7 @@ final class RecoveryIT {
 
     /** Of what a machine says that never said hello. */
     private static int refusal(UUID machine, String token) {
-        var heartbeat =
-                new Heartbeat(1, machine, UUID.randomUUID(), new Load(0, 0, 0), List.of());
+        var heartbeat = new Heartbeat(1, machine, UUID.randomUUID(), new Load(0, 0, 0), List.of());
         return worker.refusalOf(Addresses.HEARTBEAT, heartbeat, token);
     }
 

@@ -64,7 +64,9 @@ final class FullDiskIT {
     private void fillsTheDisk(FakeCoordinator coordinator) throws Exception {
         var large = repositoryOf(40 * MIB).toString();
 
-        var lease = coordinator.enqueue(Given.stages(new Stage("one", "true", 60, Map.of())).repository(large));
+        var lease =
+                coordinator.enqueue(
+                        Given.stages(new Stage("one", "true", 60, Map.of())).repository(large));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         assertThat(coordinator.facts(lease).getLast())
@@ -81,9 +83,10 @@ final class FullDiskIT {
 
     private WorkerConfig config(FakeCoordinator coordinator, Path data) {
         return new TestConfig(coordinator.http.address(), data)
-  .token(coordinator.http.drawToken())
-  .repositories(temp)
-  .disk(WorkerConfig.Disk.DEFAULT.withFloor(8 * MIB)).build();
+                .token(coordinator.http.drawToken())
+                .repositories(temp)
+                .disk(WorkerConfig.Disk.DEFAULT.withFloor(8 * MIB))
+                .build();
     }
 
     /** Bytes that no packing makes fewer. */

@@ -41,7 +41,11 @@ final class PushIT extends OneDaemon {
     }
 
     private LeaseRef enqueue(Provision provision) {
-        return coordinator.enqueue(Given.stages(stage("only", COMMIT)).repository(source.toString()).provision(provision).pushed());
+        return coordinator.enqueue(
+                Given.stages(stage("only", COMMIT))
+                        .repository(source.toString())
+                        .provision(provision)
+                        .pushed());
     }
 
     private String git(String... arguments) throws IOException, InterruptedException {
@@ -99,7 +103,10 @@ final class PushIT extends OneDaemon {
     @Test
     void withoutACommitNothingIsPushed() throws Exception {
         var lease =
-                coordinator.enqueue(Given.stages(stage("only", "echo x > uncommitted")).repository(source.toString()).pushed());
+                coordinator.enqueue(
+                        Given.stages(stage("only", "echo x > uncommitted"))
+                                .repository(source.toString())
+                                .pushed());
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -171,7 +178,8 @@ final class PushIT extends OneDaemon {
     void whatTheRepositoryRefusesFailsTheAttemptAndIsPushedByTheNext() throws Exception {
         hook("echo 'no commits on Fridays' >&2; exit 1");
         var stages = new Stage[] {stage("only", COMMIT), stage("last", "true")};
-        var first = coordinator.enqueue(Given.stages(stages).repository(source.toString()).pushed());
+        var first =
+                coordinator.enqueue(Given.stages(stages).repository(source.toString()).pushed());
         coordinator.until("the attempt is over", () -> coordinator.isOver(first));
         assertThat(coordinator.facts(first).getLast())
                 .isInstanceOfSatisfying(
@@ -182,7 +190,9 @@ final class PushIT extends OneDaemon {
                         });
         Files.delete(source.resolve(".git/hooks/pre-receive"));
 
-        var second = coordinator.enqueueNext(first, 1, Given.stages(stages).repository(source.toString()).pushed());
+        var second =
+                coordinator.enqueueNext(
+                        first, 1, Given.stages(stages).repository(source.toString()).pushed());
 
         awaitTold(second, Promotion.Result.PROMOTED);
         assertThat(refs()).containsExactly("refs/heads/muster/1-a1");

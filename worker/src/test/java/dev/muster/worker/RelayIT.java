@@ -51,10 +51,10 @@ final class RelayIT {
         worker =
                 Worker.start(
                         new TestConfig(coordinator.http.address(), temp.resolve("data"))
-  .token(coordinator.http.drawToken())
-  .repositories(temp)
-  .transport(WorkerConfig.Transport.GATEWAY)
-  .build());
+                                .token(coordinator.http.drawToken())
+                                .repositories(temp)
+                                .transport(WorkerConfig.Transport.GATEWAY)
+                                .build());
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 
@@ -189,7 +189,8 @@ final class RelayIT {
     @Test
     void theSizeIsToldAndHoldsForTheStagesToCome() throws Exception {
         var lease =
-                coordinator.enqueue(new Stage("a", TALK, 60, Map.of()), new Stage("b", TALK, 60, Map.of()));
+                coordinator.enqueue(
+                        new Stage("a", TALK, 60, Map.of()), new Stage("b", TALK, 60, Map.of()));
         var one = connected(lease, "one");
         var two = connected(lease, "two");
         one.send(new TerminalFrame.From(0));
@@ -311,7 +312,13 @@ final class RelayIT {
                         null,
                         List.of("TOKEN"));
         var lease =
-                coordinator.enqueue(Given.stages(stage).provision(new Provision(Map.of(), Map.of("TOKEN", new Confidential(secret)), null)));
+                coordinator.enqueue(
+                        Given.stages(stage)
+                                .provision(
+                                        new Provision(
+                                                Map.of(),
+                                                Map.of("TOKEN", new Confidential(secret)),
+                                                null)));
         var line = connected(lease, "one");
         line.send(new TerminalFrame.From(0));
         shows(line, "***");

@@ -44,7 +44,8 @@ final class RetriedRunIT extends OneDaemon {
         var slow = "echo pid=$$; echo >> slow; [ $(wc -l < slow) = 2 ] || sleep 600";
         var lethal = "echo >> lethal; [ $(wc -l < lethal) = 2 ] || kill -9 $$; echo al''ive";
         var lease =
-                coordinator.enqueue(retried("slow", slow, 2, 1, 0), retried("lethal", lethal, 60, 1, 0));
+                coordinator.enqueue(
+                        retried("slow", slow, 2, 1, 0), retried("lethal", lethal, 60, 1, 0));
         var first = processOf(lease);
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
@@ -109,7 +110,8 @@ final class RetriedRunIT extends OneDaemon {
             Files.delete(workspace.resolve(file));
         }
         Files.delete(workspace);
-        var third = coordinator.enqueueNext(new LeaseRef(first.task(), 1, 9), 1, Given.stages(stages));
+        var third =
+                coordinator.enqueueNext(new LeaseRef(first.task(), 1, 9), 1, Given.stages(stages));
         coordinator.until("the third is over", () -> coordinator.isOver(third));
         assertFailed(third, "workspace_missing");
         assertThat(coordinator.facts(third)).hasSize(1);

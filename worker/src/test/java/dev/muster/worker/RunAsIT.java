@@ -84,7 +84,10 @@ final class RunAsIT {
                         .formatted(data, temp, ProcessHandle.current().pid());
 
         var lease =
-                coordinator.enqueue(Given.stages(stage("driven", each), stage("in-place", each)).repository(TestRepository.make(temp.resolve("source")).toString()));
+                coordinator.enqueue(
+                        Given.stages(stage("driven", each), stage("in-place", each))
+                                .repository(
+                                        TestRepository.make(temp.resolve("source")).toString()));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         var log = logOf(coordinator, lease);
@@ -111,7 +114,11 @@ final class RunAsIT {
         openShell(coordinator, worker, failed);
 
         var next =
-                coordinator.enqueueNext(failed, 1, Given.stages(stage("a", "false"), stage("b", "cat kept who && echo x > kept")));
+                coordinator.enqueueNext(
+                        failed,
+                        1,
+                        Given.stages(
+                                stage("a", "false"), stage("b", "cat kept who && echo x > kept")));
         coordinator.until("the next is over", () -> coordinator.isOver(next));
         assertThat(coordinator.facts(next).getLast())
                 .as(logOf(coordinator, next))
@@ -142,7 +149,13 @@ final class RunAsIT {
     private static void isToldByAnAgentThatIsTheUsers(FakeCoordinator coordinator)
             throws Exception {
         var lease =
-                coordinator.enqueue(Given.stages(stage("asks", "signal ask \"I am $(id -un) in $HOME\"\nhook"), stage("fails", "signal failed no")).agent("claude"));
+                coordinator.enqueue(
+                        Given.stages(
+                                        stage(
+                                                "asks",
+                                                "signal ask \"I am $(id -un) in $HOME\"\nhook"),
+                                        stage("fails", "signal failed no"))
+                                .agent("claude"));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         var facts = coordinator.facts(lease);
@@ -206,17 +219,22 @@ final class RunAsIT {
 
     private WorkerConfig config(FakeCoordinator coordinator) {
         return new TestConfig(coordinator.http.address(), data)
-  .token(coordinator.http.drawToken())
-  .repositories(temp)
-  .claude(temp.resolve("programs/claude"))
-  .runAs("nobody")
-  .shells(new ShellSettings(
-                        Optional.of(List.of("/bin/sh", "-c", "echo \"$(id -un) $LOGNAME\" > who")),
-                        1,
-                        1,
-                        Duration.ofHours(1),
-                        Duration.ofHours(1)))
-  .build();
+                .token(coordinator.http.drawToken())
+                .repositories(temp)
+                .claude(temp.resolve("programs/claude"))
+                .runAs("nobody")
+                .shells(
+                        new ShellSettings(
+                                Optional.of(
+                                        List.of(
+                                                "/bin/sh",
+                                                "-c",
+                                                "echo \"$(id -un) $LOGNAME\" > who")),
+                                1,
+                                1,
+                                Duration.ofHours(1),
+                                Duration.ofHours(1)))
+                .build();
     }
 
     private static Stage stage(String name, String command) {

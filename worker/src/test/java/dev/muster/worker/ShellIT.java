@@ -61,12 +61,14 @@ final class ShellIT {
         worker =
                 Worker.start(
                         new TestConfig(coordinator.http.address(), temp.resolve("data"))
-  .token(coordinator.http.drawToken())
-  .slots(1)
-  .repositories(temp)
-  .transport(WorkerConfig.Transport.GATEWAY)
-  .shells(new ShellSettings(Optional.empty(), mostOfTask, most, idle, life))
-  .build());
+                                .token(coordinator.http.drawToken())
+                                .slots(1)
+                                .repositories(temp)
+                                .transport(WorkerConfig.Transport.GATEWAY)
+                                .shells(
+                                        new ShellSettings(
+                                                Optional.empty(), mostOfTask, most, idle, life))
+                                .build());
         assertThat(worker.awaitConnected(Duration.ofSeconds(20))).isTrue();
     }
 

@@ -42,7 +42,11 @@ final class TaskRunIT extends OneDaemon {
         var x = temp.resolve("x");
         var hostile = "$(touch " + x + ")\"; touch " + x + "; '`touch " + x + "`\n touch " + x;
         var lease =
-                coordinator.enqueue(asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)), stage("again", "printf '(%s)' x{input}y"), asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)), asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
+                coordinator.enqueue(
+                        asking("say", "printf '<%s>' {input}", new Gate.Input(60, null)),
+                        stage("again", "printf '(%s)' x{input}y"),
+                        asking("pick", "true", new Gate.Choice(List.of("b c"), 60, null)),
+                        asking("go", "printf '[%s]' {choice} {input}", new Gate.Confirm(60, null)));
         coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
         coordinator.answer(lease, 0, hostile);
         coordinator.answer(lease, 2, "b c");
@@ -65,17 +69,24 @@ final class TaskRunIT extends OneDaemon {
         var secret = "s3cr3t \"quoted\" value";
         var twice = "\"$TOKEN\"; printf %s \"$TOKEN\" | base64; exit 3";
         var lease =
-                coordinator.enqueue(Given.stages(// lives on, and would see the next stage's environment
-                        stage(
-                                "before",
-                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo $! > pid"), naming(
-                                "named",
-                                "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status && echo is="
-                                        + twice,
-                                1), stage("after", "echo not reached")).provision(new Provision(
-                                Map.of("PROFILE", "ci"),
-                                Map.of("TOKEN", new Confidential(secret)),
-                                null)));
+                coordinator.enqueue(
+                        Given.stages( // lives on, and would see the next stage's environment
+                                        stage(
+                                                "before",
+                                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo"
+                                                    + " $! > pid"),
+                                        naming(
+                                                "named",
+                                                "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status"
+                                                    + " && echo is="
+                                                        + twice,
+                                                1),
+                                        stage("after", "echo not reached"))
+                                .provision(
+                                        new Provision(
+                                                Map.of("PROFILE", "ci"),
+                                                Map.of("TOKEN", new Confidential(secret)),
+                                                null)));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -94,7 +105,9 @@ final class TaskRunIT extends OneDaemon {
     @Test
     void aStageWhoseSecretIsMissingFailsAndSaysWhich() throws Exception {
         var lease =
-                coordinator.enqueue(Given.stages(stage("one", "true"), naming("two", "echo ran", 2)).provision(Provision.NONE));
+                coordinator.enqueue(
+                        Given.stages(stage("one", "true"), naming("two", "echo ran", 2))
+                                .provision(Provision.NONE));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
@@ -150,7 +163,10 @@ final class TaskRunIT extends OneDaemon {
                         + " until [ -e ready ]; do sleep 0.05; done";
 
         var lease =
-                coordinator.enqueue(Given.stages(stage("leaves one behind", late)).repository(TestRepository.make(temp.resolve("source")).toString()));
+                coordinator.enqueue(
+                        Given.stages(stage("leaves one behind", late))
+                                .repository(
+                                        TestRepository.make(temp.resolve("source")).toString()));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
         assertThat(coordinator.facts(lease).getLast())
@@ -179,7 +195,15 @@ final class TaskRunIT extends OneDaemon {
         assertThat(coordinator.hellos().getFirst().capabilities()).contains("shell", "claude");
 
         var lease =
-                coordinator.enqueue(Given.stages(stage("ask", "work\nsignal ask 'Is it {description}?'\nsignal done"), stage("fail", "print on\nsignal failed 'too hard'")).agent("claude"));
+                coordinator.enqueue(
+                        Given.stages(
+                                        stage(
+                                                "ask",
+                                                "work\n"
+                                                    + "signal ask 'Is it {description}?'\n"
+                                                    + "signal done"),
+                                        stage("fail", "print on\nsignal failed 'too hard'"))
+                                .agent("claude"));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
         var facts = coordinator.facts(lease);
@@ -204,7 +228,8 @@ final class TaskRunIT extends OneDaemon {
     void anAgentThatIsNotHereFailsTheAttemptAsMissing() throws Exception {
         Files.delete(temp.resolve("programs/claude"));
         var gone = coordinator.enqueue(Given.stages(stage("one", "signal done")).agent("claude"));
-        var unknown = coordinator.enqueue(Given.stages(stage("one", "signal done")).agent("custom"));
+        var unknown =
+                coordinator.enqueue(Given.stages(stage("one", "signal done")).agent("custom"));
 
         coordinator.until(
                 "both are over", () -> coordinator.isOver(gone) && coordinator.isOver(unknown));
@@ -215,7 +240,9 @@ final class TaskRunIT extends OneDaemon {
 
     @Test
     void aRepositoryThatCannotBeHadFailsTheAttemptBeforeItStarts() throws Exception {
-        var lease = coordinator.enqueue(Given.stages(stage("one", "true")).repository("file:///nowhere/at/all"));
+        var lease =
+                coordinator.enqueue(
+                        Given.stages(stage("one", "true")).repository("file:///nowhere/at/all"));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 

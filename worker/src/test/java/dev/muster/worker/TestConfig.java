@@ -69,9 +69,7 @@ public final class TestConfig {
 
     /** The program that {@code claude} is here. */
     public TestConfig claude(Path program) {
-        agents =
-                new AgentSettings(
-                        Map.of("claude", List.of(program.toString())), Optional.empty());
+        agents = new AgentSettings(Map.of("claude", List.of(program.toString())), Optional.empty());
         return this;
     }
 

@@ -68,7 +68,10 @@ final class WorkerIT {
 
     private WorkerConfig config(String token) {
         return new TestConfig(coordinator.http.address(), data.resolve("worker"))
-  .token(token).slots(SLOTS).transport(transport).build();
+                .token(token)
+                .slots(SLOTS)
+                .transport(transport)
+                .build();
     }
 
     @Test

@@ -34,7 +34,12 @@ final class WorkerStartTest {
     @Test
     void itsClusterHostIsOneAddress() {
         for (var host : List.of("0.0.0.0", "::")) {
-            assertThatThrownBy(() -> Worker.start(config().token(http.drawToken()).clusterHost(host).build()))
+            assertThatThrownBy(
+                            () ->
+                                    Worker.start(
+                                            config().token(http.drawToken())
+                                                    .clusterHost(host)
+                                                    .build()))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining(host)
                     .hasMessageContaining("every address");

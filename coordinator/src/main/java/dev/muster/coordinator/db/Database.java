@@ -206,8 +206,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code what} when others can see what this thread did: at once, but within {@link #asOne}
-     * once that is committed, and never if it is not.
+     * Runs {@code what} when others can see what this thread did: at once, but within {@link
+     * #asOne} once that is committed, and never if it is not.
      */
     public void whenCommitted(Runnable what) {
         if (isWithin()) {

@@ -154,7 +154,9 @@ public final class Gates implements AutoCloseable {
     private void sweepAlone() {
         int excused = expiries.excuseOutage(MARK, OUTAGE);
         if (excused > 0) {
-            log.info("nobody could answer during an outage, gates get that much more time gates={}", excused);
+            log.info(
+                    "nobody could answer during an outage, gates get that much more time gates={}",
+                    excused);
         }
         var expired = expiries.expire();
         endings.attempts("FAILED", "gate_timeout", expired.failed().size());

@@ -151,20 +151,20 @@ class ClusterIT {
         var hoursAgo = Instant.now().minus(Duration.ofHours(2));
         var itsOwn = authority();
         return Map.of(
-                        "of an authority with our name and another key",
-                        new Passport(
-                                keys.getPrivate(),
-                                passport(itsOwn, keys).certificate(),
-                                OURS.certificate()),
-                        "of a key that is not its own",
-                        new Passport(
-                                P256.random().getPrivate(),
-                                passport(OURS, keys).certificate(),
-                                OURS.certificate()),
-                        "expired",
-                        passport(new Authority(SEED, () -> hoursAgo), keys),
-                        "the authority's itself",
-                        new Passport(keys.getPrivate(), OURS.certificate(), OURS.certificate()));
+                "of an authority with our name and another key",
+                new Passport(
+                        keys.getPrivate(),
+                        passport(itsOwn, keys).certificate(),
+                        OURS.certificate()),
+                "of a key that is not its own",
+                new Passport(
+                        P256.random().getPrivate(),
+                        passport(OURS, keys).certificate(),
+                        OURS.certificate()),
+                "expired",
+                passport(new Authority(SEED, () -> hoursAgo), keys),
+                "the authority's itself",
+                new Passport(keys.getPrivate(), OURS.certificate(), OURS.certificate()));
     }
 
     @Test

@@ -52,7 +52,10 @@ final class GitLoginTest {
     private Workspace prepare(int task, @Nullable String token) throws InterruptedException {
         var shown = token == null ? null : new GitToken("me", new Confidential(token));
         return workspaces.prepare(
-                Given.anything().repository(server.url("source")).provision(new Provision(Map.of(), Map.of(), shown)).under(new LeaseRef(task, 1, 1)));
+                Given.anything()
+                        .repository(server.url("source"))
+                        .provision(new Provision(Map.of(), Map.of(), shown))
+                        .under(new LeaseRef(task, 1, 1)));
     }
 
     @Test

@@ -75,9 +75,10 @@ final class GitSandbox {
 
     private WorkerConfig config(WorkerConfig.Disk disk) {
         return new TestConfig(URI.create("http://127.0.0.1:9000"), data)
-  .repositories(allowed)
-  .killGrace(Duration.ofSeconds(5))
-  .disk(disk).build();
+                .repositories(allowed)
+                .killGrace(Duration.ofSeconds(5))
+                .disk(disk)
+                .build();
     }
 
     Path newRepository(String name) throws IOException {

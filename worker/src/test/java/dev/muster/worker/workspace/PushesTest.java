@@ -204,7 +204,10 @@ final class PushesTest {
     }
 
     private static Assignment over(String url) {
-        return Given.anything().repository(url).provision(new Provision(Map.of(), Map.of(), LOGIN)).under(LEASE);
+        return Given.anything()
+                .repository(url)
+                .provision(new Provision(Map.of(), Map.of(), LOGIN))
+                .under(LEASE);
     }
 
     private void plantIn(Path repository) throws IOException {
