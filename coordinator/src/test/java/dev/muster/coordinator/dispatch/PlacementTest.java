@@ -1,14 +1,12 @@
 package dev.muster.coordinator.dispatch;
 
+import static dev.muster.coordinator.dispatch.Candidates.candidate;
 import static dev.muster.coordinator.dispatch.rule.Machines.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.dispatch.rule.Eligibility;
-import dev.muster.coordinator.dispatch.rule.Machines;
 import dev.muster.coordinator.dispatch.rule.Wanted;
-import dev.muster.protocol.message.Pull;
-import dev.muster.protocol.wire.Wire;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -20,15 +18,19 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 final class PlacementTest {
 
     private static final Eligibility RULES = new Eligibility(0.85, Duration.ofSeconds(45));
     private static final Map<Long, Integer> NO_LIMITS = Map.of();
+    private static final List<String> AGENTS = List.of("shell", "claude", "codex");
     private static final String REPOSITORY = "0123456789abcdef";
 
     @Test
@@ -69,6 +71,72 @@ final class PlacementTest {
         var takers = takers(List.of(free(1), free(2), free(3), free(4)), one, two);
 
         assertThat(takers).filteredOn(one::equals).hasSize(2);
+    }
+
+    @Test
+    void whatElseAMachineCanDoIsNoReasonForOrAgainstIt() {
+        var holder = candidate(machine().load(0.8, 0).mirrors(REPOSITORY), 1);
+        var idle = candidate(machine().agents("shell", "claude"), 1);
+        var busy = candidate(machine().load(0.7, 0).agents("shell", "claude", "codex"), 1);
+
+        assertThat(takers(List.of(on(1, REPOSITORY)), busy, idle, holder)).containsExactly(holder);
+        assertThat(takers(List.of(free(1), free(2), free(3)), busy, idle, holder))
+                .containsExactly(idle, busy, holder);
+    }
+
+    @Test
+    void aTaskGivesWayToOneThatCanBeDoneNowhereElse() {
+        var able = candidate(machine().agents("shell", "claude"), 2);
+        var busy = candidate(machine().load(0.8, 0), 1);
+
+        assertThat(takers(List.of(free(1), free(2), task("claude", 3)), busy, able))
+                .containsExactly(able, busy, able);
+    }
+
+    @Test
+    void aTaskGivesWayToOneByOneThatGivesWayItself() {
+        var both = candidate(machine().agents("shell", "claude"), 1);
+        var other = candidate(machine().load(0.5, 0).agents("claude", "codex"), 1);
+        var last = candidate(machine().load(0.8, 0).agents("codex"), 1);
+        var tasks = List.of(task("claude", 1), task("codex", 2), free(3));
+
+        assertThat(takers(tasks, last, other, both)).containsExactly(other, last, both);
+    }
+
+    @Property(tries = 200)
+    void whatWasTakenForSomeMachineIsPlacedOnSome(
+            @ForAll @Size(min = 1, max = 6) List<@IntRange(min = 1, max = 7) Integer> agentSets,
+            @ForAll Random random) {
+        var candidates = new ArrayList<Candidate>();
+        var tasks = new ArrayList<QueuedTask>();
+        for (int set : agentSets) {
+            var agents = AGENTS.stream().filter(one -> (set >> AGENTS.indexOf(one)) % 2 == 1);
+            var able =
+                    machine().load(random.nextDouble(0.8), 0).agents(agents.toArray(String[]::new));
+            int credit = 1 + random.nextInt(3);
+            candidates.add(candidate(able, credit));
+            var types = List.copyOf(able.view().agentTypes());
+            for (int i = 0; i < credit; i++) {
+                tasks.add(task(types.get(random.nextInt(types.size())), tasks.size() + 1));
+            }
+        }
+        Collections.shuffle(tasks, random);
+
+        var placed = Placement.place(RULES, tasks, candidates, NO_LIMITS);
+
+        assertThat(placed).extracting(Placement.Placed::task).containsExactlyElementsOf(tasks);
+        for (var one : candidates) {
+            assertThat(placed)
+                    .filteredOn(at -> at.pull().equals(one.pull()))
+                    .allMatch(
+                            at ->
+                                    one.machine()
+                                            .agentTypes()
+                                            .contains(at.task().wanted().agentType()))
+                    .extracting(Placement.Placed::credit)
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, one.pull().credit()).boxed().toList());
+        }
     }
 
     @Test
@@ -154,23 +222,11 @@ final class PlacementTest {
         return task(id, 1, repository);
     }
 
-    private static QueuedTask task(long id, long project, @Nullable String repository) {
-        return new QueuedTask(id, project, new Wanted("shell", null), repository);
+    private static QueuedTask task(String agentType, long id) {
+        return new QueuedTask(id, 1, new Wanted(agentType, null), null);
     }
 
-    private static Candidate candidate(Machines machine, int credit) {
-        var view = machine.view();
-        var pull =
-                new Pull(
-                        Wire.VERSION,
-                        view.id(),
-                        UUID.randomUUID(),
-                        UUID.randomUUID(),
-                        credit,
-                        List.copyOf(view.agentTypes()),
-                        1000,
-                        false,
-                        List.copyOf(view.mirrors()));
-        return new Candidate(OpenPull.of(pull), view);
+    private static QueuedTask task(long id, long project, @Nullable String repository) {
+        return new QueuedTask(id, project, new Wanted("shell", null), repository);
     }
 }
