@@ -66,6 +66,10 @@ class DispatchRaceIT {
                                                     List.of("one", "two", "three").get(i % 3)))
                             .toList();
             var machines = IntStream.range(0, 4).mapToObj(_ -> bus.neighbour(coordinator)).toList();
+            // of two kinds, which are given tasks of the same projects in one pass
+            machines.stream()
+                    .limit(2)
+                    .forEach(one -> one.capabilities = List.of("shell", "claude"));
             var beyond = ConcurrentHashMap.<String>newKeySet();
 
             Threads.all(

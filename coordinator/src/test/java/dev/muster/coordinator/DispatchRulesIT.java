@@ -3,7 +3,6 @@ package dev.muster.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
-import dev.muster.protocol.git.RepositoryUrl;
 import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** Each rule of dispatch, from a person's request to what machines are given. */
@@ -86,28 +84,6 @@ class DispatchRulesIT {
         worker.heartbeat(new Load(0.1, 0.1, 0.1));
         assertThat(tasks(worker.pull(1))).containsExactly(id);
         idle.close();
-    }
-
-    @Test
-    void theMachineThatHoldsTheRepositoryIsGivenItsTasks() {
-        var address = "https://example.org/" + UUID.randomUUID() + ".git";
-        var withRepository = project(new JsonObject().put("repoUrl", address));
-        var holder = bus.neighbour(coordinator);
-        holder.mirrors = List.of(RepositoryUrl.parse(address).fingerprint());
-        holder.heartbeat(new Load(0.7, 0.7, 0.1));
-        worker.heartbeat(new Load(0.1, 0.1, 0.1));
-        var held = holder.pullLater(UUID.randomUUID(), 1, 25_000, false);
-        var idle = worker.pullLater(UUID.randomUUID(), 1, 25_000, false);
-        Await.until("both are parked", () -> openCredit() >= 2);
-
-        var first = coordinator.task(withRepository);
-        assertThat(tasks(held.timeout(10, TimeUnit.SECONDS).await())).containsExactly(first);
-        assertThat(idle.isComplete()).isFalse();
-
-        // nobody waits for the one that holds it
-        var second = coordinator.task(withRepository);
-        assertThat(tasks(idle.timeout(10, TimeUnit.SECONDS).await())).containsExactly(second);
-        holder.close();
     }
 
     @Test
@@ -305,9 +281,5 @@ class DispatchRulesIT {
 
     private static List<Long> tasks(List<Assignment> assignments) {
         return assignments.stream().map(one -> one.lease().task()).toList();
-    }
-
-    private static double openCredit() {
-        return coordinator.metric("muster_dispatch_open_credit");
     }
 }

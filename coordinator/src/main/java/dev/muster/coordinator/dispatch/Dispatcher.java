@@ -258,7 +258,7 @@ public final class Dispatcher implements AutoCloseable {
         setPassing(true);
         var begun = Stopwatch.started();
         try {
-            while (onePass()) {
+            while (serve(open(parked()))) {
                 if (begun.elapsed().compareTo(LONGEST) > 0) {
                     loop.poke();
                     return;
@@ -275,19 +275,8 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /**
-     * @return whether another pass at once may find more
-     */
-    private boolean onePass() {
-        boolean more = false;
-        for (var group : open(parked()).entrySet()) {
-            more |= serve(group.getKey(), group.getValue());
-        }
-        return more;
-    }
-
     /** Without a database none of them waits on: they may meet a coordinator that has one. */
-    private Map<Set<String>, List<Candidate>> open(List<OpenPull> parked) {
+    private List<Candidate> open(List<OpenPull> parked) {
         try {
             return fleet.open(parked);
         } catch (DatabaseFailure e) {
@@ -303,10 +292,11 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * @param agentTypes what all candidates may be given
-     * @return whether another pass at once may find more
+     * One pass.
+     *
+     * @return whether another one at once may find more
      */
-    private boolean serve(Set<String> agentTypes, List<Candidate> candidates) {
+    private boolean serve(List<Candidate> candidates) {
         // INVARIANT: while a pass may grant to them, pulls are out of the map, so nothing else
         // answers them
         var mine = new ArrayList<>(candidates);
@@ -318,7 +308,7 @@ public final class Dispatcher implements AutoCloseable {
         mine.forEach(one -> unserved.add(one.pull()));
         try {
             var claiming = Stopwatch.started();
-            var granted = grants.grant(agentTypes, mine, turns.ahead());
+            var granted = grants.grant(mine, turns.ahead());
             if (!granted.projects().isEmpty()) {
                 claims.record(claiming.elapsed());
             }

@@ -7,13 +7,11 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * The machines that ask for work, read now and then rather than in every pass: a load is seconds
@@ -36,31 +34,16 @@ final class Fleet {
         this.rules = rules;
     }
 
-    /**
-     * The pulls whose machines may be given something now, by what they may be given. Each of a
-     * group may run whatever any of it may, but for pins.
-     */
-    Map<Set<String>, List<Candidate>> open(List<OpenPull> pulls) {
+    /** The pulls whose machines may be given something now. */
+    List<Candidate> open(List<OpenPull> pulls) {
         pass++;
         refresh(pulls);
         var now = rules.get();
         return pulls.stream()
                 .filter(this::isOfPresentDaemon)
                 .map(this::candidate)
-                .collect(
-                        Collectors.groupingBy(
-                                one -> now.open(one.machine()),
-                                LinkedHashMap::new,
-                                Collectors.toList()))
-                .entrySet()
-                .stream()
-                .filter(group -> !group.getKey().isEmpty())
-                .collect(
-                        Collectors.toMap(
-                                Map.Entry::getKey,
-                                Map.Entry::getValue,
-                                (one, _) -> one,
-                                LinkedHashMap::new));
+                .filter(one -> !now.open(one.machine()).isEmpty())
+                .toList();
     }
 
     /**

@@ -171,10 +171,11 @@ final class GrantStore {
      * Takes as many tasks as there is credit, lets {@code Placement} choose, and grants what it
      * chose.
      *
-     * @param candidates of whom each may run whatever is of {@code agentTypes}, but for pins
      * @param ahead turns that projects are ahead of the others
      */
-    Granted grant(Set<String> agentTypes, List<Candidate> candidates, Map<Long, Long> ahead) {
+    Granted grant(List<Candidate> candidates, Map<Long, Long> ahead) {
+        var now = rules.get();
+        var groups = Group.of(now, candidates);
         int most = MOST_AT_ONCE;
         while (true) {
             var placed = new ArrayList<Placement.Placed>();
@@ -183,11 +184,9 @@ final class GrantStore {
                 return database.inTransaction(
                         "granting leases",
                         transaction -> {
-                            var head =
-                                    queue.take(transaction, agentTypes, candidates, ahead, taking);
+                            var head = queue.take(transaction, groups, ahead, taking);
                             placed.addAll(
-                                    Placement.place(
-                                            rules.get(), head.tasks(), candidates, head.room()));
+                                    Placement.place(now, head.tasks(), candidates, head.room()));
                             return grant(transaction, placed);
                         });
             } catch (DatabaseFailure e) {

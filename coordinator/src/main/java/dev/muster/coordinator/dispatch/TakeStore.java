@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class TakeStore {
     // was taken while somebody has a transaction open, which nobody can tidy up.
     // Who holds leases is counted only if a limited project waits, and from the leases, never from
     // all tasks a project ever had. The rows stay in the queue, locked, until they are granted.
+    // One's own locks are not skipped: what the transaction took before is named, in $8 the tasks
+    // and in $10 how many of each project.
     private static final String TAKE =
             """
             with recursive open as materialized (
@@ -109,10 +112,11 @@ final class TakeStore {
                  where exists (select 1 from limited) and t.project_id in (select id from limited)
                  group by t.project_id
             ), roomy as materialized (
-                select l.*, p.repo_url, p.concurrency, p.concurrency - coalesce(h.held, 0) as room
+                select l.*, p.repo_url, p.concurrency, p.concurrency - coalesce(h.held, 0) - coalesce(t.taken, 0) as room
                   from lane l
                   join project p on p.id = l.project_id
                   left join held h on h.project_id = l.project_id
+                  left join unnest($6::bigint[], $10::bigint[]) as t (project_id, taken) on t.project_id = l.project_id
             ), waiting as (
                 select w.task_id, l.pinned, l.agent_type, l.project_id, l.most, l.repo_url, l.concurrency, l.room,
                        least(l.priority + floor(extract(epoch from now() - w.enqueued_at) * 1000 / $5), b.highest)
@@ -208,36 +212,67 @@ final class TakeStore {
     }
 
     /**
-     * @param candidates of whom each may run whatever is of {@code agentTypes}, but for pins
+     * Takes for one group after the other, in their order. Each has its share of {@code most}, and
+     * what those before it left of theirs.
+     *
      * @param ahead turns that projects are ahead of the others
      * @param most tasks to take, whatever the credit
      */
-    Head take(
+    Head take(Transaction transaction, List<Group> groups, Map<Long, Long> ahead, int most) {
+        var taken = new ArrayList<Taken>();
+        int groupsLeft = groups.size();
+        for (var group : groups) {
+            int share = Math.ceilDiv(most - taken.size(), groupsLeft--);
+            if (share > 0) {
+                taken.addAll(take(transaction, group, ahead, taken, share));
+            }
+        }
+        // not before all is taken: whoever locks several projects locks them in order
+        var room = room(transaction, taken);
+        return new Head(taken.stream().map(Taken::task).toList(), room);
+    }
+
+    private List<Taken> take(
             Transaction transaction,
-            Set<String> agentTypes,
-            List<Candidate> candidates,
+            Group group,
             Map<Long, Long> ahead,
+            List<Taken> before,
             int most) {
         var credit = new LinkedHashMap<UUID, Integer>();
-        candidates.forEach(
-                one -> credit.merge(one.pull().machine(), one.pull().credit(), Integer::sum));
-        var projects = List.copyOf(ahead.keySet());
+        group.candidates()
+                .forEach(
+                        one ->
+                                credit.merge(
+                                        one.pull().machine(), one.pull().credit(), Integer::sum));
+        var except = new HashSet<>(passedBy());
+        // each is a turn taken, though it is not granted yet
+        var turns = new HashMap<>(ahead);
+        var takenOf = new HashMap<Long, Long>();
+        for (var one : before) {
+            except.add(one.task().id());
+            turns.merge(one.task().project(), 1L, Long::sum);
+            takenOf.merge(one.task().project(), 1L, Long::sum);
+        }
+        var projects = List.copyOf(turns.keySet());
         var arguments =
                 Tuple.of(
                         credit.keySet().toArray(UUID[]::new),
                         credit.values().toArray(Integer[]::new),
-                        agentTypes.toArray(String[]::new),
+                        group.agentTypes().toArray(String[]::new),
                         most,
                         ageing.get().toMillis(),
                         projects.toArray(Long[]::new),
-                        projects.stream().map(ahead::get).toArray(Long[]::new),
-                        passedBy(),
-                        credit.size() == 1 ? credit.keySet().iterator().next() : null);
+                        projects.stream().map(turns::get).toArray(Long[]::new),
+                        except.toArray(Long[]::new),
+                        credit.size() == 1 ? credit.keySet().iterator().next() : null,
+                        projects.stream()
+                                .map(one -> takenOf.getOrDefault(one, 0L))
+                                .toArray(Long[]::new));
         var taken = new ArrayList<Taken>();
         transaction
                 .query("taking tasks off the queue", TAKE, arguments)
                 .forEach(row -> taken.add(taken(row)));
-        return new Head(taken.stream().map(Taken::task).toList(), room(transaction, taken));
+        return taken;
     }
 
     /** The task is not taken for a while. */
@@ -245,9 +280,9 @@ final class TakeStore {
         passedBy.put(task, Stopwatch.started());
     }
 
-    private Long[] passedBy() {
+    private Set<Long> passedBy() {
         passedBy.values().removeIf(since -> since.elapsed().compareTo(PASSED_BY) > 0);
-        return passedBy.keySet().toArray(Long[]::new);
+        return passedBy.keySet();
     }
 
     private static Taken taken(Row row) {

@@ -1,13 +1,13 @@
 package dev.muster.coordinator.dispatch;
 
+import static dev.muster.coordinator.dispatch.Candidates.candidate;
+import static dev.muster.coordinator.dispatch.rule.Machines.machine;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.db.Database;
 import dev.muster.coordinator.db.Database.Transaction;
 import dev.muster.coordinator.db.TestDatabase;
-import dev.muster.coordinator.dispatch.rule.MachineView;
-import dev.muster.protocol.message.Pull;
-import dev.muster.protocol.wire.Wire;
 
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Tuple;
@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
 /** Claims while the database cannot tidy up what was claimed. */
 class TakeStoreIT {
@@ -31,9 +30,9 @@ class TakeStoreIT {
             insert into developer (name, password_hash, role, git_name, git_email)
             values ('a', '', 'admin', 'a', 'a@example.org');
             insert into pipeline (id, project_id, stages, agent_type) overriding system value
-            values (1, 1, '[]', 'shell');
+            values (1, 1, '[]', 'shell'), (2, 2, '[]', 'shell');
             insert into project (id, key, name, agent_type, pipeline_id, created_by) overriding system value
-            select 1, 'shop', 'shop', 'shell', 1, id from developer;
+            select n, 'shop' || n, 'shop', 'shell', n, id from developer, generate_series(1, 2) n;
             commit;
             """;
 
@@ -42,7 +41,6 @@ class TakeStoreIT {
             "select pg_stat_get_xact_tuples_returned('queue_lane'::regclass) as read";
 
     private final Vertx vertx = Vertx.vertx();
-    private final MachineView machine = machine();
     private Database database;
 
     @BeforeEach
@@ -67,7 +65,7 @@ class TakeStoreIT {
 
     private Take take(TakeStore store, Transaction transaction) {
         long before = read(transaction);
-        var head = store.take(transaction, Set.of("shell"), List.of(candidate()), Map.of(), 100);
+        var head = store.take(transaction, List.of(group(10, "shell")), Map.of(), 100);
         return new Take(
                 head.tasks().stream().map(QueuedTask::id).toList(), read(transaction) - before);
     }
@@ -113,35 +111,59 @@ class TakeStoreIT {
         database.query("counting", "vacuum analyze queue");
     }
 
-    private Candidate candidate() {
-        var pull =
-                new Pull(
-                        Wire.VERSION,
-                        machine.id(),
-                        UUID.randomUUID(),
-                        UUID.randomUUID(),
-                        10,
-                        List.of("shell"),
-                        1000,
-                        false,
-                        List.of());
-        return new Candidate(OpenPull.of(pull), machine);
+    @Test
+    void whatOneGroupWasGivenIsNotTakenForAnother() {
+        queued(1, "shell", 1, 3);
+        queued(1, "claude", 4, 4);
+
+        assertThat(taken(100, group(2, "shell"), group(4, "shell", "claude")))
+                .containsExactly(1L, 2L, 3L, 4L);
     }
 
-    private static MachineView machine() {
-        return new MachineView(
-                UUID.randomUUID(),
-                "m",
-                "active",
-                null,
-                Duration.ZERO,
-                0.0,
-                0.0,
-                null,
-                Set.of("shell"),
-                List.of(),
-                1,
-                0,
-                Set.of());
+    @Test
+    void noGroupIsLeftWithoutItsShare() {
+        queued(1, "shell", 1, 9);
+        queued(1, "claude", 10, 19);
+
+        assertThat(taken(4, group(9, "shell"), group(9, "claude")))
+                .containsExactly(1L, 2L, 10L, 11L);
+        assertThat(taken(4, group(9, "codex"), group(9, "claude")))
+                .containsExactly(10L, 11L, 12L, 13L);
+        assertThat(taken(1, group(9, "codex"), group(9, "shell"), group(9, "claude")))
+                .containsExactly(1L);
+    }
+
+    @Test
+    void limitsAndTurnsGoOnFromOneGroupToTheNext() {
+        queued(1, "shell", 1, 9);
+        queued(2, "shell", 10, 19);
+
+        assertThat(taken(100, group(1, "shell"), group(1, "shell", "claude")))
+                .containsExactly(1L, 10L);
+        database.query("limiting", "update project set concurrency = 2 where id = 1");
+        assertThat(taken(100, group(2, "shell"), group(4, "shell", "claude")))
+                .containsExactly(1L, 10L, 2L, 11L, 12L, 13L);
+    }
+
+    private List<Long> taken(int most, Group... groups) {
+        var store = new TakeStore(() -> Duration.ofDays(1));
+        return database.inTransaction(
+                "taking",
+                transaction ->
+                        store.take(transaction, List.of(groups), Map.of(), most).tasks().stream()
+                                .map(QueuedTask::id)
+                                .toList());
+    }
+
+    private void queued(int project, String agentType, int first, int last) {
+        database.query(
+                "queueing",
+                "insert into queue (task_id, project_id, agent_type) select n, %d, '%s' from generate_series(%d, %d) n"
+                        .formatted(project, agentType, first, last));
+    }
+
+    private static Group group(int credit, String... agentTypes) {
+        return new Group(
+                Set.of(agentTypes), List.of(candidate(machine().agents(agentTypes), credit)));
     }
 }
