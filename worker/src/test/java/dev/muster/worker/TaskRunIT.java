@@ -74,11 +74,11 @@ final class TaskRunIT extends OneDaemon {
                                         stage(
                                                 "before",
                                                 "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo"
-                                                    + " $! > pid"),
+                                                        + " $! > pid"),
                                         naming(
                                                 "named",
                                                 "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status"
-                                                    + " && echo is="
+                                                        + " && echo is="
                                                         + twice,
                                                 1),
                                         stage("after", "echo not reached"))
@@ -200,8 +200,8 @@ final class TaskRunIT extends OneDaemon {
                                         stage(
                                                 "ask",
                                                 "work\n"
-                                                    + "signal ask 'Is it {description}?'\n"
-                                                    + "signal done"),
+                                                        + "signal ask 'Is it {description}?'\n"
+                                                        + "signal done"),
                                         stage("fail", "print on\nsignal failed 'too hard'"))
                                 .agent("claude"));
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));

@@ -149,7 +149,7 @@ final class EnrolmentStore {
 
     private static final String RECOVERED =
             "select id, generation from machine where recovered_at > now() - $1::bigint * interval"
-                + " '1 ms'";
+                    + " '1 ms'";
 
     private static final String IS_NEWEST =
             "select from machine where id = $1 and generation = $2 and status <> 'decommissioned'";
