@@ -114,7 +114,8 @@ public sealed interface Fact {
      * @param reason a stable word: {@code stage_failed}, {@code stage_timeout}, {@code
      *     stage_idle_timeout}, {@code workspace_failed}, {@code workspace_missing}, {@code
      *     disk_full}, {@code worker_error}, {@code worker_stopped}, {@code agent_missing}, {@code
-     *     agent_auth}, {@code agent_rate_limit}, {@code secret_missing}, {@code push_failed}
+     *     agent_auth}, {@code agent_rate_limit}, {@code secret_missing}, {@code command_refused},
+     *     {@code push_failed}
      * @param detail one sentence for a person, at most 2,000 characters
      */
     record Failed(long atMillis, String reason, String detail, @Nullable Work work)

@@ -1,5 +1,8 @@
 package dev.muster.protocol.pipeline;
 
+import dev.muster.protocol.script.Objection;
+import dev.muster.protocol.script.PlainScript;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -22,8 +25,11 @@ import java.util.stream.Collectors;
  *
  * <p>In a shell command a variable becomes a quoted reference to an environment variable, so that
  * whatever a person typed stays one word. That holds only outside quotes, where {@code "…"} is not
- * taken as the end of a string already open: inside quotes a template is refused when the pipeline
- * is saved. In a prompt, which is only read, a variable becomes its value, quotes or not.
+ * taken as the end of a string already open, and it is enough only where the shell takes a word for
+ * no more than a word. So a command with variables has to be a {@link PlainScript}; one that is not
+ * is refused when its pipeline is saved, and again before it runs, for it may have been saved when
+ * the rule was another. In a prompt, which is only read, a variable becomes its value, wherever it
+ * stands.
  */
 public final class Template {
 
@@ -72,31 +78,28 @@ public final class Template {
             Pattern.compile(
                     "\\{\\{(?<literal>[A-Za-z]+)}}|\\$\\{[^}]*}|\\{(?<variable>[A-Za-z]+)}");
 
+    // the braces of a variable of ours end the shell's
+    private static final Pattern BRACED = Pattern.compile("(?s)\\$\\{.*\\{(?<variable>[A-Za-z]+)}");
+
     private Template() {}
 
     /** What is wrong with {@code command}; the pointers are relative to it, so empty. */
     static List<Fault> faultsIn(String command, CommandKind kind) {
         var faults = new ArrayList<Fault>();
-        var matcher = TOKEN.matcher(command);
-        while (matcher.find()) {
-            var word = matcher.group("variable");
-            if (word == null) {
-                continue;
-            }
-            if (Variable.named(word).isEmpty()) {
-                faults.add(new Fault("", "unknown_variable", unknown(word)));
-            } else if (kind == CommandKind.SHELL && isQuoted(command, matcher.start())) {
-                faults.add(
-                        new Fault(
-                                "",
-                                "quoted_variable",
-                                "{"
-                                        + word
-                                        + "} stands inside quotes or behind a backslash; it"
-                                        + " brings its own quotes, so write it outside of them."));
-            }
+        TOKEN.matcher(command)
+                .results()
+                .map(token -> token.group("variable"))
+                .filter(word -> word != null && Variable.named(word).isEmpty())
+                .forEach(word -> faults.add(new Fault("", "unknown_variable", unknown(word))));
+        if (kind == CommandKind.SHELL) {
+            objectionTo(command).ifPresent(faults::add);
         }
         return faults;
+    }
+
+    /** Why a shell must not run {@code command}; empty if it may. */
+    public static Optional<Fault> refusalOf(String command) {
+        return faultsIn(command, CommandKind.SHELL).stream().findFirst();
     }
 
     /** What {@code command} refers to, of what there is. */
@@ -113,10 +116,14 @@ public final class Template {
     /**
      * The command as a shell runs it: each variable a quoted reference to its environment variable.
      *
-     * @throws IllegalArgumentException if the command names an unknown variable; a saved pipeline
-     *     never does
+     * @throws IllegalArgumentException if there is a {@link #refusalOf} it
      */
     public static String forShell(String command) {
+        refusalOf(command)
+                .ifPresent(
+                        fault -> {
+                            throw new IllegalArgumentException(fault.message());
+                        });
         return replaced(command, variable -> "\"$" + variable.environment + "\"");
     }
 
@@ -137,17 +144,18 @@ public final class Template {
     }
 
     private static String replaced(MatchResult match, Function<Variable, String> becomes) {
-        var literal = match.group("literal");
-        if (literal != null) {
-            return "{" + literal + "}";
-        }
         var word = match.group("variable");
         if (word == null) {
-            return match.group();
+            return unescaped(match);
         }
         return becomes.apply(
                 Variable.named(word)
                         .orElseThrow(() -> new IllegalArgumentException(unknown(word))));
+    }
+
+    private static String unescaped(MatchResult match) {
+        var literal = match.group("literal");
+        return literal == null ? match.group() : "{" + literal + "}";
     }
 
     private static String unknown(String word) {
@@ -166,25 +174,63 @@ public final class Template {
     }
 
     /**
-     * Whether {@code position} lies inside single quotes, double quotes or backquotes, as a POSIX
-     * shell counts them, or right behind a backslash.
+     * Why not all its variables stand where a value stays one; unknown ones are left as they are.
      */
-    private static boolean isQuoted(String command, int position) {
-        char open = 0;
-        for (int i = 0; i < position; i++) {
-            char c = command.charAt(i);
-            if (c == '\\' && open != '\'') {
-                i++;
-                if (i == position) {
-                    // the backslash would take away the opening quote that the variable brings
-                    return true;
-                }
-            } else if (open == 0 && (c == '\'' || c == '"' || c == '`')) {
-                open = c;
-            } else if (c == open) {
-                open = 0;
-            }
+    private static Optional<Fault> objectionTo(String command) {
+        if (command.indexOf(PlainScript.HOLE) >= 0) {
+            return Optional.of(
+                    new Fault("", "invalid_command", "A command cannot hold a NUL character."));
         }
-        return open != 0;
+        var variables = new ArrayList<Variable>();
+        var script = new StringBuilder();
+        var token = TOKEN.matcher(command);
+        while (token.find()) {
+            var inside = of(BRACED.matcher(token.group()));
+            if (inside.isPresent()) {
+                return Optional.of(evaluated(inside.get(), "inside of ${…}"));
+            }
+            var variable = Optional.ofNullable(token.group("variable")).flatMap(Variable::named);
+            variable.ifPresent(variables::add);
+            var shown = variable.isPresent() ? "" + PlainScript.HOLE : unescaped(token);
+            token.appendReplacement(script, Matcher.quoteReplacement(shown));
+        }
+        token.appendTail(script);
+        return PlainScript.objectionTo(script.toString())
+                .map(objection -> fault(objection, variables.get(objection.hole())));
+    }
+
+    private static Optional<Variable> of(Matcher braced) {
+        return braced.matches() ? Variable.named(braced.group("variable")) : Optional.empty();
+    }
+
+    private static Fault fault(Objection objection, Variable variable) {
+        return switch (objection.kind()) {
+            case QUOTED ->
+                    new Fault(
+                            "",
+                            "quoted_variable",
+                            ("{%s} stands inside quotes or behind a backslash; it brings its own"
+                                            + " quotes, so write it outside of them.")
+                                    .formatted(variable));
+            case EVALUATED -> evaluated(variable, objection.why());
+            case INTRICATE ->
+                    new Fault(
+                            "",
+                            "intricate_command",
+                            "A command with {%s} in it has to be plain, and this one has %s. %s"
+                                    .formatted(variable, objection.why(), instead(variable)));
+        };
+    }
+
+    private static Fault evaluated(Variable variable, String where) {
+        return new Fault(
+                "",
+                "evaluated_variable",
+                "{%s} stands %s, where its value could be run. %s"
+                        .formatted(variable, where, instead(variable)));
+    }
+
+    private static String instead(Variable variable) {
+        return "Move that into a script that checks \"$%s\" first.".formatted(variable.environment);
     }
 }

@@ -13,7 +13,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,8 +106,8 @@ class TemplateTest {
                         "MUSTER_BRANCH", hostile,
                         "MUSTER_PROJECT", hostile,
                         "MUSTER_TASK_ID", hostile,
-                        "MUSTER_CHOICE", hostile,
-                        "MUSTER_INPUT", hostile);
+                        "MUSTER_CHOICE", "-va[$(echo PWNED >&2)]",
+                        "MUSTER_INPUT", "a[$(echo PWNED >&2)]");
 
         assertThat(errors(Template.forShell(command), environment))
                 .doesNotContainPattern("(?m)^PWNED");
@@ -129,6 +133,15 @@ class TemplateTest {
                         "{{description}}",
                         "x=",
                         "<<E\n",
+                        "eval ",
+                        "[ -v ",
+                        " ]",
+                        "[[ ",
+                        " -gt 3 ]]",
+                        "$((",
+                        "))",
+                        "sh -c ",
+                        "|sh ",
                         "E\n",
                         "a",
                         "|cat ",
@@ -139,6 +152,130 @@ class TemplateTest {
                 .ofMinSize(1)
                 .ofMaxSize(8)
                 .map(parts -> String.join("", parts));
+    }
+
+    /** What a person may answer, for each way by which a shell makes more of a word. */
+    private static final List<String> EXECUTABLE =
+            List.of(
+                    "a[$(touch \"$CANARY\")]",
+                    "a[`touch \"$CANARY\"`]",
+                    "a[$(touch${IFS}$CANARY)]",
+                    "-va[$(touch \"$CANARY\")]",
+                    "([$(touch \"$CANARY\")]=1)",
+                    "$(touch \"$CANARY\")",
+                    "`touch \"$CANARY\"`",
+                    "; touch \"$CANARY\"",
+                    "\ntouch \"$CANARY\"\n",
+                    "x\n; touch \"$CANARY\" #",
+                    "\r\ntouch \"$CANARY\"\r\n",
+                    "| touch \"$CANARY\"",
+                    "& touch \"$CANARY\"",
+                    "x) touch \"$CANARY\" ;;",
+                    "' ; touch \"$CANARY\" '",
+                    "\" ; touch \"$CANARY\" \"",
+                    "E\ntouch \"$CANARY\"",
+                    "<(touch \"$CANARY\")",
+                    "-v",
+                    "-c",
+                    "!",
+                    "=",
+                    "3");
+
+    /** As they are saved; a test in which nothing is run but what cannot do harm. */
+    private static final List<String> PLAIN =
+            List.of(
+                    "echo {input}",
+                    "printf '%s' {input} x{choice}y",
+                    "printf %d {input}",
+                    "X={input} Y={choice} env true",
+                    "X={input}; echo \"$X\" $X",
+                    "X={input}; [ \"$X\" -gt 3 ]",
+                    "X={input}; [ \"$X\" = {choice} ]",
+                    "export X={input}",
+                    "echo {choice} > file",
+                    "echo x > {input}",
+                    "cat < {input}",
+                    "cat <<< {input}",
+                    "echo {input} | cat - {choice}",
+                    "true && echo {input} || echo {choice}",
+                    "if [ {choice} = yes ]; then echo {input}; fi",
+                    "if [ {input} = {choice} ]; then echo; else echo {input}; fi",
+                    "[ -n {input} ] && test ! {choice} && [ ! -e {input} ]",
+                    "[ {input} -gt 3 ]",
+                    "test {input} -eq {choice}",
+                    "case {choice} in a) echo {input} ;; *) echo {choice} ;; esac",
+                    "for x in {choice} {input}; do echo \"$x\" $x; done",
+                    "while read -r x; do echo \"$x\" {input}; done < file",
+                    "(echo {input})",
+                    "{ echo {input}; } > file",
+                    "x=$(echo {input}); echo $x",
+                    "echo $(printf %s {input}) $(echo {choice})",
+                    "env X={input} echo {choice}",
+                    "timeout 5 echo {input}",
+                    "bash -c 'printf %s \"$1\"' x {input}",
+                    "sh -c 'printf %s \"$1\"' {input} {choice}",
+                    "echo {input} \\\n  {choice}",
+                    "echo x # {input}",
+                    "cd {input}; exit {choice}",
+                    "set -- {input} {choice}; echo \"$@\" $1");
+
+    /** Quoted or not, calculated or not: no value of a command that is saved is run. */
+    @Property(tries = 250, seed = "20263")
+    void noAnswerRunsInACommandThatIsSaved(
+            @ForAll("plain") String command,
+            @ForAll("executable") String input,
+            @ForAll("executable") String choice)
+            throws IOException {
+        assertThat(faultsIn(command)).as(command).isEmpty();
+        var directory = Files.createTempDirectory("template");
+        var canary = directory.resolve("canary");
+        var work = Files.createDirectory(directory.resolve("work"));
+        try {
+            for (var shell : List.of("/bin/bash", "/bin/sh")) {
+                runIn(
+                        work,
+                        List.of(shell, "-c", Template.forShell(command)),
+                        Map.of(
+                                "MUSTER_INPUT", input,
+                                "MUSTER_CHOICE", choice,
+                                "CANARY", canary.toString()));
+                assertThat(canary).as("%s: %s", shell, command).doesNotExist();
+            }
+        } finally {
+            delete(directory);
+        }
+    }
+
+    @Provide
+    Arbitrary<String> executable() {
+        return Arbitraries.of(EXECUTABLE);
+    }
+
+    @Provide
+    Arbitrary<String> plain() {
+        var command = Arbitraries.of(PLAIN);
+        var joint = Arbitraries.of("\n", "\n\n", " ;\n", " &\n");
+        return Combinators.combine(command, joint, command).as((a, b, c) -> a + b + c);
+    }
+
+    private static void runIn(Path work, List<String> command, Map<String, String> environment)
+            throws IOException {
+        var builder =
+                new ProcessBuilder(command)
+                        .directory(work.toFile())
+                        .redirectInput(new File("/dev/null"))
+                        .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        // until all that has its output has ended, also in the background
+        builder.start().getInputStream().readAllBytes();
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     @Example
@@ -185,7 +322,7 @@ class TemplateTest {
             var builder = new ProcessBuilder("/bin/sh", "-c", command).redirectError(errors);
             builder.environment().putAll(environment);
             builder.environment().put("LC_ALL", "C.UTF-8");
-            builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+            builder.redirectInput(new File("/dev/null"));
             if (wantsErrors) {
                 builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
             }
