@@ -118,6 +118,28 @@ final class TaskRunIT extends OneDaemon {
         assertThat(new String(coordinator.log(lease), UTF_8)).doesNotContain("ran");
     }
 
+    @Test
+    void aCommandThatWouldRunAnAnswerFailsItsStageAndSaysWhy() throws Exception {
+        var canary = temp.resolve("canary");
+        var lease =
+                coordinator.enqueue(
+                        null,
+                        stage("one", "echo first"),
+                        asking("two", "echo ran; [[ {input} -gt 3 ]]", new Gate.Input(60, null)));
+        coordinator.until("it asks", () -> coordinator.facts(lease).size() == 3);
+        coordinator.answer(lease, 1, "a[$(touch " + canary + ")]");
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertFailed(lease, "command_refused");
+        var failed = (Fact.Failed) coordinator.facts(lease).getLast();
+        assertThat(failed.detail()).contains("Stage two", "{input}", "[[ ]]");
+        assertThat(new String(coordinator.log(lease), UTF_8))
+                .contains("first")
+                .doesNotContain("ran");
+        assertThat(canary).doesNotExist();
+    }
+
     private static Stage naming(String name, String command, int retries) {
         return new Stage(name, command, 60, Map.of(), retries, 0, null, null, List.of("TOKEN"));
     }

@@ -30,6 +30,7 @@ final class StageOutcome {
                     true;
             case StageEnd.AgentMissing _,
                     StageEnd.SecretMissing _,
+                    StageEnd.CommandRefused _,
                     StageEnd.AgentNotReady _,
                     StageEnd.AgentUnfit _,
                     StageEnd.Stopped _,
@@ -58,6 +59,8 @@ final class StageOutcome {
                     new Fact.StageEnded(atMillis, index, name, false, null, "agent_missing", go);
             case StageEnd.SecretMissing _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "secret_missing", go);
+            case StageEnd.CommandRefused _ ->
+                    new Fact.StageEnded(atMillis, index, name, false, null, "command_refused", go);
             case StageEnd.AgentNotReady _ ->
                     new Fact.StageEnded(atMillis, index, name, false, null, "agent_not_ready", go);
             case StageEnd.AgentUnfit(var reason, _) ->
@@ -95,6 +98,8 @@ final class StageOutcome {
                     new Failure(
                             "secret_missing",
                             name + " needs the secret " + secret + ", which its project lacks.");
+            case StageEnd.CommandRefused(var why) ->
+                    new Failure("command_refused", name + " was not run. " + why);
             case StageEnd.AgentNotReady(var limit) ->
                     new Failure(
                             "worker_error",

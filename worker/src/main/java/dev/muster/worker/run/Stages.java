@@ -1,6 +1,7 @@
 package dev.muster.worker.run;
 
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.pipeline.Template;
 import dev.muster.worker.agent.AgentTypes;
 import dev.muster.worker.agent.Agents;
 import dev.muster.worker.process.Cookie;
@@ -116,6 +117,11 @@ public final class Stages {
             public StageEnd run(
                     int index, Stage stage, StageValues values, boolean last, Consumer<String> asks)
                     throws IOException, InterruptedException {
+                // it may have been saved when other commands were taken
+                var refusal = Template.refusalOf(stage.command());
+                if (refusal.isPresent()) {
+                    return new StageEnd.CommandRefused(refusal.get().message());
+                }
                 boolean alone = last || !values.secrets().isEmpty();
                 return terminal.run(StageScript.of(stage, values, alone), Limits.of(stage));
             }

@@ -135,6 +135,7 @@ final class LiveShell implements Guest {
                     StageEnd.Told _,
                     StageEnd.AgentMissing _,
                     StageEnd.SecretMissing _,
+                    StageEnd.CommandRefused _,
                     StageEnd.AgentNotReady _,
                     StageEnd.AgentUnfit _ ->
                     throw new IllegalStateException("no end of a shell: " + end);

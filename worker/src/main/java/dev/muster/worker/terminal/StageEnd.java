@@ -31,6 +31,13 @@ public sealed interface StageEnd {
     /** The project has no secret by a name that the stage names; nothing ran. */
     record SecretMissing(String name) implements StageEnd {}
 
+    /**
+     * A shell must not run the stage's command with the values it would get; nothing ran.
+     *
+     * @param why sentences for a person
+     */
+    record CommandRefused(String why) implements StageEnd {}
+
     /** The agent never came to the point where it takes a prompt, and was ended. */
     record AgentNotReady(Duration limit) implements StageEnd {}
 

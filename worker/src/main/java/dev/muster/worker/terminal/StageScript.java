@@ -42,7 +42,11 @@ public record StageScript(
         this(name, command, environment, StageValues.NONE, last);
     }
 
-    /** The script of a pipeline's stage. */
+    /**
+     * The script of a pipeline's stage.
+     *
+     * @throws IllegalArgumentException if its command is {@linkplain Template#refusalOf refused}
+     */
     public static StageScript of(Stage stage, StageValues values, boolean last) {
         return new StageScript(
                 stage.name(), Template.forShell(stage.command()), stage.env(), values, last);
