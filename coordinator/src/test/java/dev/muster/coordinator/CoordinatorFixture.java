@@ -422,13 +422,25 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** The same with further fields of the stage. */
     void project(String key, JsonObject fields) {
-        var stage = new JsonObject().put("name", "only").put("command", "true").mergeIn(fields);
+        make(key, fields, new JsonObject());
+    }
+
+    /** Another project, of one stage that succeeds; with further fields of the project. */
+    String project(JsonObject fields) {
+        var key = "p" + UUID.randomUUID().toString().substring(0, 8);
+        make(key, new JsonObject(), fields);
+        return key;
+    }
+
+    private void make(String key, JsonObject stage, JsonObject project) {
+        var only = new JsonObject().put("name", "only").put("command", "true").mergeIn(stage);
         post(
                         "/api/admin/projects",
                         new JsonObject()
                                 .put("key", key)
                                 .put("name", key)
-                                .put("pipeline", new JsonArray().add(stage)))
+                                .put("pipeline", new JsonArray().add(only))
+                                .mergeIn(project))
                 .expect(201);
     }
 
@@ -438,6 +450,12 @@ final class CoordinatorFixture implements AutoCloseable {
 
     long task(JsonObject wanted) {
         return post("/api/web/tasks", wanted).expect(201).body().getLong("id");
+    }
+
+    /** Nobody may be given later what a test left behind. */
+    void emptyTheQueue() {
+        execute("update task set state = 'FAILED', ended_at = now() where state = 'QUEUED'");
+        execute("delete from queue");
     }
 
     /** Cancels every task that has not ended; what was said to each. */

@@ -60,9 +60,7 @@ class DispatchIT {
     @AfterEach
     void emptyTheQueue() {
         worker.close();
-        coordinator.execute(
-                "update task set state = 'FAILED', ended_at = now() where state = 'QUEUED'");
-        coordinator.execute("delete from queue");
+        coordinator.emptyTheQueue();
     }
 
     @Test

@@ -8,7 +8,6 @@ import dev.muster.protocol.message.Assignment;
 import dev.muster.protocol.message.Load;
 
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.junit.jupiter.api.AfterAll;
@@ -46,16 +45,14 @@ class DispatchPlacementIT {
     @AfterEach
     void emptyTheQueue() {
         assertThat(coordinator.contradictions()).isEmpty();
-        coordinator.execute(
-                "update task set state = 'FAILED', ended_at = now() where state = 'QUEUED'");
-        coordinator.execute("delete from queue");
+        coordinator.emptyTheQueue();
     }
 
     @ParameterizedTest
     @CsvSource({"shell, shell", "shell, shell claude", "shell claude, shell"})
     void theMachineThatHoldsTheRepositoryIsGivenItsTasks(String holders, String others) {
         var address = "https://example.org/" + UUID.randomUUID() + ".git";
-        var withRepository = project(new JsonObject().put("repoUrl", address));
+        var withRepository = coordinator.project(new JsonObject().put("repoUrl", address));
         var holder = neighbour(holders, 0.7);
         holder.mirrors = List.of(RepositoryUrl.parse(address).fingerprint());
         var idle = neighbour(others, 0.1);
@@ -157,20 +154,7 @@ class DispatchPlacementIT {
     }
 
     private static String project(String agentType) {
-        return project(new JsonObject().put("agentType", agentType));
-    }
-
-    private static String project(JsonObject besides) {
-        var key = "p" + UUID.randomUUID().toString().substring(0, 8);
-        var stage = new JsonObject().put("name", "only").put("command", "true");
-        coordinator
-                .post(
-                        "/api/admin/projects",
-                        besides.put("key", key)
-                                .put("name", key)
-                                .put("pipeline", new JsonArray().add(stage)))
-                .expect(201);
-        return key;
+        return coordinator.project(new JsonObject().put("agentType", agentType));
     }
 
     private static List<Long> tasks(List<Assignment> assignments) {

@@ -9,7 +9,6 @@ import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Verdict;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.junit.jupiter.api.AfterAll;
@@ -48,7 +47,7 @@ class DispatchRulesIT {
     @BeforeEach
     void enrol() {
         worker = bus.neighbour(coordinator);
-        project = project(new JsonObject());
+        project = coordinator.project(new JsonObject());
     }
 
     /** Tests leave tasks behind that nobody may be given later. */
@@ -56,9 +55,7 @@ class DispatchRulesIT {
     void emptyTheQueue() {
         worker.close();
         assertThat(coordinator.contradictions()).isEmpty();
-        coordinator.execute(
-                "update task set state = 'FAILED', ended_at = now() where state = 'QUEUED'");
-        coordinator.execute("delete from queue");
+        coordinator.emptyTheQueue();
     }
 
     @Test
@@ -102,7 +99,7 @@ class DispatchRulesIT {
     @Test
     void projectsTakeTurnsHoweverMuchOneOfThemAsks() {
         var greedy = IntStream.range(0, 12).mapToObj(_ -> coordinator.task(project)).toList();
-        var modest = project(new JsonObject());
+        var modest = coordinator.project(new JsonObject());
         var few = IntStream.range(0, 3).mapToObj(_ -> coordinator.task(modest)).toList();
 
         var order = new ArrayList<Long>();
@@ -118,7 +115,7 @@ class DispatchRulesIT {
     @Test
     void turnsAreTakenWithinOnePassToo() {
         IntStream.range(0, 12).forEach(_ -> coordinator.task(project));
-        var modest = project(new JsonObject());
+        var modest = coordinator.project(new JsonObject());
         var few = IntStream.range(0, 3).mapToObj(_ -> coordinator.task(modest)).toList();
 
         assertThat(tasks(worker.pull(6))).hasSize(6).containsAll(few);
@@ -130,14 +127,14 @@ class DispatchRulesIT {
                 IntStream.range(0, 4)
                         .mapToObj(_ -> coordinator.task(wanted().put("priority", 1)))
                         .toList();
-        coordinator.task(project(new JsonObject()));
+        coordinator.task(coordinator.project(new JsonObject()));
 
         assertThat(tasks(worker.pull(4))).containsExactlyInAnyOrderElementsOf(high);
     }
 
     @Test
     void aProjectRunsNoMoreThanItsLimitAndBlocksNobody() {
-        var limited = project(new JsonObject().put("concurrency", 2));
+        var limited = coordinator.project(new JsonObject().put("concurrency", 2));
         var ids = IntStream.range(0, 4).mapToObj(_ -> coordinator.task(limited)).toList();
         var behind = coordinator.task(project);
 
@@ -259,19 +256,6 @@ class DispatchRulesIT {
 
     private JsonObject wanted() {
         return new JsonObject().put("projectKey", project).put("description", "do it");
-    }
-
-    private static String project(JsonObject besides) {
-        var key = "p" + UUID.randomUUID().toString().substring(0, 8);
-        var stage = new JsonObject().put("name", "only").put("command", "true");
-        coordinator
-                .post(
-                        "/api/admin/projects",
-                        besides.put("key", key)
-                                .put("name", key)
-                                .put("pipeline", new JsonArray().add(stage)))
-                .expect(201);
-        return key;
     }
 
     /** Whether a pull of its whole credit is answered with nothing. */
