@@ -123,7 +123,6 @@ final class TaskRunIT extends OneDaemon {
         var canary = temp.resolve("canary");
         var lease =
                 coordinator.enqueue(
-                        null,
                         stage("one", "echo first"),
                         asking("two", "echo ran; [[ {input} -gt 3 ]]", new Gate.Input(60, null)));
         coordinator.until("it asks", () -> coordinator.facts(lease).size() == 3);
