@@ -185,14 +185,7 @@ class DispatchIT {
             holder.setAutoCommit(false);
             statement.execute("select 1 from task where id = " + id + " for update");
             first = worker.pullLater(poll, 1, 25_000, false);
-            Await.until(
-                    "the grant waits for the task",
-                    () ->
-                            !coordinator
-                                    .sql(
-                                            "select 1 from pg_stat_activity where wait_event_type ="
-                                                    + " 'Lock' and query like '%update task t%'")
-                                    .isEmpty());
+            awaitWaiting("%update task t%");
             copy = worker.pullLater(poll, 1, 25_000, true);
             Await.until("the copy is parked", () -> openCredit() >= 1);
             holder.rollback();
@@ -200,6 +193,52 @@ class DispatchIT {
 
         assertThat(tasks(first.timeout(10, TimeUnit.SECONDS).await())).containsExactly(id);
         assertThat(tasks(copy.timeout(10, TimeUnit.SECONDS).await())).containsExactly(id);
+    }
+
+    /** A pass that finds nothing has the copy just when it is looked up what that was given. */
+    @Test
+    void aPollAskedAgainDuringAPassIsGivenWhatItHas() throws Exception {
+        var poll = UUID.randomUUID();
+        coordinator.task("shop");
+        var first = worker.pull(poll, 1, 5000, false);
+        Future<List<Assignment>> other;
+        try (var neighbour = bus.neighbour(coordinator);
+                var queue = TestDatabase.connect(coordinator.database);
+                var statement = queue.createStatement()) {
+            queue.setAutoCommit(false);
+            Future<List<Assignment>> again;
+            try (var lease = TestDatabase.connect(coordinator.database);
+                    var holding = lease.createStatement()) {
+                lease.setAutoCommit(false);
+                holding.execute("select 1 from lease where poll = '" + poll + "' for update");
+                again = worker.pullLater(poll, 1, 25_000, true);
+                awaitWaiting("%where poll = %");
+                statement.execute("lock table queue in access exclusive mode");
+                other = neighbour.pullLater(UUID.randomUUID(), 1, 25_000, false);
+                awaitWaiting("%from queue%");
+                lease.rollback();
+            }
+            assertThat(again.timeout(10, TimeUnit.SECONDS).await()).isEqualTo(first);
+            queue.rollback();
+            Await.until("only the neighbour is parked", () -> openCredit() == 1);
+
+            var id = coordinator.task("shop");
+
+            assertThat(tasks(other.timeout(10, TimeUnit.SECONDS).await())).containsExactly(id);
+        }
+    }
+
+    private static void awaitWaiting(String query) {
+        Await.until(
+                "a statement waits: " + query,
+                () ->
+                        !coordinator
+                                .sql(
+                                        "select 1 from pg_stat_activity where wait_event_type ="
+                                                + " 'Lock' and query like '"
+                                                + query
+                                                + "'")
+                                .isEmpty());
     }
 
     @Test

@@ -196,17 +196,20 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Answers a parked pull with what its poll was given before, if anything. */
+    /**
+     * Answers a parked pull with what its poll was given before, if anything; also while a pass has
+     * it, which may find nothing to give it and park it again.
+     */
     private void giveWhatItHas(OpenPull pull) {
         try {
             var had = grants.granted(pull.poll(), pull.machine());
-            if (!had.isEmpty() && remove(pull)) {
+            if (!had.isEmpty()) {
                 pull.give(had);
+                remove(pull);
             }
         } catch (DatabaseFailure e) {
-            if (remove(pull)) {
-                pull.fail(e);
-            }
+            pull.fail(e);
+            remove(pull);
         }
     }
 
@@ -371,6 +374,10 @@ public final class Dispatcher implements AutoCloseable {
         synchronized (open) {
             open.putIfAbsent(pull.poll(), pull);
             late = closed;
+        }
+        if (pull.answer().future().isComplete()) {
+            remove(pull);
+            return;
         }
         if (late || pull.expired().get()) {
             // its time ran out while it was out of the map

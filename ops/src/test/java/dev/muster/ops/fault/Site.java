@@ -224,6 +224,11 @@ final class Site implements AutoCloseable {
         return Api.expect(201, answer).get("token").textValue();
     }
 
+    /** The worker that was started last. */
+    Started newestWorker() {
+        return workers.getLast();
+    }
+
     /** Starts one and waits for nothing. */
     Started worker(String name, String token) throws IOException {
         return worker(name, token, Place.HERE, wire.port());
