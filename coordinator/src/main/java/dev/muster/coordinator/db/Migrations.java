@@ -50,9 +50,21 @@ public final class Migrations {
             }
         } catch (FlywayException e) {
             throw new SchemaFailure(
-                    "The database at " + config + " could not be brought to this version's schema.",
+                    "The database at "
+                            + config
+                            + " could not be brought to this version's schema: "
+                            + reason(e),
                     e);
         }
+    }
+
+    /** What the database itself says, in a line: Flyway tells of the script in many. */
+    private static String reason(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("unknown");
     }
 
     private static void refuseNewer(Flyway flyway) {
