@@ -159,18 +159,19 @@ public final class Database implements AutoCloseable {
         try {
             // Sent without waiting: the first statement travels right behind it.
             var begun = connection.begin();
+            var transaction = new Transaction(this, connection);
+            T result;
             try {
-                var transaction = new Transaction(this, connection);
-                var result = work.apply(transaction);
+                result = work.apply(transaction);
                 CrashPoint.before(doing);
                 await(doing, begun.compose(io.vertx.sqlclient.Transaction::commit));
                 CrashPoint.after(doing);
-                transaction.afterwards.forEach(Runnable::run);
-                return result;
             } catch (RuntimeException e) {
                 rollback(doing, begun, e);
                 throw e;
             }
+            transaction.afterwards.forEach(Runnable::run);
+            return result;
         } finally {
             connection.close();
         }
