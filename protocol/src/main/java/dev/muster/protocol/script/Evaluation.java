@@ -75,14 +75,14 @@ final class Evaluation {
     private Evaluation() {}
 
     static Optional<Objection> of(ShellCommand command) {
-        var special =
-                command.assignments().stream()
-                        .filter(word -> word.hasHole() && word.isSpecial())
-                        .findFirst();
-        if (special.isPresent()) {
-            return evaluated(special.get(), "as a value of a variable that shells act upon");
-        }
-        return command.words().isEmpty() ? Optional.empty() : ofWords(command);
+        var special = ofAssignments(command.assignments());
+        return special.isPresent() || command.words().isEmpty() ? special : ofWords(command);
+    }
+
+    private static Optional<Objection> ofAssignments(List<ShellWord> assignments) {
+        return objection(
+                assignments.stream().filter(ShellWord::isSpecial),
+                "as a value of a variable that shells act upon");
     }
 
     private static Optional<Objection> ofWords(ShellCommand command) {
@@ -126,10 +126,11 @@ final class Evaluation {
         var words = command.words();
         int at = 1;
         while (ASSIGNING.contains(carrier) && at < words.size() && words.get(at).assigns()) {
-            if (words.get(at).hasHole() && words.get(at).isSpecial()) {
-                return evaluated(words.get(at), "as a value of a variable that shells act upon");
-            }
             at++;
+        }
+        var special = ofAssignments(words.subList(1, at));
+        if (special.isPresent()) {
+            return special;
         }
         int begins = at + CARRYING.get(carrier);
         boolean isPlain =
