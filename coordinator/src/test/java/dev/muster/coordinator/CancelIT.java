@@ -190,14 +190,7 @@ class CancelIT {
             statement.execute("create temporary table old as select * from lease" + of);
             statement.execute("delete from lease" + of);
             var cancelling = Thread.ofVirtual().start(() -> coordinator.cancel(lease.task()));
-            Await.until(
-                    "cancelling waits for the lease",
-                    () ->
-                            !coordinator
-                                    .sql(
-                                            "select 1 from pg_stat_activity where wait_event_type ="
-                                                    + " 'Lock' and query like 'delete from lease%'")
-                                    .isEmpty());
+            coordinator.awaitWaiting("delete from lease%");
             statement.execute("update old set fence = fence + 1");
             statement.execute("insert into lease select * from old");
             statement.execute("update attempt set fence = fence + 1" + of);

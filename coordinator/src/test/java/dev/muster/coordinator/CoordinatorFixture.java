@@ -452,6 +452,14 @@ final class CoordinatorFixture implements AutoCloseable {
         return post("/api/web/tasks", wanted).expect(201).body().getLong("id");
     }
 
+    /** Returns when a statement like that waits for a lock. */
+    void awaitWaiting(String query) {
+        var waiting =
+                "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%s'"
+                        .formatted(query);
+        Await.until("a statement waits: " + query, () -> !sql(waiting).isEmpty());
+    }
+
     /** Nobody may be given later what a test left behind. */
     void emptyTheQueue() {
         execute("update task set state = 'FAILED', ended_at = now() where state = 'QUEUED'");

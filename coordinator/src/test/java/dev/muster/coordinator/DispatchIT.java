@@ -1,5 +1,7 @@
 package dev.muster.coordinator;
 
+import static dev.muster.coordinator.FakeWorker.tasks;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
@@ -185,7 +187,7 @@ class DispatchIT {
             holder.setAutoCommit(false);
             statement.execute("select 1 from task where id = " + id + " for update");
             first = worker.pullLater(poll, 1, 25_000, false);
-            awaitWaiting("%update task t%");
+            coordinator.awaitWaiting("%update task t%");
             copy = worker.pullLater(poll, 1, 25_000, true);
             Await.until("the copy is parked", () -> openCredit() >= 1);
             holder.rollback();
@@ -212,10 +214,10 @@ class DispatchIT {
                 lease.setAutoCommit(false);
                 holding.execute("select 1 from lease where poll = '" + poll + "' for update");
                 again = worker.pullLater(poll, 1, 25_000, true);
-                awaitWaiting("%where poll = %");
+                coordinator.awaitWaiting("%where poll = %");
                 statement.execute("lock table queue in access exclusive mode");
                 other = neighbour.pullLater(UUID.randomUUID(), 1, 25_000, false);
-                awaitWaiting("%from queue%");
+                coordinator.awaitWaiting("%from queue%");
                 lease.rollback();
             }
             assertThat(again.timeout(10, TimeUnit.SECONDS).await()).isEqualTo(first);
@@ -226,19 +228,6 @@ class DispatchIT {
 
             assertThat(tasks(other.timeout(10, TimeUnit.SECONDS).await())).containsExactly(id);
         }
-    }
-
-    private static void awaitWaiting(String query) {
-        Await.until(
-                "a statement waits: " + query,
-                () ->
-                        !coordinator
-                                .sql(
-                                        "select 1 from pg_stat_activity where wait_event_type ="
-                                                + " 'Lock' and query like '"
-                                                + query
-                                                + "'")
-                                .isEmpty());
     }
 
     @Test
@@ -425,10 +414,6 @@ class DispatchIT {
                         .put("projectKey", "shop")
                         .put("description", "d")
                         .put("priority", priority));
-    }
-
-    private static List<Long> tasks(List<Assignment> assignments) {
-        return assignments.stream().map(one -> one.lease().task()).toList();
     }
 
     private static double openCredit() {

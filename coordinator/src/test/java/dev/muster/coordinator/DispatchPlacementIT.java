@@ -1,5 +1,7 @@
 package dev.muster.coordinator;
 
+import static dev.muster.coordinator.FakeWorker.tasks;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
@@ -155,10 +157,6 @@ class DispatchPlacementIT {
 
     private static String project(String agentType) {
         return coordinator.project(new JsonObject().put("agentType", agentType));
-    }
-
-    private static List<Long> tasks(List<Assignment> assignments) {
-        return assignments.stream().map(one -> one.lease().task()).toList();
     }
 
     private static double openCredit() {

@@ -1,5 +1,7 @@
 package dev.muster.coordinator;
 
+import static dev.muster.coordinator.FakeWorker.tasks;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
@@ -261,9 +263,5 @@ class DispatchRulesIT {
     /** Whether a pull of its whole credit is answered with nothing. */
     private static boolean nothing(FakeWorker machine) {
         return machine.pull(UUID.randomUUID(), 4, 300, false).isEmpty();
-    }
-
-    private static List<Long> tasks(List<Assignment> assignments) {
-        return assignments.stream().map(one -> one.lease().task()).toList();
     }
 }

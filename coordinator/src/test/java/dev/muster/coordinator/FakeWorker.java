@@ -175,6 +175,11 @@ final class FakeWorker implements AutoCloseable {
                 after);
     }
 
+    /** Which tasks these are attempts of. */
+    static List<Long> tasks(List<Assignment> assignments) {
+        return assignments.stream().map(one -> one.lease().task()).toList();
+    }
+
     List<Assignment> pull(int credit) {
         return pull(UUID.randomUUID(), credit, 5000, false);
     }

@@ -68,13 +68,12 @@ final class TaskRunIT extends OneDaemon {
     void aSecretReachesTheStagesThatNameItAndIsNowhereElse() throws Exception {
         var secret = "s3cr3t \"quoted\" value";
         var twice = "\"$TOKEN\"; printf %s \"$TOKEN\" | base64; exit 3";
+        // lives on, and would see the next stage's environment
+        var before = "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo $! > pid";
         var lease =
                 coordinator.enqueue(
-                        Given.stages( // lives on, and would see the next stage's environment
-                                        stage(
-                                                "before",
-                                                "echo got=${TOKEN-none} $PROFILE; sleep 300 & echo"
-                                                        + " $! > pid"),
+                        Given.stages(
+                                        stage("before", before),
                                         naming(
                                                 "named",
                                                 "! grep -qs '^State:.[RSD]' /proc/$(cat pid)/status"
@@ -106,8 +105,7 @@ final class TaskRunIT extends OneDaemon {
     void aStageWhoseSecretIsMissingFailsAndSaysWhich() throws Exception {
         var lease =
                 coordinator.enqueue(
-                        Given.stages(stage("one", "true"), naming("two", "echo ran", 2))
-                                .provision(Provision.NONE));
+                        Given.stages(stage("one", "true"), naming("two", "echo ran", 2)));
 
         coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
 
