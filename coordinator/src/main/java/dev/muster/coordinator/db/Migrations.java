@@ -6,6 +6,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 import org.newsclub.net.unix.AFUNIXSocketFactory;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -16,7 +17,7 @@ import java.util.Properties;
 
 /**
  * Brings the schema to this version, once, however many coordinators start together: Flyway holds a
- * PostgreSQL advisory lock meanwhile.
+ * PostgreSQL advisory lock meanwhile. A migration and its place in the history are one transaction.
  */
 public final class Migrations {
 
@@ -32,14 +33,7 @@ public final class Migrations {
      */
     public static void apply(DatabaseConfig config) {
         try {
-            var flyway =
-                    Flyway.configure()
-                            .dataSource(dataSource(config))
-                            .locations("classpath:db/migration")
-                            .validateOnMigrate(true)
-                            .ignoreMigrationPatterns(new String[0])
-                            .connectRetries(5)
-                            .load();
+            var flyway = flyway(config);
             refuseNewer(flyway);
             var result = flyway.migrate();
             if (result.migrationsExecuted > 0) {
@@ -56,6 +50,25 @@ public final class Migrations {
                             + reason(e),
                     e);
         }
+    }
+
+    /**
+     * Held for a transaction, as is the default, Flyway's lock needs a connection of its own, and
+     * the history is written there: who dies between the two commits leaves a migration that is
+     * done and not noted, and fails ever after. Held for the session, one connection does it all.
+     */
+    private static Flyway flyway(DatabaseConfig config) {
+        var configuration =
+                Flyway.configure()
+                        .dataSource(dataSource(config))
+                        .locations("classpath:db/migration")
+                        .validateOnMigrate(true)
+                        .ignoreMigrationPatterns(new String[0])
+                        .connectRetries(5);
+        configuration
+                .getConfigurationExtension(PostgreSQLConfigurationExtension.class)
+                .setTransactionalLock(false);
+        return configuration.load();
     }
 
     /** What the database itself says, in a line: Flyway tells of the script in many. */

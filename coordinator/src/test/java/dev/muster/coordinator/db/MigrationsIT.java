@@ -74,6 +74,38 @@ class MigrationsIT {
                 .doesNotHaveDuplicates();
     }
 
+    /** Or whoever dies between the two leaves a schema that can never be brought up to date. */
+    @Test
+    void aMigrationAndItsPlaceInTheHistoryAreKeptTogetherOrNotAtAll() {
+        var database = TestDatabase.empty();
+        Migrations.apply(database);
+        TestDatabase.execute(
+                database,
+                """
+                create schema aside;
+                alter table flyway_schema_history set schema aside;
+                drop schema public cascade;
+                create schema public;
+                alter table aside.flyway_schema_history set schema public;
+                truncate flyway_schema_history;
+                create function aside.refuse() returns trigger language plpgsql as 'begin raise ''no place''; end';
+                create constraint trigger refuse after insert on flyway_schema_history deferrable initially deferred
+                   for each row when (new.version = '011') execute function aside.refuse();
+                """);
+        assertThatThrownBy(() -> Migrations.apply(database))
+                .isInstanceOf(SchemaFailure.class)
+                .hasMessageContaining("no place");
+
+        TestDatabase.execute(database, "drop trigger refuse on flyway_schema_history");
+        Migrations.apply(database);
+
+        assertThat(
+                        TestDatabase.query(
+                                database,
+                                "select success from flyway_schema_history where version = '011'"))
+                .containsExactly("t");
+    }
+
     @Test
     void applyingTwiceChangesNothing() {
         var database = TestDatabase.fresh();
