@@ -90,16 +90,16 @@ final class CoordinatorFixture implements AutoCloseable {
     /** The same where no statement may take longer. */
     static CoordinatorFixture start(
             LeaseConfig lease, PresenceConfig presence, Duration statementTimeout) {
-        var empty = TestDatabase.empty();
+        var fresh = TestDatabase.fresh();
         var database =
                 new DatabaseConfig(
-                        empty.host(),
-                        empty.port(),
-                        empty.database(),
-                        empty.user(),
-                        empty.password(),
-                        empty.tls(),
-                        empty.poolSize(),
+                        fresh.host(),
+                        fresh.port(),
+                        fresh.database(),
+                        fresh.user(),
+                        fresh.password(),
+                        fresh.tls(),
+                        fresh.poolSize(),
                         statementTimeout);
         try {
             var data = Files.createTempDirectory("muster-coordinator-");

@@ -38,7 +38,7 @@ import java.util.random.RandomGeneratorFactory;
  */
 class FuzzIT {
 
-    private static final int REQUESTS = Integer.getInteger("muster.fuzz", 1500);
+    private static final int REQUESTS = Integer.getInteger("muster.fuzz", 1000);
     private static final long SEED = Long.getLong("muster.fuzz.seed", 20266);
     private static final int SENDERS = 4;
     private static final int MOST_TOLD = 20;

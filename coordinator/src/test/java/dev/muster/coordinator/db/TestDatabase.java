@@ -39,13 +39,33 @@ public final class TestDatabase {
         }
     }
 
+    /** The whole schema, made once: a copy of it is had in less time than it takes to make it. */
+    private static final class Template {
+        static final DatabaseConfig MIGRATED = migrated();
+
+        private static DatabaseConfig migrated() {
+            var config = empty();
+            Migrations.apply(config);
+            return config;
+        }
+    }
+
     private TestDatabase() {}
 
     /** A new database with nothing in it, in a time zone unlike the JVM's. */
     public static DatabaseConfig empty() {
+        return copyOf("template1");
+    }
+
+    /** A new database with the whole schema. */
+    public static DatabaseConfig fresh() {
+        return copyOf(Template.MIGRATED.database());
+    }
+
+    private static DatabaseConfig copyOf(String template) {
         var server = Server.POSTGRES.config();
         var name = "test" + DATABASES.incrementAndGet();
-        execute(server, "create database " + name);
+        execute(server, "create database " + name + " template " + template);
         execute(server, "alter database " + name + " set timezone to 'Pacific/Chatham'");
         return new DatabaseConfig(
                 server.host(),
@@ -56,13 +76,6 @@ public final class TestDatabase {
                 false,
                 POOL_SIZE,
                 DatabaseConfig.DEFAULT_STATEMENT_TIMEOUT);
-    }
-
-    /** A new database with the whole schema. */
-    public static DatabaseConfig fresh() {
-        var config = empty();
-        Migrations.apply(config);
-        return config;
     }
 
     /** Runs statements as the superuser. */

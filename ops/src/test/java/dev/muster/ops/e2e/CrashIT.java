@@ -12,6 +12,7 @@ import dev.muster.ops.harness.Sandbox;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +134,7 @@ final class CrashIT {
     }
 
     @Test
+    @Tag("fault")
     void aTermEndsRunningWorkAndSaysSo() throws Exception {
         var muster = OneMachine.up(sandbox);
         projects(muster.api());
@@ -152,6 +154,7 @@ final class CrashIT {
     }
 
     @Test
+    @Tag("fault")
     void anInterruptedStartIsNotInTheWayOfTheNext() throws Exception {
         var muster = sandbox.muster("up", "--data", sandbox.data().toString(), "--port", "0");
         Eventually.holds(

@@ -13,6 +13,7 @@ import dev.muster.ops.harness.Sandbox;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,6 +209,7 @@ final class WorkIT {
     }
 
     @Test
+    @Tag("fault")
     void aFloodArrivesByteForByteInBoundedMemory() throws Exception {
         var lines = Bus.fewer(52_000);
         var command = "seq -f %0999.0f " + lines; // 52 MB on a sound bus
