@@ -8,6 +8,7 @@ import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Verdict;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -174,6 +175,107 @@ class PoisonIT extends OneWorker {
 
     private List<JsonObject> degradation() {
         return coordinator.degraded(worker.machine);
+    }
+
+    /** A task of two stages of which the first may be retried so often, and the second too. */
+    private static long retried(int first, int second) {
+        var stages =
+                new JsonArray()
+                        .add(stage("one").put("retries", first))
+                        .add(stage("two").put("retries", second));
+        return coordinator.task(coordinator.project(new JsonObject().put("pipeline", stages)));
+    }
+
+    private static JsonObject stage(String name) {
+        return new JsonObject().put("name", name).put("command", "true");
+    }
+
+    /** It came to the second stage when its daemon dies of it. */
+    private LeaseRef dieInTheSecondStage() {
+        var lease = pulled();
+        var facts =
+                List.of(
+                        new Fact.StageStarted(1, 0, "one", null),
+                        new Fact.StageEnded(2, 0, "one", true, 0, null),
+                        new Fact.StageStarted(3, 1, "two", null));
+        for (int i = 0; i < facts.size(); i++) {
+            assertThat(worker.report(lease, i + 1, facts.get(i))).isEqualTo(Verdict.ACCEPTED);
+        }
+        die();
+        return lease;
+    }
+
+    @Test
+    void whatIsLostWhileItRunsRunsAgainIfEachStageThatItCameToMayBeRetried() {
+        var id = retried(2, 1);
+
+        var first = dieInTheSecondStage();
+
+        assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED", "FAILED>QUEUED");
+        assertThat(coordinator.task(id).getInteger("attempt")).isEqualTo(2);
+        assertThat(worker.report(first, 4, new Fact.Succeeded(4, null))).isEqualTo(Verdict.STALE);
+        assertThat(worker.heartbeat(first).stop()).containsExactly(first);
+
+        dieInTheSecondStage();
+
+        assertThat(coordinator.task(id).getString("reason")).isEqualTo("worker_restarted");
+        assertThat(newestAttempt(id).getInteger("number")).isEqualTo(2);
+        assertThat(coordinator.status(id)).isEqualTo("FAILED");
+    }
+
+    @Test
+    void whatIsLostBehindAStageThatMayRunOnceRunsNoSecondTime() {
+        var id = retried(0, 10);
+
+        dieInTheSecondStage();
+
+        assertThat(coordinator.status(id)).isEqualTo("FAILED");
+        assertThat(coordinator.task(id).getString("reason")).isEqualTo("worker_restarted");
+        assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED");
+    }
+
+    @Test
+    void whatIsLostThreeTimesWhileItRunsIsPoisonHoweverOftenItMayBeRetried() {
+        var id = retried(10, 10);
+        for (int n = 1; n <= 3; n++) {
+            assertThat(coordinator.status(id)).isEqualTo("QUEUED");
+            dieInTheSecondStage();
+        }
+
+        var task = coordinator.task(id);
+        assertThat(task.getString("status")).isEqualTo("FAILED");
+        assertThat(task.getString("reason")).isEqualTo("poison");
+        assertThat(task.getString("detail")).contains("3 times while it ran", "restarted");
+        assertThat(task.getJsonArray("attempts")).hasSize(3);
+
+        coordinator.retry(id).expect(200);
+        dieInTheSecondStage();
+        assertThat(coordinator.status(id)).as("a person's retry counts anew").isEqualTo("QUEUED");
+    }
+
+    @Test
+    void whatASilentMachineRanRunsAgainOnlyOnceItsWindowIsOver() {
+        var id = retried(1, 0);
+        var lease = pulled();
+        worker.report(lease, 1, new Fact.StageStarted(1, 0, "one", null));
+
+        coordinator.awaitStatus(id, "QUEUED");
+
+        assertThat(coordinator.eventTypes(id))
+                .endsWith("RUNNING>SUSPENDED", "SUSPENDED>FAILED", "FAILED>QUEUED");
+        assertThat(newestAttempt(id).getString("outcome")).isEqualTo("LOST");
+        assertThat(pulled().attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void aMachineThatIsTakenAwayIsNoReasonToRunAgainWhatItRan() {
+        var id = retried(10, 10);
+        worker.report(pulled(), 1, new Fact.StageStarted(1, 0, "one", null));
+
+        coordinator.delete("/api/admin/machines/" + worker.machine).expect(204);
+
+        coordinator.awaitStatus(id, "FAILED");
+        assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED");
     }
 
     /** It is the operator's act, and no fault of the task's. */

@@ -21,9 +21,7 @@ import java.util.UUID;
 /** Ends leases, and with them what was done under them. */
 final class EndStore {
 
-    /**
-     * As often an attempt may be lost before its first stage; then its task is taken for poison.
-     */
+    /** As often a task may be lost and be given out again; then it is taken for poison. */
     private static final int MOST_LOSSES = 3;
 
     /** How long an agent type is kept from a machine that never begins what it is given. */
@@ -159,7 +157,7 @@ final class EndStore {
     // fence 0 is nobody's. What ran is over, for nobody knows how far; if its task may run again,
     // then as the next attempt. A task whose machine was decommissioned begins anew and does not go
     // on in a workspace there. What was lost too often before it started is over as well, and its
-    // log stays to be looked at.
+    // log stays to be looked at. So is what ran and was lost too often ($13).
     //
     // Of what was lost without a word the machine may never have heard: nothing was tried, so it is
     // not counted for the task but for the machine, once for all that it lost at a time, and others
@@ -178,7 +176,8 @@ final class EndStore {
                   join attempt a on a.task_id = e.task_id and a.number = e.attempt
             ), held as materialized (
                 select j.*, j.before + case when $7 and not j.unheard then 1 else 0 end as losses,
-                       not j.ran and $7 and not j.unheard and j.before + 1 >= $8 and j.state = any($9) as poison
+                       case when j.ran then j.task_id = any($13)
+                            else $7 and not j.unheard and j.before + 1 >= $8 and j.state = any($9) end as poison
                   from judged j
             ), lost as (
                 update attempt a
@@ -206,14 +205,17 @@ final class EndStore {
                  where g.task_id = h.task_id and g.outcome is null
             ), failed as (
                 update task t
-                   set state = 'FAILED', ended_at = now(), reason = case when h.ran then $2 else 'poison' end,
-                       detail = case when h.ran then $3
-                                     else format('It was lost %s times before its first stage, so it is not tried '
-                                                 || 'again. The last time: %s', h.losses, $3::text) end,
+                   set state = 'FAILED', ended_at = now(), reason = case when h.poison then 'poison' else $2 end,
+                       detail = case when not h.poison then $3
+                                     else format('It was lost %s times %s, so it is not tried again. The last time: %s',
+                                                 case when h.ran then $8 else h.losses end,
+                                                 case when h.ran then 'while it ran' else 'before its first stage' end,
+                                                 $3::text) end,
                        lost_since = null, events = t.events + 1
                   from held h
                  where t.id = h.task_id and (h.poison or h.ran and t.state = any($4))
-                returning t.id, t.events, t.attempt, t.reason, h.state, h.poison, h.losses
+                returning t.id, t.events, t.attempt, t.reason, h.state, h.poison,
+                          case when h.ran then $8 else h.losses end as losses
             ), released as (
                 update task t
                    set state = 'QUEUED', machine_id = null, lost_since = null, stage = null, try = null,
@@ -272,8 +274,15 @@ final class EndStore {
      * @param failed how many tasks failed by it
      * @param poisoned how many more were lost once too often
      * @param released how many wait for another machine
+     * @param again how many of those that failed run again, since their stages may be retried
      */
-    record Ended(Loss why, long failed, long poisoned, long released, List<HeldLease> held) {}
+    record Ended(
+            Loss why,
+            long failed,
+            long poisoned,
+            long released,
+            long again,
+            List<HeldLease> held) {}
 
     private final Database database;
     private final Duration passOver;
@@ -325,6 +334,7 @@ final class EndStore {
                 parts.stream().mapToLong(Ended::failed).sum(),
                 parts.stream().mapToLong(Ended::poisoned).sum(),
                 parts.stream().mapToLong(Ended::released).sum(),
+                parts.stream().mapToLong(Ended::again).sum(),
                 parts.stream().flatMap(part -> part.held().stream()).toList());
     }
 
@@ -340,21 +350,27 @@ final class EndStore {
         }
         // A statement of its own: who moves a task under no lease may have come before.
         LeaseStore.lockTasks(transaction, tasks);
+        var policy =
+                loss.counts()
+                        ? RerunStore.judge(transaction, tasks, loss.failing(), MOST_LOSSES)
+                        : RerunStore.Policy.NONE;
         var row =
                 transaction
-                        .query("ending leases", END, endArguments(tasks, loss))
+                        .query("ending leases", END, endArguments(tasks, loss, policy.poison()))
                         .iterator()
                         .next();
+        var again = RerunStore.runAgain(transaction, policy.again(), loss.reason());
         return Optional.of(
                 new Ended(
                         loss,
                         row.getLong("failed"),
                         row.getLong("poisoned"),
                         row.getLong("released"),
+                        again,
                         held(locked)));
     }
 
-    private Tuple endArguments(Long[] tasks, Loss loss) {
+    private Tuple endArguments(Long[] tasks, Loss loss, Long[] poison) {
         return Tuple.of(
                 tasks,
                 loss.reason,
@@ -367,7 +383,8 @@ final class EndStore {
                 TaskState.names(TaskLifecycle.sources(Trigger.FAIL, TaskState.FAILED)),
                 loss.mayBeUnheard(),
                 passOver.toMillis(),
-                NO_START.toMillis());
+                NO_START.toMillis(),
+                poison);
     }
 
     private static List<HeldLease> held(RowSet<Row> rows) {

@@ -240,13 +240,14 @@ public final class Leases implements AutoCloseable {
         endings.leases(reason, ended.released());
         if (ended.failed() + ended.poisoned() + ended.released() > 0) {
             log.warn(
-                    "leases ended reason={} failed={} poisoned={} requeued={}",
+                    "leases ended reason={} failed={} again={} poisoned={} requeued={}",
                     reason,
                     ended.failed(),
+                    ended.again(),
                     ended.poisoned(),
                     ended.released());
         }
-        if (ended.released() > 0) {
+        if (ended.released() + ended.again() > 0) {
             queued.run();
         }
     }

@@ -12,6 +12,9 @@
  * makes another attempt, which counts from none. A row that cannot be moved is passed by and stops
  * no other.
  *
+ * <p>What is lost while it runs fails, and runs again unasked only where every stage that it had
+ * come to has {@code retries} for that; three losses are poison here too.
+ *
  * <p>Time is the database's. INVARIANT: after coordinators or the database were away, and when most
  * machines fall silent at once, nothing is suspended and nothing expires before a full window has
  * passed in which the machines could be heard. Sweeps may run at several coordinators at once:

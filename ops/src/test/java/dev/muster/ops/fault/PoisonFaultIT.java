@@ -75,6 +75,33 @@ final class PoisonFaultIT {
         site.stop();
     }
 
+    /** As often as it is allowed to, but for the third time. */
+    @Test
+    void f31_aTaskThatKillsItsDaemonsAndMayBeRetriedFailsAtTheThirdTime() throws Exception {
+        var data = "--data=" + root.toRealPath().resolve("w");
+        var stage =
+                Map.of(
+                        "name",
+                        "kill",
+                        "command",
+                        "pkill -KILL -f -- 'worker .*%s'; sleep 60".formatted(data),
+                        "retries",
+                        10);
+        site.api().project("assassin", stage);
+        var task = site.api().task("assassin", "of all daemons");
+        for (int n = 1; n <= 3; n++) {
+            site.worker("w").awaitExit(LONG);
+        }
+
+        site.worker("w");
+
+        var ended = site.api().awaitEnd(task, LONG);
+        assertThat(ended.get("reason").textValue()).isEqualTo("poison");
+        assertThat(ended.get("attempts")).hasSize(3);
+        site.assertCompleted(site.task(3), 3);
+        site.stop();
+    }
+
     /** Its daemon dies of it before it has come to the first stage, and so does the next. */
     @Test
     void f31_aTaskThatThreeDaemonsDieOfFails() throws Exception {
