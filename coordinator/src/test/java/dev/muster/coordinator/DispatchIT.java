@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Who is given what: each task once, never more than the credit, nobody blocked by others. */
 class DispatchIT {
@@ -264,6 +265,35 @@ class DispatchIT {
             assertThat(granted(poll)).containsExactly(given.iterator().next().toString());
             ids.forEach(id -> coordinator.cancel(id).expect(200));
         }
+    }
+
+    /** Nobody listens for its answer any more, so what it were given would lie. */
+    @Test
+    void aCopyOfAPullThatComesAfterTheAnswerTakesNothing() {
+        var empty = UUID.randomUUID();
+        assertThat(worker.pull(empty, 1, 1, false)).isEmpty();
+        var full = UUID.randomUUID();
+        var done = coordinator.task("shop");
+        var had = worker.pull(full, 1, 5000, false).getFirst().lease();
+        assertThat(worker.pull(full, 1, 5000, false)).extracting(Assignment::lease).contains(had);
+        worker.report(had, 1, new Fact.StageStarted(1, 0, "only", null));
+        worker.report(had, 2, new Fact.Succeeded(2, null));
+        coordinator.awaitStatus(done, "COMPLETED");
+        var copies =
+                Stream.of(empty, full)
+                        .flatMap(
+                                poll ->
+                                        Stream.of(false, true)
+                                                .map(
+                                                        again ->
+                                                                worker.pullLater(
+                                                                        poll, 1, 25_000, again)))
+                        .toList();
+
+        var next = coordinator.task("shop");
+
+        assertThat(tasks(worker.pull(1))).containsExactly(next);
+        copies.forEach(copy -> assertThat(copy.await()).isEmpty());
     }
 
     private static List<String> granted(UUID poll) {

@@ -1,5 +1,8 @@
 package dev.muster.coordinator.dispatch;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DispatchConfig;
 import dev.muster.coordinator.db.Database;
@@ -44,6 +47,11 @@ public final class Dispatcher implements AutoCloseable {
     /** More than any fleet needs, and few enough to hold. */
     private static final int MOST_PARKED = 50_000;
 
+    /** Longer than a copy of a request is under way, or waits anywhere. */
+    private static final Duration COPIES_COME = Duration.ofMinutes(1);
+
+    private static final int MOST_ANSWERED = 200_000;
+
     /** While much is granted, the loop shows now and then that it is alive. */
     private static final Duration LONGEST = Duration.ofSeconds(1);
 
@@ -59,6 +67,9 @@ public final class Dispatcher implements AutoCloseable {
     private final Loop loop;
     // guarded by itself; in the order the pulls came
     private final Map<UUID, OpenPull> open = new LinkedHashMap<>();
+    // polls that were answered here a short while ago
+    private final Cache<UUID, Boolean> answered =
+            Caffeine.newBuilder().expireAfterWrite(COPIES_COME).maximumSize(MOST_ANSWERED).build();
     // guarded by open
     private boolean passing;
     // guarded by open
@@ -155,13 +166,24 @@ public final class Dispatcher implements AutoCloseable {
      * Parks {@code pull} until it can be given tasks or its wait is over; with nothing to give the
      * answer is empty. It fails when the database does, and then the same poll must be asked {@code
      * again}: it may have been given something. Copies of a parked poll are all answered the same.
+     * A poll that was answered is not parked again: its worker may have heard the answer, and would
+     * not hear of anything that a late copy is given.
      *
      * <p>Blocks for a database round trip if the poll was asked before.
      */
     public Future<Pulled> pull(Pull pull) {
         var waiting = OpenPull.of(pull);
+        if (answered.getIfPresent(pull.poll()) != null) {
+            giveWhatItHas(waiting);
+            waiting.give(List.of());
+            return waiting.answer().future();
+        }
         var timer = Timers.after(vertx, wait(pull), () -> expire(waiting));
-        var answer = waiting.answer().future().onComplete(_ -> vertx.cancelTimer(timer));
+        var answer =
+                waiting.answer()
+                        .future()
+                        .onSuccess(_ -> answered.put(pull.poll(), true))
+                        .onComplete(_ -> vertx.cancelTimer(timer));
         if (!park(waiting)) {
             waiting.fail(new IllegalStateException("too many pulls are parked"));
             return answer;
