@@ -98,6 +98,8 @@ final class EndRules {
             if (before == TaskState.SUSPENDED && !counts) {
                 task.attempt++;
                 beginAnew(task, loss);
+            } else if (counts) {
+                lostWhileItRan(task, loss);
             } else {
                 task.move(TaskState.FAILED, loss.word, loss.word);
             }
@@ -117,6 +119,21 @@ final class EndRules {
                 task.passOver(lease.machine, model.now);
             }
         } else {
+            beginAnew(task, loss);
+        }
+    }
+
+    /** It runs again if all that would run twice may, but for the third loss. */
+    private static void lostWhileItRan(ModelTask task, Loss loss) {
+        int stage = task.stage == null ? 0 : task.stage;
+        int losses = task.lossesWhileItRan();
+        if (losses >= MOST_LOSSES && task.project.mayRetry(stage, 1)) {
+            task.move(TaskState.FAILED, "poison", "poison");
+            return;
+        }
+        task.move(TaskState.FAILED, loss.word, loss.word);
+        if (losses < MOST_LOSSES && task.project.mayRetry(stage, losses)) {
+            task.attempt++;
             beginAnew(task, loss);
         }
     }

@@ -1,5 +1,6 @@
 package dev.muster.coordinator.model;
 
+import dev.muster.coordinator.model.EndRules.Loss;
 import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.task.TaskState;
 
@@ -108,6 +109,8 @@ final class ModelTask {
     TaskState state = TaskState.QUEUED;
     @Nullable String reason;
     int attempt = 1;
+    // the newest that a person asked for
+    int asked = 1;
     long fence;
     @Nullable ModelMachine machine;
     @Nullable Integer stage;
@@ -162,6 +165,15 @@ final class ModelTask {
 
     Attempt newest() {
         return attempts.get(attempt);
+    }
+
+    /** Of the attempts since a person asked for one, by no operator's doing. */
+    int lossesWhileItRan() {
+        return (int)
+                attempts.tailMap(asked).values().stream()
+                        .filter(one -> one.began && "LOST".equals(one.outcome))
+                        .filter(one -> !Loss.DECOMMISSION.word.equals(one.reason))
+                        .count();
     }
 
     void move(TaskState to, @Nullable String why, @Nullable String since) {

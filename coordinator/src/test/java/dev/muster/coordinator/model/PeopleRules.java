@@ -65,6 +65,7 @@ final class PeopleRules {
         task.goesOnAt = goesOn ? begun.orElseThrow().machine : null;
         task.goesOnIn = goesOn ? workspace(begun.orElseThrow()) : null;
         task.attempt++;
+        task.asked = task.attempt;
         task.requeue(null);
         return DONE;
     }
