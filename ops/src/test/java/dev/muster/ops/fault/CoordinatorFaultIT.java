@@ -76,6 +76,8 @@ final class CoordinatorFaultIT {
 
     @Test
     void f20_aBusThatLosesDelaysAndDoublesIsNoMoreThanSlow() throws Exception {
+        // what a machine never hears of waits for it once, and then for others as long again
+        site.sandbox().with("MUSTER_LEASE_START_DEADLINE", "10s");
         site.liar(30);
         site.project("");
         site.worker("w");

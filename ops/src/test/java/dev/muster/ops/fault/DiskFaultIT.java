@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +49,7 @@ final class DiskFaultIT {
 
     @Test
     void f16_aFullDatabaseDiskIsSaidAndSurvived() throws Exception {
-        mount(root.resolve("postgres"), "400m");
+        mount(root.resolve("postgres"), "size=400m");
         site = Site.in(root, "60s", "5m");
         site.coordinator();
         site.project("");
@@ -82,9 +84,15 @@ final class DiskFaultIT {
         return digits.toString();
     }
 
-    @Test
-    void f24_aTaskThatFillsTheDiskFailsAloneAndTheDaemonWorksOn() throws Exception {
-        mount(root.resolve("w"), "64m");
+    /** Of room, or of places for files. */
+    @ParameterizedTest
+    @CsvSource({
+        "size=64m,             'dd if=/dev/zero of=files/big bs=1M'",
+        "'size=64m,nr_inodes=2k', 'n=0; while true > files/$n; do n=$((n + 1)); done'"
+    })
+    void f24_aTaskThatFillsTheDiskFailsAloneAndTheDaemonWorksOn(String disk, String fill)
+            throws Exception {
+        mount(root.resolve("w"), disk);
         site = Site.in(root, "60s", "5m");
         // it takes nothing at all while less than this is free
         site.sandbox().with("MUSTER_DISK_FLOOR", "4MiB");
@@ -97,16 +105,14 @@ final class DiskFaultIT {
                 .project(
                         "filling",
                         Api.stage(
-                                "fill",
-                                "dd if=/dev/zero of=\"$PWD/big\" bs=1M; seq 1 2000000; rm -f"
-                                        + " \"$PWD/big\""));
+                                "fill", "mkdir files; " + fill + "; seq 1 2000000; rm -rf files"));
 
         var filling = site.api().awaitEnd(site.api().task("filling", "all of it"), LONG);
 
         assertThat(filling.get("status").textValue()).as(filling.toString()).isEqualTo("FAILED");
         assertThat(filling.get("reason").textValue()).as(filling.toString()).isEqualTo("disk_full");
         assertThat(worker.isAlive()).isTrue();
-        run("sh", "-c", "find '" + root.resolve("w") + "' -name big -delete");
+        run("sh", "-c", "find '" + root.resolve("w") + "' -path '*/files/*' -delete");
         site.assertCompleted(site.task(3), 3);
         site.stop();
     }
@@ -146,17 +152,11 @@ final class DiskFaultIT {
         }
     }
 
-    private void mount(Path directory, String size) throws Exception {
+    private void mount(Path directory, String options) throws Exception {
         Files.createDirectories(directory);
         var mount =
                 new ProcessBuilder(
-                                "mount",
-                                "-t",
-                                "tmpfs",
-                                "-o",
-                                "size=" + size,
-                                "none",
-                                directory.toString())
+                                "mount", "-t", "tmpfs", "-o", options, "none", directory.toString())
                         .redirectErrorStream(true)
                         .start();
         var said =
