@@ -19,6 +19,7 @@ const SEEN = 0x15;
 
 const WINDOW = 1024 * 1024;
 const MOST_WANTED = 512 * 1024;
+const WANT_AGAIN = 2_000;
 const MOST_KEPT = 8 * 1024 * 1024;
 const LARGEST_INPUT = 32 * 1024;
 const LONGEST_PAUSE = 10_000;
@@ -310,6 +311,7 @@ class Session {
     this.next = begin;
     this.kept = [];
     this.keptSize = 0;
+    this.older = null;
     this.terminal.reset();
     page.older.hidden = true;
   }
@@ -325,6 +327,7 @@ class Session {
       const gone = this.kept.shift();
       this.keptSize -= gone.length;
       this.begin += gone.covers ?? gone.length;
+      this.older = null; // it would not join what is left
     }
     this.offerOlder();
     const until = this.next;
@@ -353,13 +356,22 @@ class Session {
     if (this.older === null && this.begin > 0) {
       const from = Math.max(0, this.begin - MOST_WANTED);
       this.older = { from, to: this.begin, parts: [], next: from };
-      this.send(
-        frame(WANT, 12, (view) => {
-          view.setBigUint64(0, BigInt(from));
-          view.setUint32(8, this.begin - from);
-        }),
-      );
+      this.want(this.older);
     }
+  }
+
+  /** Until all of it is there: what was printed a moment ago may not be stored yet. */
+  want(older) {
+    if (this.left || this.older !== older) {
+      return;
+    }
+    this.send(
+      frame(WANT, 12, (view) => {
+        view.setBigUint64(0, BigInt(older.next));
+        view.setUint32(8, older.to - older.next);
+      }),
+    );
+    setTimeout(() => this.want(older), WANT_AGAIN);
   }
 
   takeOlder(at, bytes) {
