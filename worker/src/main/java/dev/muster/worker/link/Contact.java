@@ -112,6 +112,7 @@ public final class Contact implements AutoCloseable {
     }
 
     private synchronized void announce(Link link) {
+        heardAt = time.nanos(); // the greeting was answered
         current.complete(link);
     }
 

@@ -16,13 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Says that the machine is alive, on a thread of its own, so that it never waits behind anything.
- * Three in a row without an answer, and no other answer meanwhile, mean that the link is dead,
- * whatever it says.
+ * Says that the machine is alive, on a thread of its own, so that it never waits behind anything. A
+ * beat that stays unanswered is followed by the next at once: an attempt that was just granted ends
+ * if nobody says in time that it may go on. Several times as long as between two beats without any
+ * answer, also to anything else, mean that the link is dead, whatever it says.
  */
 final class Heartbeats implements AutoCloseable {
 
@@ -31,7 +34,15 @@ final class Heartbeats implements AutoCloseable {
     private static final Duration UNTIL_TOLD = Duration.ofSeconds(5);
     private static final Duration SHORTEST = Duration.ofMillis(50);
     private static final double JITTER = 0.2;
-    private static final int MOST_UNANSWERED = 3;
+
+    /** An answer that takes longer was lost, as a rule, and the next beat is not late for it. */
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(2_500);
+
+    /** A beat that was lost is made up for after this part of the time between two. */
+    private static final int HASTE = 10;
+
+    /** After so many times between two beats without an answer the link is not trusted any more. */
+    private static final int MOST_UNANSWERED = 6;
 
     private final Contact contact;
     private final Self self;
@@ -45,7 +56,7 @@ final class Heartbeats implements AutoCloseable {
 
     private volatile Duration every = UNTIL_TOLD;
     // only the loop's thread touches these
-    private int unanswered;
+    private boolean isSilent;
     private long silentSince;
 
     Heartbeats(
@@ -74,7 +85,7 @@ final class Heartbeats implements AutoCloseable {
 
     private void run() throws InterruptedException {
         while (true) {
-            due.await(time.jittered(every, JITTER));
+            due.await(isSilent ? every.dividedBy(HASTE) : time.jittered(every, JITTER));
             try {
                 beat();
             } catch (RuntimeException e) {
@@ -100,7 +111,7 @@ final class Heartbeats implements AutoCloseable {
         try {
             var answer =
                     contact.ask(Addresses.HEARTBEAT, message, HeartbeatAnswer.class, longestWait());
-            unanswered = 0;
+            isSilent = false;
             answer.stop().forEach(attempts::revoke);
             fence.kept(answer.kept(), asked);
             if (answer.answers() != null) {
@@ -114,20 +125,21 @@ final class Heartbeats implements AutoCloseable {
             if (e.kind() == LinkFailure.Kind.UNANSWERED) {
                 unanswered(asked);
             } else {
-                unanswered = 0;
+                isSilent = false;
             }
         }
     }
 
     private void unanswered(long asked) {
-        if (unanswered == 0) {
+        if (!isSilent) {
+            isSilent = true;
             silentSince = asked;
         }
-        if (++unanswered == MOST_UNANSWERED) {
-            unanswered = 0;
+        if (time.nanos() - silentSince >= every.multipliedBy(MOST_UNANSWERED).toNanos()) {
             if (!contact.isHeardSince(silentSince)) {
                 contact.distrust();
             }
+            silentSince = time.nanos();
         }
     }
 
@@ -137,7 +149,7 @@ final class Heartbeats implements AutoCloseable {
     }
 
     private Duration longestWait() {
-        return every.compareTo(contact.patience()) < 0 ? every : contact.patience();
+        return Collections.min(List.of(every, contact.patience(), LONGEST_WAIT));
     }
 
     @Override
