@@ -30,7 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Who is given what: each task once, never more than the credit, nobody blocked by others. */
 class DispatchIT {
@@ -280,15 +279,11 @@ class DispatchIT {
         worker.report(had, 2, new Fact.Succeeded(2, null));
         coordinator.awaitStatus(done, "COMPLETED");
         var copies =
-                Stream.of(empty, full)
-                        .flatMap(
-                                poll ->
-                                        Stream.of(false, true)
-                                                .map(
-                                                        again ->
-                                                                worker.pullLater(
-                                                                        poll, 1, 25_000, again)))
-                        .toList();
+                List.of(
+                        worker.pullLater(empty, 1, 25_000, false),
+                        worker.pullLater(empty, 1, 25_000, true),
+                        worker.pullLater(full, 1, 25_000, false),
+                        worker.pullLater(full, 1, 25_000, true));
 
         var next = coordinator.task("shop");
 

@@ -77,8 +77,7 @@ class MigrationsIT {
     /** Or whoever dies between the two leaves a schema that can never be brought up to date. */
     @Test
     void aMigrationAndItsPlaceInTheHistoryAreKeptTogetherOrNotAtAll() {
-        var database = TestDatabase.empty();
-        Migrations.apply(database);
+        var database = TestDatabase.fresh();
         TestDatabase.execute(
                 database,
                 """

@@ -55,13 +55,7 @@ final class PoisonFaultIT {
     @Test
     void f31_aTaskThatKillsItsDaemonIsNotRunAgainUnasked() throws Exception {
         var worker = site.worker("w");
-        var data = "--data=" + root.toRealPath().resolve("w");
-        site.api()
-                .project(
-                        "assassin",
-                        Api.stage(
-                                "kill",
-                                "pkill -KILL -f -- 'worker .*%s'; sleep 60".formatted(data)));
+        site.api().project("assassin", Api.stage("kill", killsItsDaemon()));
         var task = site.api().task("assassin", "of its own daemon");
         worker.awaitExit(LONG);
 
@@ -75,18 +69,15 @@ final class PoisonFaultIT {
         site.stop();
     }
 
+    private String killsItsDaemon() throws IOException {
+        return "pkill -KILL -f -- 'worker .*--data=%s'; sleep 60"
+                .formatted(root.toRealPath().resolve("w"));
+    }
+
     /** As often as it is allowed to, but for the third time. */
     @Test
     void f31_aTaskThatKillsItsDaemonsAndMayBeRetriedFailsAtTheThirdTime() throws Exception {
-        var data = "--data=" + root.toRealPath().resolve("w");
-        var stage =
-                Map.of(
-                        "name",
-                        "kill",
-                        "command",
-                        "pkill -KILL -f -- 'worker .*%s'; sleep 60".formatted(data),
-                        "retries",
-                        10);
+        var stage = Map.of("name", "kill", "command", killsItsDaemon(), "retries", 10);
         site.api().project("assassin", stage);
         var task = site.api().task("assassin", "of all daemons");
         for (int n = 1; n <= 3; n++) {
