@@ -64,32 +64,94 @@ final class RecoveryIT {
     void recoveryRotatesAndALostAnswerCanBeAskedForAgain() {
         coordinator.execute("delete from incident");
         var machine = UUID.randomUUID();
-        var first = register(machine).expect(201).body().getString("recoverySecret");
+        var first = secret(register(machine).expect(201));
 
-        var lost = recover(machine, first).expect(200).body().getString("recoverySecret");
-        var second = recover(machine, first).expect(200).body().getString("recoverySecret");
+        var lost = secret(recover(machine, first).expect(200));
+        var second = secret(recover(machine, first).expect(200));
         assertThat(second).isNotEqualTo(lost).isNotEqualTo(first);
-        assertThat(recover(machine, lost).status()).as("replaced by the repeat").isEqualTo(401);
-        var third = recover(machine, second).expect(200).body().getString("recoverySecret");
+        var third = secret(recover(machine, second).expect(200));
 
         assertThat(recover(machine, first).status()).as("retired by its successor").isEqualTo(401);
+        assertThat(recover(machine, lost).status()).as("never used in time").isEqualTo(401);
         assertThat(third).isNotEqualTo(second);
         recover(machine, third).expect(200);
         assertThat(incidents("recovery_refused")).isEqualTo(2);
         assertThat(
                         coordinator.sql(
                                 "select split_part(action, '.', 2) || ' ' || outcome from"
-                                        + " audit_entry where target_id = '"
+                                        + " audit_entry where action <> 'machine.drain' and"
+                                        + " target_id = '"
                                         + machine
                                         + "' order by id"))
                 .containsExactly(
                         "enrol done",
                         "recover done",
                         "recover done",
-                        "recover denied",
                         "recover done",
                         "recover denied",
+                        "recover denied",
                         "recover done");
+    }
+
+    /** A request that seemed lost may be done after its repeat, and nobody hears of it. */
+    @Test
+    void whicheverAnswerReachesTheMachineIsGood() {
+        var machine = UUID.randomUUID();
+        var token = coordinator.coordinator().enrolmentToken("test");
+        var registration = CoordinatorFixture.registration(machine, token, 1);
+        var first = secret(coordinator.post("/api/workers/register", registration).expect(201));
+        coordinator.post("/api/workers/register", registration).expect(201);
+
+        var second = secret(recover(machine, first).expect(200));
+        recover(machine, first).expect(200);
+
+        recover(machine, second).expect(200);
+        assertThat(status(machine)).isEqualTo("active");
+    }
+
+    /** Which of the two is the right one is for a person to say. */
+    @Test
+    void aMachineOfWhichAnOldCopyIsUsedTakesNothingMoreUntilAPersonSaysSo() {
+        coordinator.execute("delete from incident");
+        var machine = UUID.randomUUID();
+        var old = secret(register(machine).expect(201));
+        var newer = secret(recover(machine, old).expect(200));
+        recover(machine, newer).expect(200);
+        assertThat(recover(machine, "mst_rec_guess").status()).isEqualTo(401);
+        assertThat(status(machine)).isEqualTo("active");
+
+        assertThat(recover(machine, old).status()).isEqualTo(401);
+
+        assertThat(status(machine)).isEqualTo("draining");
+        assertThat(shown(machine).getJsonObject("change").getString("reason"))
+                .contains("a copy of its data directory is in use");
+        assertThat(incidents("machine_quarantined")).isOne();
+        assertThat(
+                        coordinator.sql(
+                                "select kind from notification where machine_id = '"
+                                        + machine
+                                        + "'"))
+                .containsOnly("machine_drained")
+                .isNotEmpty();
+
+        coordinator.post("/api/web/machines/" + machine + "/undrain").expect(200);
+        assertThat(recover(machine, old).status()).isEqualTo(401);
+        assertThat(status(machine)).as("a person said so").isEqualTo("active");
+        recover(machine, newer).expect(200);
+    }
+
+    private static String secret(CoordinatorFixture.Response granted) {
+        return granted.body().getString("recoverySecret");
+    }
+
+    private static JsonObject shown(UUID machine) {
+        return coordinator.get("/api/web/machines/" + machine).expect(200).body();
+    }
+
+    private static String status(UUID machine) {
+        return coordinator
+                .sql("select status from machine where id = '" + machine + "'")
+                .getFirst();
     }
 
     @Test

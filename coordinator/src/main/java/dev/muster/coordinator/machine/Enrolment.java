@@ -8,6 +8,7 @@ import dev.muster.coordinator.http.Call;
 import dev.muster.coordinator.http.Caller;
 import dev.muster.coordinator.http.Problem;
 import dev.muster.coordinator.machine.EnrolmentStore.Admission;
+import dev.muster.coordinator.machine.EnrolmentStore.Recovery;
 
 import io.vertx.core.json.JsonObject;
 
@@ -218,23 +219,36 @@ public final class Enrolment {
     /**
      * Checks a recovery secret and answers the next one; the present one stays good until that one
      * is used. The machine's tokens of before are good for nothing from now on.
+     *
+     * @throws Problem 401 if it is not the machine's, or was only before; then a copy of the
+     *     machine is in use, and it is drained
      */
     Recovered recover(UUID machine, String secret, Actor by) {
         var next = Secret.draw("mst_rec_");
-        var generation = store.recover(machine, SecretHash.of(secret), SecretHash.of(next), by);
-        if (generation.isEmpty()) {
-            log.warn("recovery refused machine={} from={}", machine, by.address());
-            incidents.note(
-                    "recovery_refused",
-                    machine,
-                    new JsonObject().put("from", by.address()),
-                    by,
-                    "machine.recover");
-            throw Problem.unauthorized(
-                    "recovery_refused",
-                    "This recovery secret is not this machine's. Enrol the machine anew.");
-        }
-        log.info("machine recovered machine={}", machine);
-        return new Recovered(generation.getAsInt(), next);
+        return switch (store.recover(machine, SecretHash.of(secret), SecretHash.of(next), by)) {
+            case Recovery.Back(var generation) -> {
+                log.info("machine recovered machine={}", machine);
+                yield new Recovered(generation, next);
+            }
+            case Recovery.Copied _ -> {
+                log.warn("machine status=draining machine={} why=a copy of it is in use", machine);
+                throw refused(machine, by);
+            }
+            case Recovery.Unknown _ -> throw refused(machine, by);
+        };
+    }
+
+    private Problem refused(UUID machine, Actor by) {
+        log.warn("recovery refused machine={} from={}", machine, by.address());
+        incidents.note(
+                "recovery_refused",
+                machine,
+                new JsonObject().put("from", by.address()),
+                by,
+                "machine.recover");
+        return Problem.unauthorized(
+                "recovery_refused",
+                "This recovery secret is not this machine's, or not any more. Enrol the machine"
+                        + " anew.");
     }
 }

@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 
 /** One-time tokens, and the machines they let in. */
@@ -48,6 +47,23 @@ final class EnrolmentStore {
         TOKEN_EXPIRED,
         TOKEN_REVOKED,
         MACHINE_KNOWN
+    }
+
+    /** What became of who showed a recovery secret. */
+    sealed interface Recovery {
+
+        /**
+         * It is the machine.
+         *
+         * @param generation of its tokens from now on
+         */
+        record Back(int generation) implements Recovery {}
+
+        /** It was the machine once; that was not known before. */
+        record Copied() implements Recovery {}
+
+        /** It is not the machine. */
+        record Unknown() implements Recovery {}
     }
 
     private static final String SHOWN =
@@ -95,12 +111,11 @@ final class EnrolmentStore {
     // A machine that never said hello may register again: the answer to its first try got lost.
     private static final String ADMIT =
             """
-            insert into machine (id, name, status, slots, capabilities, hardware, recovery_hash, cluster)
-            values ($1, $2, 'active', $3, $4, $5, $6, (select cluster from enrolment_token where token_hash = $7))
+            insert into machine (id, name, status, slots, capabilities, hardware, cluster)
+            values ($1, $2, 'active', $3, $4, $5, (select cluster from enrolment_token where token_hash = $6))
                 on conflict (id) do update
                set name = excluded.name, slots = excluded.slots, capabilities = excluded.capabilities,
-                   hardware = excluded.hardware, recovery_hash = excluded.recovery_hash, recovery_next = null,
-                   cluster = excluded.cluster
+                   hardware = excluded.hardware, cluster = excluded.cluster
              where machine.status <> 'decommissioned' and machine.cluster = excluded.cluster
                and not exists (select 1 from presence p where p.machine_id = machine.id and p.boot is not null)
             """;
@@ -132,20 +147,70 @@ final class EnrolmentStore {
              where token_hash = $1
             """;
 
-    // The secret in use, or the one handed out last whose answer may have got lost; using that one
-    // retires the other. Tokens of before are those of an older generation.
+    private static final String OFFER =
+            "insert into recovery_secret (hash, machine_id, state) values ($1, $2, 'offered')";
+
+    // Two recoveries of one machine come one after the other: the second sees what the first did.
+    private static final String HOLD =
+            "select from machine where id = $1 and status <> 'decommissioned' for no key update";
+
+    // The secret in use stays good until a later one is shown: the answer with that one may have
+    // got lost, or come after that of a repeat. Tokens of before are those of an older generation.
     private static final String RECOVER =
             """
-            with recovered as (
+            with shown as (
+                select s.hash, s.state
+                  from recovery_secret s
+                  join machine m on m.id = s.machine_id
+                 where s.hash = $2 and m.id = $1 and s.state <> 'retired' and m.status <> 'decommissioned'
+            ), settled as (
+                update recovery_secret r
+                   set state = case when r.hash = s.hash then 'current' else 'retired' end
+                  from shown s
+                 where s.state = 'offered' and r.machine_id = $1 and r.state <> 'retired'
+            ), offered as (
+                insert into recovery_secret (hash, machine_id, state) select $3, $1, 'offered' from shown
+            ), recovered as (
                 update machine
-                   set recovery_hash = $2, recovery_next = $3, generation = generation + 1, recovered_at = now()
-                 where id = $1 and status <> 'decommissioned' and (recovery_hash = $2 or recovery_next = $2)
+                   set generation = generation + 1, recovered_at = now()
+                 where id = $1 and exists (select from shown)
                 returning id, name, generation
             )
             select note_act($4, 'machine.recover', 'machine', id::text, jsonb_build_object('name', name)) as noted,
                    generation
               from recovered
             """;
+
+    // Two hold what this machine is, and nobody knows which of them is the right one. Once for each
+    // secret: else an old copy could drain the machine again however often a person undrains it.
+    private static final String QUARANTINE =
+            """
+            with reused as (
+                update recovery_secret
+                   set reused_at = now()
+                 where hash = $2 and machine_id = $1 and state = 'retired' and reused_at is null
+                returning machine_id
+            ), drained as (
+                update machine m
+                   set status = 'draining', status_by = null, status_at = now(), status_reason = $3
+                  from reused r
+                 where m.id = r.machine_id and m.status <> 'decommissioned'
+                returning m.id, m.name, m.status_reason
+            ), noted as (
+                insert into incident (type, data)
+                select 'machine_quarantined', jsonb_build_object('machineId', id, 'name', name, 'reason', status_reason)
+                  from drained
+            )
+            insert into audit_entry (actor_kind, action, target_kind, target_id, data)
+            select 'system', 'machine.drain', 'machine', id::text,
+                   jsonb_build_object('name', name, 'reason', status_reason)
+              from drained
+            returning id
+            """;
+
+    private static final String COPIED =
+            "Somebody showed a recovery secret that this machine used before: a copy of its data"
+                    + " directory is in use. Undrain it when only the right one is left.";
 
     private static final String RECOVERED =
             "select id, generation from machine where recovered_at > now() - $1::bigint * interval"
@@ -220,7 +285,6 @@ final class EnrolmentStore {
                                         applicant.slots(),
                                         applicant.capabilities().toArray(String[]::new),
                                         applicant.hardware(),
-                                        recovery,
                                         token);
                         if (transaction.query("admitting a machine", ADMIT, machine).rowCount()
                                 == 0) {
@@ -228,6 +292,8 @@ final class EnrolmentStore {
                         }
                         transaction.query(
                                 "admitting a machine", MAKE_PRESENCE, Tuple.of(applicant.id()));
+                        transaction.query(
+                                "admitting a machine", OFFER, Tuple.of(recovery, applicant.id()));
                         var use = Tuple.of(token, applicant.id(), by.json(), applicant.name());
                         if (transaction.query("using a token", USE, use).size() == 0) {
                             // somebody was faster: undo the machine
@@ -256,15 +322,23 @@ final class EnrolmentStore {
     }
 
     /**
-     * Makes {@code next} good besides {@code current}; answers the generation of the tokens to
-     * come, or nothing if {@code current} is not the machine's.
+     * Makes {@code next} good besides {@code shown}. If that was the machine's once and is not any
+     * more, the machine is drained.
      */
-    OptionalInt recover(UUID machine, Buffer current, Buffer next, Actor by) {
-        var arguments = Tuple.of(machine, current, next, by.json());
-        var rows = database.query("recovering a machine", RECOVER, arguments);
-        return rows.size() == 0
-                ? OptionalInt.empty()
-                : OptionalInt.of(rows.iterator().next().getInteger("generation"));
+    Recovery recover(UUID machine, Buffer shown, Buffer next, Actor by) {
+        return database.inTransaction(
+                "recovering a machine",
+                transaction -> {
+                    transaction.query("recovering a machine", HOLD, Tuple.of(machine));
+                    var arguments = Tuple.of(machine, shown, next, by.json());
+                    var rows = transaction.query("recovering a machine", RECOVER, arguments);
+                    if (rows.size() == 1) {
+                        return new Recovery.Back(rows.iterator().next().getInteger("generation"));
+                    }
+                    var copied = Tuple.of(machine, shown, COPIED);
+                    var drained = transaction.query("recovering a machine", QUARANTINE, copied);
+                    return drained.size() == 1 ? new Recovery.Copied() : new Recovery.Unknown();
+                });
     }
 
     /** Each machine that recovered within that time, and its generation. */

@@ -85,8 +85,8 @@ final class Bench implements AutoCloseable {
     // what enrolling leaves behind
     private static final String ENROL =
             """
-            insert into machine (id, name, status, slots, capabilities, hardware, recovery_hash)
-            values ('{machine}', '{machine}', 'active', 4, '{shell}', '{"cpus": 2}', '');
+            insert into machine (id, name, status, slots, capabilities, hardware)
+            values ('{machine}', '{machine}', 'active', 4, '{shell}', '{"cpus": 2}');
             insert into presence (machine_id) values ('{machine}');
             """;
 

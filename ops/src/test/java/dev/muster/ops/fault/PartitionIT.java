@@ -289,6 +289,44 @@ final class PartitionIT {
         site.stop();
     }
 
+    /** As from a snapshot of its disk. What the right one runs goes on, and nothing new comes. */
+    @Test
+    void f26_aCopyOfBeforeTheLastRecoveryIsShutOutAndPutsTheMachineInQuarantine() throws Exception {
+        site.project("sleep 0.2;");
+        Site.stop(worker);
+        copy("w", "copy");
+        for (int recoveries = 0; recoveries < 2; recoveries++) {
+            site.spoilToken("w");
+            worker = site.worker("w");
+            Site.stop(worker);
+        }
+        site.spoilToken("copy");
+        worker = site.worker("w");
+        var task = site.begun(50);
+
+        var old = site.worker("copy", "");
+
+        assertThat(old.awaitExit(LONG)).as(old.output()).isNotZero();
+        assertThat(old.output()).contains("does not accept this machine any more");
+        var machine = site.api().machines().getFirst();
+        assertThat(machine.get("status").textValue()).isEqualTo("draining");
+        assertThat(machine.get("change").get("reason").textValue()).contains("a copy of its data");
+        site.assertCompleted(task, 50);
+        var waiting = site.task(3);
+        Eventually.holds(
+                "it is said why it waits",
+                LONG,
+                () ->
+                        site.api()
+                                .get("/api/web/tasks/" + waiting + "/explain")
+                                .text()
+                                .contains("drain"));
+        assertThat(site.runs(waiting)).isZero();
+        site.api().post("/api/web/machines/" + machine.get("id").textValue() + "/undrain", "{}");
+        site.assertCompleted(waiting, 3);
+        site.stop();
+    }
+
     // ---- words ---------------------------------------------------------------------------------
 
     private void assertLost(long task) throws Exception {

@@ -252,6 +252,14 @@ final class Site implements AutoCloseable {
         return started;
     }
 
+    /** From now on its recovery secret is all that lets the worker in. It must not run. */
+    void spoilToken(String worker) throws IOException {
+        var file = sandbox.root().resolve(worker).resolve("identity.json");
+        var spoilt = Files.readString(file).replaceFirst("(\"workerJwt\":\")[^\"]+", "$1spoilt");
+        assertThat(spoilt).contains("spoilt");
+        Files.writeString(file, spoilt);
+    }
+
     /** Every living process of a stage. */
     List<RunningProcess> stageProcesses() throws IOException {
         return sandbox.processes().stream()
@@ -423,7 +431,8 @@ final class Site implements AutoCloseable {
         aftermath.check(workerNames);
     }
 
-    private static void stop(Started process) throws Exception {
+    /** Ends it in order, if it runs still. */
+    static void stop(Started process) throws Exception {
         if (process.isAlive()) {
             process.terminate();
             assertThat(process.awaitExit(LONG)).as(process.output()).isZero();
