@@ -2,6 +2,8 @@ package dev.muster.ops.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
 import dev.muster.ops.harness.Started;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** A coordinator that dies between what it writes and what it says. */
 @ExtendWith(Rows.class)
@@ -30,6 +34,8 @@ final class CrashPointIT {
     private static final Duration LONG = Site.LONG;
     private static final int KILLED = 137;
     private static final String TOKENS = "/api/admin/worker-tokens";
+
+    private static final int REQUESTS = 20;
 
     private static final String GRANTS =
             "select count(*) from event where type = 'state_change' and data ->> 'to' = 'ASSIGNED'";
@@ -125,6 +131,74 @@ final class CrashPointIT {
             assertThat(tokens(when)).isOne();
         }
         site.stop();
+    }
+
+    /** Two of five answers are lost on their way; who asked knows nothing but that none came. */
+    @Test
+    @Tag("fault")
+    void f28_whatIsAskedForUntilAnAnswerComesIsDoneOnce() throws Exception {
+        var acts =
+                List.of(
+                        "task.create",
+                        "task.retry",
+                        "enrolment_token.create",
+                        "project.create",
+                        "developer.create",
+                        "token.create");
+        var before = acts.stream().map(this::done).toList();
+        site.wire().loseAnswers(40);
+        try (var client = new Api(URI.create("http://127.0.0.1:" + site.wire().port()))) {
+            client.as(site.api().token());
+            for (int n = 0; n < REQUESTS; n++) {
+                var wanted = Map.of("projectKey", "counting", "description", "1");
+                var task = "/api/web/tasks/" + insist(client, "/api/web/tasks", wanted).get("id");
+                Api.expect(200, site.api().post(task + "/cancel", "{}"));
+                insist(client, task + "/retry", Map.of());
+                insist(client, TOKENS, Map.of("label", "lost"));
+                var stages = List.of(Api.stage("only", "true"));
+                insist(
+                        client,
+                        "/api/admin/projects",
+                        Map.of("key", "lost-" + n, "name", "Lost", "pipeline", stages));
+                insist(
+                        client,
+                        "/api/admin/developers",
+                        Map.of(
+                                "name", "lost-" + n,
+                                "role", "developer",
+                                "gitName", "Lost",
+                                "gitEmail", "lost@example.com"));
+                insist(client, "/api/web/profile/tokens", Map.of("label", "lost"));
+            }
+        }
+
+        assertThat(site.wire().lost()).isGreaterThan(REQUESTS);
+        assertThat(acts)
+                .zipSatisfy(
+                        before,
+                        (act, earlier) ->
+                                assertThat(done(act) - earlier).as(act).isEqualTo(REQUESTS));
+        site.stop();
+    }
+
+    /** Asks under one name until an answer comes, which has to be a good one. */
+    private static JsonNode insist(Api client, String path, Object body) throws Exception {
+        var key = UUID.randomUUID().toString();
+        while (true) {
+            try {
+                var reply = client.postOnce(key, path, body);
+                assertThat(reply.status()).as(reply.text()).isBetween(200, 201);
+                return reply.json();
+            } catch (IOException e) {
+                // nobody knows what became of it
+            }
+        }
+    }
+
+    private long done(String act) {
+        return site.number(
+                "select count(*) from audit_entry where outcome = 'done' and action = '%s'"
+                        .formatted(act));
     }
 
     /** Long before the start deadline, after which it would be granted anew. */
@@ -235,9 +309,9 @@ final class CrashPointIT {
     @Test
     @Tag("fault")
     void f7_aRecoveryWhoseAnswerWasLostIsNoReasonToShutTheMachineOut() throws Exception {
-        end(site.worker("w"));
+        Site.stop(site.worker("w"));
         for (var when : List.of("before", "after")) {
-            spoilToken("w");
+            site.spoilToken("w");
             var recovering = new ArrayList<Started>();
             dieWhile(
                     when + ":recovering a machine",
@@ -249,7 +323,7 @@ final class CrashPointIT {
             recovering.getFirst().awaitLine("worker started", LONG);
             var task = site.task(2);
             site.assertCompleted(task, 2);
-            end(recovering.getFirst());
+            Site.stop(recovering.getFirst());
         }
         assertThat(site.number("select count(*) from machine")).isOne();
         assertThat(site.number("select count(*) from incident")).isZero();
@@ -306,7 +380,7 @@ final class CrashPointIT {
      * comes last: while it asks and there is no task, a coordinator may die of granting nothing.
      */
     private long killGranting(Started worker, int lines) throws Exception {
-        end(worker);
+        Site.stop(worker);
         var task = site.task(lines);
         kill("after:granting leases", () -> site.worker("w", "").pid());
         return task;
@@ -317,18 +391,6 @@ final class CrashPointIT {
     }
 
     /** From its next start on a machine has a token that nobody takes. */
-    private void spoilToken(String worker) throws IOException {
-        var file = root.resolve(worker).resolve("identity.json");
-        var spoilt = Files.readString(file).replaceFirst("(\"workerJwt\":\")[^\"]+", "$1spoilt");
-        assertThat(spoilt).contains("spoilt");
-        Files.writeString(file, spoilt);
-    }
-
-    private static void end(Started worker) throws Exception {
-        worker.terminate();
-        assertThat(worker.awaitExit(LONG)).as(worker.output()).isZero();
-    }
-
     private long tokens(String label) {
         return site.number(
                 "select count(*) from enrolment_token where label = '%s'".formatted(label));

@@ -6,12 +6,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A way to a port of this machine that can be cut in either direction. */
+/** A way to a port of this machine that can be cut in either direction, or lose answers. */
 final class Wire implements AutoCloseable {
 
     /** Who cannot be heard any more. Silence, not an end: no connection is closed. */
@@ -28,6 +30,9 @@ final class Wire implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Cut cut = Cut.NONE; // guarded by lock
+    private final Random chance = new Random(28);
+    private final AtomicInteger lost = new AtomicInteger();
+    private volatile int percentLost;
     private volatile boolean closed;
 
     private Wire(int target, ServerSocket server) {
@@ -60,6 +65,24 @@ final class Wire implements AutoCloseable {
     /** Breaks every connection, with what is on its way. */
     void drop() {
         sockets.forEach(Wire::closeQuietly);
+    }
+
+    /** From now on so many answers do not arrive: the connection breaks instead. */
+    void loseAnswers(int percent) {
+        percentLost = percent;
+    }
+
+    /** How many answers did not arrive. */
+    int lost() {
+        return lost.get();
+    }
+
+    private boolean isLost() {
+        boolean isLost = chance.nextInt(100) < percentLost;
+        if (isLost) {
+            lost.incrementAndGet();
+        }
+        return isLost;
     }
 
     private void accept() {
@@ -97,6 +120,9 @@ final class Wire implements AutoCloseable {
                     n >= 0;
                     n = from.getInputStream().read(bytes)) {
                 awaitWhole(speaker);
+                if (speaker == Cut.ANSWERER && isLost()) {
+                    return;
+                }
                 to.getOutputStream().write(bytes, 0, n);
             }
         } catch (IOException e) {
