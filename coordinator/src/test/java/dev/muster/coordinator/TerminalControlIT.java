@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.muster.protocol.message.Append;
 import dev.muster.protocol.message.ToWorker;
 import dev.muster.protocol.terminal.TerminalFrame;
+import dev.muster.protocol.terminal.TerminalSockets;
 
 import io.vertx.core.json.JsonObject;
 
@@ -106,8 +107,30 @@ class TerminalControlIT extends OneTerminal {
         driver.type("\u001b[?1;2c");
         driver.send(new TerminalFrame.Seen(3)).type("x");
 
-        var keys = line.await(TerminalFrame.Keys.class);
-        assertThat(new String(keys.bytes(), UTF_8)).isEqualTo("x");
+        assertThat(keys(line)).isEqualTo("x");
+    }
+
+    /** Who types while he is still shown what was there does not lose a letter. */
+    @Test
+    void keysArriveThoughOlderOutputIsStillReplayed() throws Exception {
+        store("\u001b[c".getBytes(UTF_8), 0, 3);
+        var driver = admitted(coordinator.accessToken(), "control");
+        var line = line(3, new byte[0], 3);
+        driver.await(TerminalFrame.People.class, you("control"));
+        driver.awaitOutput(3);
+
+        driver.type("l").type("\u001b[?1;2c").type("s");
+        // an answer may be larger than a frame
+        driver.type("\u001b]" + "x".repeat(TerminalSockets.LARGEST_INPUT - 2)).type("xx\u0007");
+        driver.type("\r");
+
+        assertThat(keys(line)).isEqualTo("l");
+        assertThat(keys(line)).isEqualTo("s");
+        assertThat(keys(line)).isEqualTo("\r");
+    }
+
+    private static String keys(TerminalClient line) throws Exception {
+        return new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8);
     }
 
     @Test
@@ -118,10 +141,8 @@ class TerminalControlIT extends OneTerminal {
 
         var line = line(new byte[0]);
 
-        assertThat(new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8))
-                .isEqualTo("early");
-        assertThat(new String(line.await(TerminalFrame.Keys.class).bytes(), UTF_8))
-                .isEqualTo(" bird");
+        assertThat(keys(line)).isEqualTo("early");
+        assertThat(keys(line)).isEqualTo(" bird");
     }
 
     @Test

@@ -55,7 +55,7 @@ final class Control {
 
     /** Passes on what somebody typed, if it is he who types; a moment later if no line is there. */
     void typed(Seat seat, byte[] keys) {
-        if (holder == null || !isHeldBy(seat) || !seat.mayType() || !seat.answersForHimself()) {
+        if (holder == null || !isHeldBy(seat) || !seat.mayType() || seat.answersReplay(keys)) {
             return;
         }
         var typed = new TerminalFrame.Keys(holder.epoch(), keys);

@@ -7,6 +7,7 @@ import dev.muster.coordinator.time.Stopwatch;
 import dev.muster.protocol.terminal.TerminalClose;
 import dev.muster.protocol.terminal.TerminalFrame;
 import dev.muster.protocol.terminal.TerminalFrames;
+import dev.muster.protocol.terminal.TerminalSockets;
 
 import io.vertx.core.buffer.Buffer;
 
@@ -37,6 +38,8 @@ final class Seat {
     /** From so far behind on, what lies between is left out. */
     private static final long FAR_BEHIND = 4L * 1024 * 1024;
 
+    private static final byte ESCAPE = 0x1b;
+
     private static final Duration STUCK = Duration.ofSeconds(10);
     private static final Duration LATEST_CHECK = Duration.ofSeconds(10);
 
@@ -60,6 +63,7 @@ final class Seat {
     private long skippedFrom = -1;
     private long replayEnd = -1;
     private boolean replays;
+    private boolean answersOn;
     private boolean reading;
     private boolean toldEnd;
     private long cursorBefore = -1;
@@ -187,9 +191,25 @@ final class Seat {
         return piece.cut(cursor, piece.end());
     }
 
-    /** Whether his keys are his own, not his terminal's answers to what was replayed. */
-    boolean answersForHimself() {
-        return !replays && seen >= replayEnd;
+    /**
+     * Whether this may be his terminal's answer to what is replayed to him, which nobody wants. One
+     * begins with an escape. A key that does so cannot be told from it; other keys are his own.
+     */
+    boolean answersReplay(byte[] typed) {
+        boolean isReplayed = replays || seen < replayEnd;
+        boolean answers = answersOn || (isReplayed && holdsEscape(typed));
+        // what is larger than a frame goes on in the next one
+        answersOn = answers && typed.length == TerminalSockets.LARGEST_INPUT;
+        return answers;
+    }
+
+    private static boolean holdsEscape(byte[] typed) {
+        for (byte one : typed) {
+            if (one == ESCAPE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void seen(long offset) {
