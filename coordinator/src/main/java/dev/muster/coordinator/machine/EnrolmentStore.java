@@ -159,10 +159,7 @@ final class EnrolmentStore {
     private static final String RECOVER =
             """
             with shown as (
-                select s.hash, s.state
-                  from recovery_secret s
-                  join machine m on m.id = s.machine_id
-                 where s.hash = $2 and m.id = $1 and s.state <> 'retired' and m.status <> 'decommissioned'
+                select hash, state from recovery_secret where hash = $2 and machine_id = $1 and state <> 'retired'
             ), settled as (
                 update recovery_secret r
                    set state = case when r.hash = s.hash then 'current' else 'retired' end
@@ -194,7 +191,7 @@ final class EnrolmentStore {
                 update machine m
                    set status = 'draining', status_by = null, status_at = now(), status_reason = $3
                   from reused r
-                 where m.id = r.machine_id and m.status <> 'decommissioned'
+                 where m.id = r.machine_id
                 returning m.id, m.name, m.status_reason
             ), noted as (
                 insert into incident (type, data)
@@ -329,7 +326,10 @@ final class EnrolmentStore {
         return database.inTransaction(
                 "recovering a machine",
                 transaction -> {
-                    transaction.query("recovering a machine", HOLD, Tuple.of(machine));
+                    var held = transaction.query("recovering a machine", HOLD, Tuple.of(machine));
+                    if (held.size() == 0) {
+                        return new Recovery.Unknown();
+                    }
                     var arguments = Tuple.of(machine, shown, next, by.json());
                     var rows = transaction.query("recovering a machine", RECOVER, arguments);
                     if (rows.size() == 1) {

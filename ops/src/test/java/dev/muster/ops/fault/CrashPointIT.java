@@ -390,7 +390,6 @@ final class CrashPointIT {
         return site.api().post("/api/auth/refresh", Map.of("refreshToken", token));
     }
 
-    /** From its next start on a machine has a token that nobody takes. */
     private long tokens(String label) {
         return site.number(
                 "select count(*) from enrolment_token where label = '%s'".formatted(label));

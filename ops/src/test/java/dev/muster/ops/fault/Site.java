@@ -252,7 +252,10 @@ final class Site implements AutoCloseable {
         return started;
     }
 
-    /** From now on its recovery secret is all that lets the worker in. It must not run. */
+    /**
+     * From its next start on the worker has a token that nobody takes: its recovery secret is all
+     * that lets it in.
+     */
     void spoilToken(String worker) throws IOException {
         var file = sandbox.root().resolve(worker).resolve("identity.json");
         var spoilt = Files.readString(file).replaceFirst("(\"workerJwt\":\")[^\"]+", "$1spoilt");
