@@ -44,9 +44,10 @@ final class Connection implements Socket.Holder {
     private final Context context;
     private final Socket socket;
     private final long pings;
-    private final long greeting;
 
     private String token;
+    private long greeting;
+    private Frame.@Nullable Request waiting; // the greeting whose turn has not come
     private long expiry = -1; // no timer: zero is the first one's number
     private int inFlight;
     private long bytesInFlight;
@@ -91,7 +92,10 @@ final class Connection implements Socket.Holder {
     }
 
     private void mustHaveGreeted() {
-        if (!greeted) {
+        if (waiting != null) {
+            greeting =
+                    Timers.after(place.vertx(), place.limits().greeting(), this::mustHaveGreeted);
+        } else if (!greeted) {
             socket.close(CloseCode.SILENT);
         }
     }
@@ -121,15 +125,41 @@ final class Connection implements Socket.Holder {
             refuse(request, Addresses.INVALID, "A worker asks nothing at this address.");
             return;
         }
-        var greets = request.address().equals(Addresses.HELLO);
-        if (!greets && !greeted) {
+        if (request.address().equals(Addresses.HELLO)) {
+            greet(request);
+        } else if (greeted) {
+            pass(request, bytes, Future.succeededFuture(), false);
+        } else {
             refuse(request, Addresses.UNAVAILABLE, "The greeting comes first.");
+        }
+    }
+
+    /**
+     * Of one connection only the last greeting waits: nobody waits for those before it any more.
+     */
+    private void greet(Frame.Request request) {
+        var isInLine = waiting != null;
+        waiting = request;
+        if (!isInLine) {
+            place.greetings().await(() -> context.runOnContext(_ -> passGreeting()));
+        }
+    }
+
+    private void passGreeting() {
+        var request = waiting;
+        waiting = null;
+        if (over || request == null) {
+            place.greetings().over();
             return;
         }
-        inFlight(1, bytes);
         // orders are listened for before the greeting, so that none given after it is missed
-        var ready = greets ? listen() : Future.<Void>succeededFuture();
-        ready.compose(_ -> ask(request))
+        pass(request, request.body().length, listen(), true)
+                .onComplete(_ -> place.greetings().over());
+    }
+
+    private Future<?> pass(Frame.Request request, int bytes, Future<Void> ready, boolean greets) {
+        inFlight(1, bytes);
+        return ready.compose(_ -> ask(request))
                 .onSuccess(reply -> answer(request, reply.body(), greets))
                 .onFailure(failure -> fail(request, failure, greets))
                 .onComplete(_ -> inFlight(-1, -bytes));

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param pingEvery how often a connection must show that it lives
  * @param pings how many of those it may miss before it is dead
  * @param greeting how long a connection may take to greet
+ * @param greetings passed on at once, of all connections; others wait for their turns
  */
 record Limits(
         int connections,
@@ -20,10 +21,18 @@ record Limits(
         long bytes,
         Duration pingEvery,
         int pings,
-        Duration greeting) {
+        Duration greeting,
+        int greetings) {
 
     /** A worker of 1000 slots has up to as many small pulls parked, and as many appends. */
     static final Limits DEFAULT =
             new Limits(
-                    10_000, 4, 4_096, 4L << 20, Duration.ofSeconds(15), 2, Duration.ofSeconds(15));
+                    10_000,
+                    4,
+                    4_096,
+                    4L << 20,
+                    Duration.ofSeconds(15),
+                    2,
+                    Duration.ofSeconds(15),
+                    8);
 }

@@ -5,7 +5,11 @@ import dev.muster.protocol.gateway.CloseCode;
 import io.vertx.core.Vertx;
 
 /** What all connections of a coordinator share. */
-record Place(Vertx vertx, Admission admission, Limits limits, Keeper keeper) {
+record Place(Vertx vertx, Admission admission, Limits limits, Greetings greetings, Keeper keeper) {
+
+    Place(Vertx vertx, Admission admission, Limits limits, Keeper keeper) {
+        this(vertx, admission, limits, new Greetings(limits.greetings()), keeper);
+    }
 
     /** Who keeps the connections. */
     interface Keeper {

@@ -86,7 +86,7 @@ class ConnectionTest {
     }
 
     private static Limits limits(int requests, Duration pingEvery, Duration greeting) {
-        return new Limits(10, 10, requests, 1 << 20, pingEvery, 2, greeting);
+        return new Limits(10, 10, requests, 1 << 20, pingEvery, 2, greeting, 1);
     }
 
     private static void ask(GatewayClient client, long id, String address) {
@@ -112,6 +112,38 @@ class ConnectionTest {
     void whoDoesNotGreetIsGivenUp() {
         try (var client = GatewayClient.open(serve(limits(10, LONG, SHORT), LONG), "any")) {
             assertThat(client.closeStatus()).isEqualTo(CloseCode.SILENT.code());
+        }
+    }
+
+    @Test
+    void greetingsTakeTurnsAndOnlyTheLastOfWhoIsStillThereIsPassedOn() throws Exception {
+        var asked = new LinkedBlockingQueue<Message<Buffer>>();
+        vertx.eventBus().<Buffer>consumer(Addresses.HELLO, asked::add);
+        var port = serve(limits(10, LONG, SHORT.multipliedBy(10)), LONG);
+        try (var first = GatewayClient.open(port, "any");
+                var second = GatewayClient.open(port, "any")) {
+            ask(first, 1, Addresses.HELLO);
+            var hello = asked.poll(20, TimeUnit.SECONDS);
+            try (var gone = GatewayClient.open(port, "any")) {
+                ask(gone, 2, Addresses.HELLO);
+                ask(gone, 2, "nowhere"); // is answered at once, so the other one has come
+                gone.next();
+            }
+            ended();
+            ask(second, 3, Addresses.HELLO);
+            ask(second, 4, Addresses.HELLO);
+            ask(second, 5, "nowhere");
+            assertThat(second.next()).isInstanceOf(Frame.Failure.class);
+            assertThat(asked).isEmpty();
+
+            hello.reply(Buffer.buffer("{}"));
+            assertThat(first.next()).isInstanceOf(Frame.Answer.class);
+            asked.poll(20, TimeUnit.SECONDS).reply(Buffer.buffer("{}"));
+
+            assertThat(second.next())
+                    .isInstanceOfSatisfying(
+                            Frame.Answer.class, answer -> assertThat(answer.id()).isEqualTo(4));
+            assertThat(asked).isEmpty();
         }
     }
 

@@ -45,6 +45,11 @@ public final class ClusterDialer implements Dialer {
     }
 
     @Override
+    public boolean needsNewAddress() {
+        return true;
+    }
+
+    @Override
     public Link dial(ClusterAddress address, Consumer<ToWorker> orders)
             throws LinkFailure, InterruptedException {
         // a member that finds nobody would make a cluster of its own, so look before joining

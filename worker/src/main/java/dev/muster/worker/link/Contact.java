@@ -23,7 +23,7 @@ import java.util.function.IntFunction;
 
 /**
  * Keeps a link up for as long as the daemon runs: dials, greets, waits for its loss, asks over HTTP
- * where the coordinators are now, dials again. Attempts live on meanwhile; their requests wait.
+ * for what it needs to dial again, and does. Attempts live on meanwhile; their requests wait.
  * Thread-safe.
  */
 public final class Contact implements AutoCloseable {
@@ -81,6 +81,7 @@ public final class Contact implements AutoCloseable {
         boolean toldDown = false;
         try {
             while (true) {
+                boolean renews = dialer.needsNewAddress();
                 try (var link = dialer.dial(address, orders)) {
                     greeting.greet(link);
                     log.info("contact made cluster={}", address.name());
@@ -94,6 +95,7 @@ public final class Contact implements AutoCloseable {
                         endReplaced();
                         return;
                     }
+                    renews |= e.kind() == LinkFailure.Kind.UNAUTHORISED;
                     if (!toldDown) {
                         log.warn("no contact yet, trying on why={}", e.getMessage());
                         toldDown = true;
@@ -104,7 +106,9 @@ public final class Contact implements AutoCloseable {
                     withdraw();
                 }
                 backoff.pause();
-                address = credentials.renew();
+                if (renews) {
+                    address = credentials.renew();
+                }
             }
         } catch (IdentityException e) {
             onEnd.accept(e.getMessage());

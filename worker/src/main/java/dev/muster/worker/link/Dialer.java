@@ -6,7 +6,6 @@ import dev.muster.worker.identity.ClusterAddress;
 import java.util.function.Consumer;
 
 /** Makes links of one sort. */
-@FunctionalInterface
 public interface Dialer {
 
     /**
@@ -16,4 +15,10 @@ public interface Dialer {
      */
     Link dial(ClusterAddress address, Consumer<ToWorker> orders)
             throws LinkFailure, InterruptedException;
+
+    /**
+     * Whether each link needs what a coordinator told over HTTP just before. When all machines
+     * connect anew, one question less of each is thousands.
+     */
+    boolean needsNewAddress();
 }

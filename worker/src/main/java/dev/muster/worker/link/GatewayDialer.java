@@ -63,6 +63,11 @@ public final class GatewayDialer implements Dialer {
         }
     }
 
+    @Override
+    public boolean needsNewAddress() {
+        return false;
+    }
+
     private CompletableFuture<WebSocket> open(HttpClient http, String token, GatewayLink link) {
         return http.newWebSocketBuilder()
                 .connectTimeout(CONNECT)
