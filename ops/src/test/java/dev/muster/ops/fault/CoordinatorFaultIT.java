@@ -23,8 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Coordinators that are killed, stopped, flooded, or cannot hear each other. */
@@ -33,8 +31,6 @@ import java.util.function.Consumer;
 final class CoordinatorFaultIT {
 
     private static final Duration LONG = Site.LONG;
-
-    private static final int BURST = 1000;
 
     /** Of a coordinator that is given 512 MiB of heap. */
     private static final long MOST_MEBIBYTES = 900;
@@ -168,6 +164,54 @@ final class CoordinatorFaultIT {
         site.stop();
     }
 
+    @Test
+    void f22_aGibibyteIsCountedToTheLastByteAndInNobodysWay() throws Exception {
+        var coordinator = site.coordinator();
+        site.project("");
+        site.api().project("flood", Api.stage("flood", "yes | head -c 1G"));
+        var worker = site.worker("w");
+        var flood = site.api().task("flood", "half of it line feeds");
+        Eventually.holds(
+                "something was dropped",
+                LONG,
+                () -> site.number("select count(*) from log_chunk where dropped > 0") > 0);
+
+        for (int n = 0; n < 5; n++) {
+            site.assertCompleted(site.task(50), 50);
+        }
+        assertThat(site.api().task(flood).get("status").textValue()).isEqualTo("RUNNING");
+        var ended = site.api().awaitEnd(flood, Duration.ofMinutes(10));
+
+        assertThat(ended.get("status").textValue()).as(ended.toString()).isEqualTo("COMPLETED");
+        long lineFeeds = 1L << 29; // each is two bytes on a terminal
+        assertThat(between(flood)).isEqualTo((1L << 30) + lineFeeds);
+        assertThat(List.of(peak(coordinator), peak(worker)))
+                .allMatch(peak -> peak < MOST_MEBIBYTES);
+        site.stop();
+    }
+
+    /** How long a log is but for what stands before its first line and behind its last. */
+    private long between(long task) {
+        return site.number(
+                """
+                with piece as (
+                    select start, bytes, start + coalesce(dropped, octet_length(bytes)) as until
+                      from log_chunk
+                     where task_id = %d
+                ), ends as (
+                    select (select max(until) from piece) as size,
+                           (select string_agg(bytes, '' order by start) from piece where start < 10000) as head,
+                           (select string_agg(bytes, '' order by start)
+                              from piece
+                             where until > (select max(until) from piece) - 100) as tail
+                )
+                select size - (position(decode('790d0a', 'hex') in head) - 1)
+                       - (octet_length(tail) + 1 - position(decode('1b', 'hex') in tail))
+                  from ends
+                """
+                        .formatted(task));
+    }
+
     private static long peak(Started coordinator) throws Exception {
         return RunningProcess.of(coordinator.pid()).orElseThrow().peakMebibytes();
     }
@@ -209,62 +253,6 @@ final class CoordinatorFaultIT {
         String others() {
             return others + line.toString().replaceAll("\033][^\007]*\007", "");
         }
-    }
-
-    @Test
-    void f23_aBurstIsTakenWholeAndStarvesNobody() throws Exception {
-        site.coordinator();
-        site.project("");
-        site.api().project("small", Api.stage("count", "echo done"));
-        var begun = System.nanoTime();
-        var made = burst(BURST);
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
-        var small = new ArrayList<Long>();
-        for (int n = 0; n < 10; n++) {
-            small.add(site.api().task("small", "behind all of them"));
-        }
-        site.worker("w");
-
-        // ten at the end of the line, were there one line for all
-        for (var task : small) {
-            site.api().awaitEnd(task, Duration.ofSeconds(30));
-        }
-        assertThat(site.number("select count(*) from queue")).isGreaterThan(BURST / 2);
-        Eventually.holds(
-                "all are done",
-                Duration.ofMinutes(5),
-                () -> site.number("select count(*) from task where state <> 'COMPLETED'") == 0);
-        for (var task : made) {
-            assertThat(site.runs(task)).isOne();
-        }
-        assertThat(made).hasSize(BURST).doesNotHaveDuplicates();
-        site.stop();
-    }
-
-    private List<Long> burst(int count) throws InterruptedException {
-        var made = new ConcurrentLinkedQueue<Long>();
-        var wrong = new ConcurrentLinkedQueue<Exception>();
-        var left = new AtomicInteger(count);
-        var people = new ArrayList<Thread>();
-        for (int n = 0; n < 16; n++) {
-            people.add(
-                    Thread.ofVirtual()
-                            .start(
-                                    () -> {
-                                        try {
-                                            while (left.getAndDecrement() > 0) {
-                                                made.add(site.task(1));
-                                            }
-                                        } catch (Exception e) {
-                                            wrong.add(e);
-                                        }
-                                    }));
-        }
-        for (var person : people) {
-            person.join();
-        }
-        assertThat(wrong).isEmpty();
-        return List.copyOf(made);
     }
 
     @Test
