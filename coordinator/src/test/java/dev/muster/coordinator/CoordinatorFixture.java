@@ -1,5 +1,6 @@
 package dev.muster.coordinator;
 
+import dev.muster.coordinator.account.CheapPassword;
 import dev.muster.coordinator.config.ClusterConfig;
 import dev.muster.coordinator.config.CoordinatorConfig;
 import dev.muster.coordinator.config.DatabaseConfig;
@@ -104,6 +105,10 @@ final class CoordinatorFixture implements AutoCloseable {
         try {
             var data = Files.createTempDirectory("muster-coordinator-");
             var fixture = new CoordinatorFixture(database, data, lease, presence);
+            // the admin's, and of all whom tests make like the admin
+            fixture.execute(
+                    "update developer set password_hash = '%s'"
+                            .formatted(CheapPassword.hash(fixture.password())));
             fixture.login();
             return fixture;
         } catch (IOException e) {
@@ -238,10 +243,14 @@ final class CoordinatorFixture implements AutoCloseable {
     }
 
     private String token(String name) {
+        var body = new JsonObject().put("username", name).put("password", password());
+        return post("/api/auth/login", body).expect(200).body().getString("accessToken");
+    }
+
+    /** The admin's, and everybody's whom a test makes. */
+    String password() {
         try {
-            var password = Files.readString(data.resolve("admin-password")).strip();
-            var body = new JsonObject().put("username", name).put("password", password);
-            return post("/api/auth/login", body).expect(200).body().getString("accessToken");
+            return Files.readString(data.resolve("admin-password")).strip();
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -14,9 +14,6 @@ import io.vertx.core.json.JsonObject;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -69,11 +66,7 @@ final class Scene implements AutoCloseable {
     private final Things things;
 
     Scene() {
-        try {
-            password = Files.readString(coordinator.data.resolve("admin-password")).strip();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        password = coordinator.password();
         List.of("shop", "other", "elsewhere").forEach(key -> coordinator.project(key, "true"));
         workerToken = coordinator.enrol(UUID.randomUUID(), 4);
         outsider = person("outsider", Role.DEVELOPER, "elsewhere", "member");

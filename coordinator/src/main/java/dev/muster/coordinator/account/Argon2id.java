@@ -32,13 +32,17 @@ final class Argon2id {
     private Argon2id() {}
 
     static String hash(String password) {
+        return hash(password, MEMORY_KIB, PASSES);
+    }
+
+    static String hash(String password, int memory, int passes) {
         var salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
-        var hash = compute(password, salt, MEMORY_KIB, PASSES, LANES, HASH_BYTES);
+        var hash = compute(password, salt, memory, passes, LANES, HASH_BYTES);
         return "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"
                 .formatted(
-                        MEMORY_KIB,
-                        PASSES,
+                        memory,
+                        passes,
                         LANES,
                         BASE64.encodeToString(salt),
                         BASE64.encodeToString(hash));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** One real PostgreSQL for all tests of a JVM, and a database of its own for each who asks. */
 public final class TestDatabase {
@@ -32,11 +33,20 @@ public final class TestDatabase {
                 // the machine outlives all of it, so a slow disk need not be waited for
                 execute(server.config(), "alter system set fsync = off");
                 execute(server.config(), "select pg_reload_conf()");
+                makePasswordCheap(server.config());
                 return server;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** Tests connect often, and what it takes to guess the password is nobody's concern here. */
+    private static void makePasswordCheap(DatabaseConfig config) {
+        execute(
+                config,
+                "set scram_iterations = 1; alter role %s password '%s'"
+                        .formatted(config.user(), config.password()));
     }
 
     /** The whole schema, made once: a copy of it is had in less time than it takes to make it. */
@@ -80,9 +90,10 @@ public final class TestDatabase {
 
     /** Runs statements as the superuser. */
     public static void execute(DatabaseConfig database, String sql) {
-        try (var connection = connect(database);
-                var statement = connection.createStatement()) {
+        try (var kept = Kept.to(database);
+                var statement = kept.connection.createStatement()) {
             statement.execute(sql);
+            kept.isGood = true;
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
@@ -91,16 +102,59 @@ public final class TestDatabase {
     /** The first column of what a query answers, as text. */
     public static List<String> query(DatabaseConfig database, String sql) {
         var values = new ArrayList<String>();
-        try (var connection = connect(database);
-                var statement = connection.createStatement();
+        try (var kept = Kept.to(database);
+                var statement = kept.connection.createStatement();
                 var rows = statement.executeQuery(sql)) {
             while (rows.next()) {
                 values.add(rows.getString(1));
             }
+            kept.isGood = true;
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
         return values;
+    }
+
+    /** A connection that stays open for who asks next, which as a rule is the same test. */
+    private static final class Kept implements AutoCloseable {
+        private static final AtomicReference<Kept> LAST = new AtomicReference<>();
+
+        private final DatabaseConfig database;
+        private final Connection connection;
+        private boolean isGood;
+
+        private Kept(DatabaseConfig database, Connection connection) {
+            this.database = database;
+            this.connection = connection;
+        }
+
+        static Kept to(DatabaseConfig database) throws SQLException {
+            var last = LAST.getAndSet(null);
+            if (last != null && last.database.equals(database) && last.isAlive()) {
+                return new Kept(database, last.connection);
+            }
+            if (last != null) {
+                last.connection.close();
+            }
+            return new Kept(database, connect(database));
+        }
+
+        /** And as new. */
+        private boolean isAlive() {
+            try (var statement = connection.createStatement()) {
+                return !statement.execute("discard all");
+            } catch (SQLException _) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            var before = isGood ? LAST.getAndSet(this) : this;
+            if (before != null) {
+                before.connection.close();
+            }
+        }
     }
 
     /** A connection of the test's own, as the superuser. */
