@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -252,14 +253,25 @@ final class DaemonsIT {
         return root.resolve("stop-" + name);
     }
 
-    private RunningProcess stageProcess(String stage) throws IOException {
-        var shells =
-                sandbox.processes().stream()
-                        .filter(process -> process.environment().contains("MUSTER_STAGE=" + stage))
-                        .filter(process -> !process.command().startsWith("sleep"))
-                        .toList();
-        assertThat(shells).as("shells among %s", sandbox.processes()).hasSize(1);
-        return shells.getFirst();
+    /** A shell looks like two for the moment in which it starts a program. */
+    private RunningProcess stageProcess(String stage) throws Exception {
+        return Eventually.value(
+                "one shell runs the stage " + stage,
+                LONG,
+                () -> {
+                    var shells =
+                            sandbox.processes().stream()
+                                    .filter(one -> runs(one, stage))
+                                    .filter(one -> !one.command().startsWith("sleep"))
+                                    .toList();
+                    return shells.size() == 1
+                            ? Optional.of(shells.getFirst())
+                            : Optional.<RunningProcess>empty();
+                });
+    }
+
+    private static boolean runs(RunningProcess process, String stage) {
+        return process.environment().contains("MUSTER_STAGE=" + stage);
     }
 
     private List<RunningProcess> databases() throws IOException {
