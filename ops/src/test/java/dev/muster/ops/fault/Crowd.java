@@ -17,8 +17,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 
 /**
  * Many machines in the test's own process: whole daemons with one slot each, whose attempts run no
@@ -26,8 +24,6 @@ import java.util.stream.IntStream;
  * once.
  */
 final class Crowd implements AutoCloseable {
-
-    private static final int AT_ONCE = 16;
 
     private final Site site;
     private final ConcurrentLinkedQueue<Worker> workers = new ConcurrentLinkedQueue<>();
@@ -41,20 +37,8 @@ final class Crowd implements AutoCloseable {
     /** Returns when each of them has contact with the coordinator. */
     static Crowd enrol(Site site, int count) throws Exception {
         var crowd = new Crowd(site);
-        try (var threads = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
-            var joining =
-                    IntStream.range(0, count)
-                            .<Future<?>>mapToObj(
-                                    n ->
-                                            threads.submit(
-                                                    () -> {
-                                                        crowd.join(n);
-                                                        return null;
-                                                    }))
-                            .toList();
-            for (var one : joining) {
-                one.get();
-            }
+        try {
+            AtOnce.times(count, crowd::join);
         } catch (ExecutionException e) {
             crowd.close();
             throw e;
@@ -62,7 +46,7 @@ final class Crowd implements AutoCloseable {
         return crowd;
     }
 
-    private void join(int number) throws Exception {
+    private Worker join(int number) throws Exception {
         var name = "m" + number;
         var config =
                 new WorkerConfig(
@@ -82,6 +66,7 @@ final class Crowd implements AutoCloseable {
         if (!worker.awaitConnected(Duration.ofSeconds(60))) {
             throw new AssertionError(name + " has no contact");
         }
+        return worker;
     }
 
     private void run(Assignment assignment, RunContext context) throws InterruptedException {

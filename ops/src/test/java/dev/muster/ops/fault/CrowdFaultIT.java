@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** More tasks and more machines at once than there are as a rule. */
 @Tag("fault")
@@ -74,30 +72,8 @@ final class CrowdFaultIT {
         site.stop();
     }
 
-    private List<Long> burst(int count) throws InterruptedException {
-        var made = new ConcurrentLinkedQueue<Long>();
-        var wrong = new ConcurrentLinkedQueue<Exception>();
-        var left = new AtomicInteger(count);
-        var people = new ArrayList<Thread>();
-        for (int n = 0; n < 16; n++) {
-            people.add(
-                    Thread.ofVirtual()
-                            .start(
-                                    () -> {
-                                        try {
-                                            while (left.getAndDecrement() > 0) {
-                                                made.add(site.task(1));
-                                            }
-                                        } catch (Exception e) {
-                                            wrong.add(e);
-                                        }
-                                    }));
-        }
-        for (var person : people) {
-            person.join();
-        }
-        assertThat(wrong).isEmpty();
-        return List.copyOf(made);
+    private List<Long> burst(int count) throws Exception {
+        return AtOnce.times(count, _ -> site.task(1));
     }
 
     @Test
