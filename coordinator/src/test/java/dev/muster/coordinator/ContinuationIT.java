@@ -120,7 +120,8 @@ class ContinuationIT {
         var next = holder.pull(1).getFirst();
         assertThat(next.lease().attempt()).isEqualTo(2);
         assertThat(next.continues()).isEqualTo(new Continuation(1, 1));
-        assertThat(holder.report(next.lease(), 1, started(1), started(2), failure()))
+        var tested = new Fact.StageEnded(2, 1, "test", true, 0, null);
+        assertThat(holder.report(next.lease(), 1, started(1), tested, started(2), failure()))
                 .isEqualTo(Verdict.ACCEPTED);
 
         // by its name, and in the same workspace still
@@ -192,6 +193,40 @@ class ContinuationIT {
                 .isEqualTo("stage_not_reached");
         assertThat(retry(first.task(), 0).expect(200).body().getString("machineId"))
                 .isEqualTo(other.machine.toString());
+    }
+
+    @Test
+    void itGoesOnWhereItFailedAndNotBehindWhatOnlyCleanedUp() {
+        var stages = new JsonArray();
+        List.of("on_success", "on_success", "on_failure", "always")
+                .forEach(
+                        when ->
+                                stages.add(
+                                        new JsonObject()
+                                                .put("name", "s" + stages.size())
+                                                .put("command", "true")
+                                                .put("when", when)));
+        var task = coordinator.task(coordinator.project(new JsonObject().put("pipeline", stages)));
+        var lease = holder.pull(1).getFirst().lease();
+        holder.report(
+                lease,
+                1,
+                new Fact.StageStarted(1, 0, "s0", null),
+                new Fact.StageEnded(2, 0, "s0", true, 0, null),
+                new Fact.StageStarted(3, 1, "s1", null),
+                new Fact.StageEnded(4, 1, "s1", false, 1, "exit_status"),
+                new Fact.StageStarted(5, 2, "s2", null),
+                new Fact.StageEnded(6, 2, "s2", true, 0, null),
+                new Fact.StageStarted(7, 3, "s3", null),
+                new Fact.StageEnded(8, 3, "s3", true, 0, null),
+                failure());
+
+        assertThat(retry(task, "s2").expect(409).body().getString("code"))
+                .isEqualTo("stage_after_failure");
+        assertThat(retry(task, "s3").expect(409).body().getString("code"))
+                .isEqualTo("stage_not_reached");
+        retry(task, "s1").expect(200);
+        assertThat(holder.pull(1).getFirst().continues()).isEqualTo(new Continuation(1, 1));
     }
 
     @Test

@@ -179,11 +179,12 @@ class PoisonIT extends OneWorker {
 
     /** A task of two stages of which the first may be retried so often, and the second too. */
     private static long retried(int first, int second) {
-        var stages =
-                new JsonArray()
-                        .add(stage("one").put("retries", first))
-                        .add(stage("two").put("retries", second));
-        return coordinator.task(coordinator.project(new JsonObject().put("pipeline", stages)));
+        return task(stage("one").put("retries", first), stage("two").put("retries", second));
+    }
+
+    private static long task(JsonObject... stages) {
+        var pipeline = new JsonArray(List.of(stages));
+        return coordinator.task(coordinator.project(new JsonObject().put("pipeline", pipeline)));
     }
 
     private static JsonObject stage(String name) {
@@ -232,6 +233,41 @@ class PoisonIT extends OneWorker {
         assertThat(coordinator.status(id)).isEqualTo("FAILED");
         assertThat(coordinator.task(id).getString("reason")).isEqualTo("worker_restarted");
         assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED");
+    }
+
+    @Test
+    void whatIsLostWhileItCleansUpHasFailedAndRunsNoSecondTime() {
+        var id =
+                task(
+                        stage("one").put("retries", 5),
+                        stage("two").put("retries", 5).put("when", "always"));
+        var lease = pulled();
+        worker.report(lease, 1, START);
+        worker.report(lease, 2, new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"));
+        worker.report(lease, 3, new Fact.StageStarted(3, 1, "two", null));
+
+        die();
+
+        assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED");
+    }
+
+    @Test
+    void aStageThatOnlyRunsAfterAFailureIsNoStageThatTheLostAttemptCameTo() {
+        var id =
+                task(
+                        stage("one").put("retries", 1),
+                        stage("mend").put("when", "on_failure"),
+                        stage("two").put("retries", 1));
+        var lease = pulled();
+        worker.report(lease, 1, START);
+        worker.report(lease, 2, new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"));
+        worker.report(lease, 3, new Fact.StageStarted(3, 0, "one", null));
+        worker.report(lease, 4, new Fact.StageEnded(4, 0, "one", true, 0, null));
+        worker.report(lease, 5, new Fact.StageStarted(5, 2, "two", null));
+
+        die();
+
+        assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED", "FAILED>QUEUED");
     }
 
     @Test

@@ -43,6 +43,8 @@ class ProjectIT {
                 "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 0}] | /pipeline/0/timeout",
                 "'pipeline': [{'name': 'a', 'command': 'x', 'timeout': 5, 'idleTimeout': 6}] |"
                         + " /pipeline/0/idleTimeout",
+                "'pipeline': [{'name': 'a', 'command': 'x', 'when': 'on_failure'}] |"
+                        + " /pipeline/0/when",
                 "'pipeline': [] | /pipeline",
                 "'repoUrl': '--upload-pack=x' | /repoUrl",
                 "'repoUrl': 'ext::sh -c x' | /repoUrl",
@@ -82,7 +84,8 @@ class ProjectIT {
                         .put("name", "a")
                         .put("command", "Do '{description}'.")
                         .put("timeout", 60)
-                        .put("idleTimeout", 5);
+                        .put("idleTimeout", 5)
+                        .put("when", "always");
         var wanted =
                 new JsonObject()
                         .put("key", "prompted")

@@ -212,7 +212,7 @@ final class RelayIT {
     @Test
     void aSizeChosenAtAGateIsThatOfTheShellThatStartsAfterIt() throws Exception {
         var gate = new Gate.Confirm(60, null);
-        var stage = new Stage("go", "stty size", 60, Map.of(), 0, 0, null, gate, List.of());
+        var stage = new Stage("go", "stty size", 60, Map.of(), 0, 0, null, gate);
         var lease = coordinator.enqueue(stage);
         coordinator.until("it asks", () -> coordinator.facts(lease).size() == 1);
         var line = connected(lease, "one");
@@ -310,7 +310,8 @@ final class RelayIT {
                         0,
                         null,
                         null,
-                        List.of("TOKEN"));
+                        List.of("TOKEN"),
+                        null);
         var lease =
                 coordinator.enqueue(
                         Given.stages(stage)

@@ -6,15 +6,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
+import dev.muster.protocol.message.LeaseRef;
 import dev.muster.protocol.message.Provision;
 import dev.muster.protocol.pipeline.Gate;
 import dev.muster.protocol.pipeline.Stage;
+import dev.muster.protocol.pipeline.When;
 
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Stages of a task, each in its shell, and how an attempt ends. */
 final class TaskRunIT extends OneDaemon {
@@ -138,7 +141,8 @@ final class TaskRunIT extends OneDaemon {
     }
 
     private static Stage naming(String name, String command, int retries) {
-        return new Stage(name, command, 60, Map.of(), retries, 0, null, null, List.of("TOKEN"));
+        return new Stage(
+                name, command, 60, Map.of(), retries, 0, null, null, List.of("TOKEN"), null);
     }
 
     @Test
@@ -157,6 +161,49 @@ final class TaskRunIT extends OneDaemon {
                         });
         assertFailed(lease, "stage_failed");
         assertThat(facts).hasSize(3);
+    }
+
+    @Test
+    void whatIsForAfterAFailureRunsThenAndTheFirstFailureCounts() throws Exception {
+        var lease =
+                coordinator.enqueue(
+                        when("make", "echo made", When.ALWAYS),
+                        new Stage("slow", "sleep 600", 1, Map.of()),
+                        when("next", "echo no", When.ON_SUCCESS),
+                        when("tell", "exit 5", When.ON_FAILURE),
+                        when("clean", "echo clean", When.ALWAYS));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(stagesThatRan(lease)).containsExactly("make", "slow", "tell", "clean");
+        assertFailed(lease, "stage_timeout");
+        assertThat(new String(coordinator.log(lease), UTF_8)).contains("clean");
+    }
+
+    @Test
+    void whatIsForAfterAFailureIsPassedOverWhenThereIsNone() throws Exception {
+        var lease =
+                coordinator.enqueue(
+                        stage("one", "true"),
+                        when("tell", "exit 5", When.ON_FAILURE),
+                        when("clean", "true", When.ALWAYS),
+                        when("last", "exit 6", When.ON_FAILURE));
+
+        coordinator.until("the attempt is over", () -> coordinator.isOver(lease));
+
+        assertThat(stagesThatRan(lease)).containsExactly("one", "clean");
+        assertThat(coordinator.facts(lease).getLast()).isInstanceOf(Fact.Succeeded.class);
+    }
+
+    private static Stage when(String name, String command, When when) {
+        return new Stage(name, command, 60, Map.of(), 0, 0, null, null, List.of(), when);
+    }
+
+    private List<String> stagesThatRan(LeaseRef lease) {
+        return coordinator.facts(lease).stream()
+                .flatMap(fact -> fact instanceof Fact.StageStarted one ? Stream.of(one) : null)
+                .map(Fact.StageStarted::name)
+                .toList();
     }
 
     @Test

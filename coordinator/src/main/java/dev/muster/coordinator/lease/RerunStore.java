@@ -15,7 +15,8 @@ import java.util.stream.StreamSupport;
 /**
  * Lets a task run again whose attempt was lost after it had begun: as its next attempt, with a new
  * workspace and from the first stage. Nothing is run twice unasked: every stage that the lost
- * attempt had come to must have {@code retries}, as many as attempts were lost.
+ * attempt had come to must have {@code retries}, as many as attempts were lost. Where a stage had
+ * failed for good the attempt only cleaned up, and is not run again.
  */
 final class RerunStore {
 
@@ -48,10 +49,11 @@ final class RerunStore {
                                           and e.data ->> 'to' = 'QUEUED' and e.data ? 'by')) n
              where t.id = any($1) and t.state = any($2)
                and jsonb_array_length(jsonb_path_query_array(
-                       l.stages, '$[0 to $last] ? (@.retries >= $least)',
+                       l.stages, '$[0 to $last] ? (@.retries >= $least || @.when == "on_failure")',
                        jsonb_build_object('last', coalesce(t.stage, 0),
                                           'least', case when n.losses >= $3 then 1 else n.losses end), true))
                    = coalesce(t.stage, 0) + 1
+               and coalesce(stage_failed(t.id, t.attempt) >= t.stage, true)
             """;
 
     // The second of two moves of one transaction: nobody sees the first.

@@ -34,6 +34,9 @@ public final class StagesJson {
             if (stage.idleTimeout() != null) {
                 json.put("idleTimeout", stage.idleTimeout());
             }
+            if (stage.when() != null) {
+                json.put("when", stage.when().toString());
+            }
             if (stage.gate() != null) {
                 put(stage.gate(), json);
             }

@@ -52,10 +52,11 @@ final class RetryStore {
     private record Place(int stage, int attempt, UUID machine) {}
 
     // The newest attempt that began. All before the stage it got to have succeeded, by itself or by
-    // those it went on from.
+    // those it went on from. What it ran after one that failed was to clean up.
     private static final String BEGUN =
             """
-            select coalesce(a.workspace, a.number) as attempt, a.machine_id, coalesce(a.stage, 0) as stage,
+            select coalesce(a.workspace, a.number) as attempt, a.machine_id,
+                   coalesce(stage_failed(a.task_id, a.number), a.stage, 0) as stage,
                    m.status = 'decommissioned' as machine_gone
               from attempt a
               join machine m on m.id = a.machine_id

@@ -182,6 +182,7 @@ public final class TaskRoutes {
         var stages = pipeline.map(Pipeline::stages).orElse(List.of());
         for (int i = 0; i < stages.size(); i++) {
             if (wanted.equals(stages.get(i).name()) || wanted.equals(i)) {
+                requireBegin(stages.get(i));
                 requireAnswers(pipeline.orElseThrow(), i);
                 return i;
             }
@@ -192,6 +193,17 @@ public final class TaskRoutes {
                 "unknown_stage",
                 sentence,
                 List.of(new Fault("/fromStage", "unknown_stage", sentence)));
+    }
+
+    /** In an attempt that begins nothing has failed. */
+    private static void requireBegin(Stage stage) {
+        if (!stage.runs().isAfter(false)) {
+            throw Problem.conflict(
+                    "stage_after_failure",
+                    "Stage "
+                            + stage.name()
+                            + " runs only after one that failed; begin with one before it.");
+        }
     }
 
     /** What people answered in an earlier attempt was answered to that one. */

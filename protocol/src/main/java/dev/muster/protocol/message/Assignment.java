@@ -40,7 +40,8 @@ public record Assignment(
         push = Boolean.TRUE.equals(push) ? Boolean.TRUE : null;
         if (continues != null
                 && (continues.attempt() >= lease.attempt()
-                        || continues.stage() >= pipeline.stages().size())) {
+                        || continues.stage() >= pipeline.stages().size()
+                        || !pipeline.stages().get(continues.stage()).runs().isAfter(false))) {
             throw new IllegalArgumentException("nothing can continue " + continues);
         }
     }

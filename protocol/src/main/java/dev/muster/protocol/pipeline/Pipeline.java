@@ -3,10 +3,10 @@ package dev.muster.protocol.pipeline;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The stages of a task, in order. On the wire and in the database it is the bare JSON array of its
@@ -36,6 +36,9 @@ public record Pipeline(@JsonValue List<Stage> stages) {
             throw new IllegalArgumentException(
                     "a pipeline has 1 to " + MOST_STAGES + " stages, was " + stages.size());
         }
+        if (!stages.getFirst().runs().isAfter(false)) {
+            throw new IllegalArgumentException("nothing can fail before the first stage");
+        }
     }
 
     /**
@@ -43,16 +46,21 @@ public record Pipeline(@JsonValue List<Stage> stages) {
      * asks for in time; empty if they can all be had.
      */
     public Optional<Template.Variable> missingFrom(int first) {
-        var given = EnumSet.noneOf(Template.Variable.class);
+        var answers = new Answers();
         for (var stage : stages.subList(first, stages.size())) {
-            if (stage.gate() != null) {
-                stage.gate().gives().ifPresent(given::add);
-            }
+            var own =
+                    Optional.ofNullable(stage.gate())
+                            .flatMap(Gate::gives)
+                            .map(Set::of)
+                            .orElse(Set.of());
             for (var variable : Template.variablesIn(stage.command())) {
-                if (variable.isAnswer() && !given.contains(variable)) {
+                if (variable.isAnswer()
+                        && !own.contains(variable)
+                        && !answers.have(stage.runs(), variable)) {
                     return Optional.of(variable);
                 }
             }
+            answers.add(stage.runs(), own);
         }
         return Optional.empty();
     }

@@ -26,7 +26,8 @@ public final class PipelineReader {
                     "secrets",
                     "retries",
                     "backoff",
-                    "idleTimeout");
+                    "idleTimeout",
+                    "when");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
     private static final int LONGEST_COMMAND = 16 * 1024;
 
@@ -39,8 +40,7 @@ public final class PipelineReader {
     private final CommandKind kind;
     private final List<Fault> faults = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
-    // answers that gates of the stages so far give
-    private final Set<Template.Variable> given = EnumSet.noneOf(Template.Variable.class);
+    private final Answers answers = new Answers();
     // those beyond the most that are told as well
     private int found;
 
@@ -107,8 +107,8 @@ public final class PipelineReader {
                                         "A stage has no field '"
                                                 + printable(field)
                                                 + "'; it has name, command, timeout, env, secrets,"
-                                                + " retries, backoff, idleTimeout, and of gates"
-                                                + " confirm, choices, input, gateTimeout,"
+                                                + " retries, backoff, idleTimeout, when, and of"
+                                                + " gates confirm, choices, input, gateTimeout,"
                                                 + " onGateTimeout and fallback.");
                             }
                         });
@@ -145,7 +145,8 @@ public final class PipelineReader {
         var secrets = VariableReader.secrets(at, node.path("secrets"), env, this::fault);
         var idleTimeout = readIdleTimeout(at, node.path("idleTimeout"), timeout);
         var gate = GateReader.read(at, node, this::fault);
-        requireAnswers(at, node, command);
+        var when = readWhen(at, node.path("when"));
+        requireAnswers(at, node, command, when);
         if (found == before) {
             into.add(
                     new Stage(
@@ -157,26 +158,46 @@ public final class PipelineReader {
                             backoff,
                             idleTimeout,
                             gate,
-                            secrets));
+                            secrets,
+                            when));
         }
     }
 
-    /** What a person answers can be had only once a stage up to this one asks for it. */
-    private void requireAnswers(String at, JsonNode stage, String command) {
+    /** What a person answers can be had only where a stage up to this one surely asked for it. */
+    private void requireAnswers(String at, JsonNode stage, String command, When when) {
+        var own = EnumSet.noneOf(Template.Variable.class);
         if (stage.has("choices")) {
-            given.add(Template.Variable.CHOICE);
+            own.add(Template.Variable.CHOICE);
         }
         if (stage.path("input").asBoolean(false)) {
-            given.add(Template.Variable.INPUT);
+            own.add(Template.Variable.INPUT);
         }
         for (var variable : Template.variablesIn(command)) {
-            if (variable.isAnswer() && !given.contains(variable)) {
+            if (variable.isAnswer() && !own.contains(variable) && !answers.have(when, variable)) {
                 fault(
                         at + "/command",
                         "no_answer",
-                        "Neither this stage nor one before it asks for {" + variable + "}.");
+                        "Neither this stage nor one that surely runs before it asks for {"
+                                + variable
+                                + "}.");
             }
         }
+        answers.add(when, own);
+    }
+
+    private When readWhen(String at, JsonNode node) {
+        if (node.isMissingNode()) {
+            return When.ON_SUCCESS;
+        }
+        var when = When.find(node.textValue());
+        if (when == null) {
+            fault(at + "/when", "invalid_when", "A stage runs when " + When.all() + ".");
+            return When.ON_SUCCESS;
+        }
+        if (at.equals("/0") && !when.isAfter(false)) {
+            fault(at + "/when", "invalid_when", "Before the first stage there is none to fail.");
+        }
+        return when;
     }
 
     private String readName(String at, JsonNode node) {

@@ -24,6 +24,8 @@ import java.util.Map;
  * @param gate what it asks a person before it runs; null for nothing
  * @param secrets names of the project's secrets that it gets, each as the variable of that name;
  *     null is taken for none, so never answered
+ * @param when after what it is run; null for what most are, {@link When#ON_SUCCESS}, never answered
+ *     by {@link #runs}
  */
 public record Stage(
         String name,
@@ -34,7 +36,8 @@ public record Stage(
         @Nullable Integer backoff,
         @Nullable Integer idleTimeout,
         @Nullable Gate gate,
-        @Nullable List<String> secrets) {
+        @Nullable List<String> secrets,
+        @Nullable When when) {
 
     /** More would hide that a stage does not work. */
     public static final int MOST_RETRIES = 10;
@@ -66,6 +69,7 @@ public record Stage(
         secrets = secrets == null ? List.of() : List.copyOf(secrets);
         retries = retries == null ? 0 : retries;
         backoff = backoff == null ? 0 : backoff;
+        when = when == When.ON_SUCCESS ? null : when;
         if (retries < 0 || retries > MOST_RETRIES) {
             throw new IllegalArgumentException(
                     "retries are 0 to " + MOST_RETRIES + ", was " + retries);
@@ -91,7 +95,13 @@ public record Stage(
             @Nullable Integer backoff,
             @Nullable Integer idleTimeout,
             @Nullable Gate gate) {
-        this(name, command, timeout, env, retries, backoff, idleTimeout, gate, null);
+        this(name, command, timeout, env, retries, backoff, idleTimeout, gate, null, null);
+    }
+
+    /** After what it is run. */
+    @JsonIgnore
+    public When runs() {
+        return when == null ? When.ON_SUCCESS : when;
     }
 
     /** How often it is run at most. */

@@ -102,6 +102,10 @@ class PipelineReaderTest {
                         + " /0/idleTimeout | invalid_idle_timeout",
                 "[{'name': 'a', 'command': 'x', 'idleTimeout': 3601}] | /0/idleTimeout |"
                         + " invalid_idle_timeout",
+                "[{'name': 'a', 'command': 'x', 'when': 'never'}] | /0/when | invalid_when",
+                "[{'name': 'a', 'command': 'x', 'when': 1}] | /0/when | invalid_when",
+                "[{'name': 'a', 'command': 'x', 'when': null}] | /0/when | invalid_when",
+                "[{'name': 'a', 'command': 'x', 'when': 'on_failure'}] | /0/when | invalid_when",
                 "[{'name': 'a', 'command': 'x', 'env': []}] | /0/env | invalid_env",
                 "[{'name': 'a', 'command': 'x', 'env': {'1A': 'x'}}] | /0/env/1A |"
                         + " invalid_variable",
@@ -137,6 +141,25 @@ class PipelineReaderTest {
                         new Stage("b", "x", Stage.DEFAULT_TIMEOUT, Map.of(), 10, 3600, null, null))
                 .extracting(Stage::tries)
                 .containsExactly(1, 11);
+    }
+
+    @Test
+    void aStageRunsAfterSuccessUnlessItSaysOtherwise() {
+        var read =
+                read(
+                        """
+                        [{"name": "a", "command": "x"},
+                         {"name": "b", "command": "x", "when": "on_failure"},
+                         {"name": "c", "command": "x", "when": "always"},
+                         {"name": "d", "command": "x", "when": "on_success"}]
+                        """);
+
+        var pipeline = ((PipelineReading.Sound) read).pipeline();
+
+        assertThat(pipeline.stages())
+                .extracting(Stage::runs)
+                .containsExactly(When.ON_SUCCESS, When.ON_FAILURE, When.ALWAYS, When.ON_SUCCESS);
+        assertThat(Wire.decode(Wire.encode(pipeline), Pipeline.class)).isEqualTo(pipeline);
     }
 
     @Test

@@ -39,6 +39,11 @@ final class StageOutcome {
         };
     }
 
+    /** Whether no other stage can be run after it: the daemon stops, or nothing can be logged. */
+    static boolean endsTheRest(StageEnd end) {
+        return end instanceof StageEnd.Stopped || end instanceof StageEnd.OutputLost;
+    }
+
     /** How it is told. */
     static Fact.StageEnded fact(
             long atMillis, int index, Stage stage, StageEnd end, @Nullable Try go) {

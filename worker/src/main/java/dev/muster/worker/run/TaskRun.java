@@ -3,9 +3,7 @@ package dev.muster.worker.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.protocol.message.Assignment;
-import dev.muster.protocol.message.Confidential;
 import dev.muster.protocol.message.Fact;
-import dev.muster.protocol.message.Try;
 import dev.muster.protocol.message.Work;
 import dev.muster.worker.journal.Journals;
 import dev.muster.worker.link.Contact;
@@ -14,8 +12,6 @@ import dev.muster.worker.relay.Controls;
 import dev.muster.worker.relay.Relay;
 import dev.muster.worker.secret.Mask;
 import dev.muster.worker.terminal.ShellEnvironment;
-import dev.muster.worker.terminal.StageEnd;
-import dev.muster.worker.terminal.StageValues;
 import dev.muster.worker.terminal.TerminalOutput;
 import dev.muster.worker.terminal.TerminalSpec;
 import dev.muster.worker.time.Time;
@@ -220,7 +216,7 @@ public final class TaskRun implements Runner {
                                 assignment.lease(),
                                 () -> tunnelSpec(assignment, context, workspace, processes))) {
             warn(context.mask(), output);
-            failure = stages(assignment, context, driver, branchOf(workspace));
+            failure = new Course(assignment, context, driver, branchOf(workspace)).run();
             // what is left of the stages could change what is read below while it is read, and
             // would
             // outlive the window that ends nothing once the attempt has finished
@@ -251,103 +247,6 @@ public final class TaskRun implements Runner {
                             .getBytes(UTF_8);
             output.accept(line, 0, line.length);
         }
-    }
-
-    private Optional<StageOutcome.Failure> stages(
-            Assignment assignment,
-            RunContext context,
-            Stages.Driver driver,
-            @Nullable String branch)
-            throws IOException, InterruptedException {
-        var stages = assignment.pipeline().stages();
-        var answers = new HashMap<String, String>();
-        for (int i = firstOf(assignment); i < stages.size(); i++) {
-            var failure = stage(assignment, i, context, driver, answers, branch);
-            if (failure.isPresent()) {
-                return failure;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static int firstOf(Assignment assignment) {
-        var continues = assignment.continues();
-        return continues == null ? 0 : continues.stage();
-    }
-
-    /**
-     * Asks at the stage's gate, if it has one, and runs the stage as often as it may be tried;
-     * empty once it succeeded.
-     *
-     * @param answers of the gates so far, by the variables that carry them; gets this one's
-     */
-    private static Optional<StageOutcome.Failure> stage(
-            Assignment assignment,
-            int index,
-            RunContext context,
-            Stages.Driver driver,
-            Map<String, String> answers,
-            @Nullable String branch)
-            throws IOException, InterruptedException {
-        var stages = assignment.pipeline().stages();
-        var stage = stages.get(index);
-        // with a gate before it the attempt began with that, and the answer proves that it was
-        // heard
-        boolean begins = index == firstOf(assignment) && stage.gate() == null;
-        if (stage.gate() != null) {
-            var opened = new Fact.GateOpened(context.elapsedMillis(), index, stage.name(), branch);
-            var result = context.ask(opened);
-            stage.gate().gives().ifPresent(one -> answers.put(one.environment(), result));
-        }
-        for (int number = 1; ; number++) {
-            var go = stage.tries() == 1 ? null : new Try(number, stage.tries());
-            boolean lastTry = number == stage.tries();
-            var started =
-                    new Fact.StageStarted(context.elapsedMillis(), index, stage.name(), branch, go);
-            if (begins && number == 1) {
-                context.begin(started);
-            } else {
-                context.report(started);
-            }
-            boolean last = lastTry && index == stages.size() - 1;
-            var asks = new Asks(context, index, stage);
-            StageEnd end;
-            try {
-                end = run(assignment, index, driver, answers, last, asks);
-            } finally {
-                asks.over();
-            }
-            var ended = StageOutcome.fact(context.elapsedMillis(), index, stage, end, go);
-            context.report(ended);
-            if (ended.ok()) {
-                return Optional.empty();
-            }
-            if (lastTry || !StageOutcome.isTheStagesOwn(end)) {
-                return Optional.of(StageOutcome.failure(stage, end, go));
-            }
-            context.pause(stage.pause());
-        }
-    }
-
-    /** Runs the stage, if all it names is there. */
-    private static StageEnd run(
-            Assignment assignment,
-            int index,
-            Stages.Driver driver,
-            Map<String, String> answers,
-            boolean last,
-            Asks asks)
-            throws IOException, InterruptedException {
-        var stage = assignment.pipeline().stages().get(index);
-        var secrets = new HashMap<String, Confidential>();
-        for (var name : stage.secrets()) {
-            var secret = assignment.provision().secrets().get(name);
-            if (secret == null) {
-                return new StageEnd.SecretMissing(name);
-            }
-            secrets.put(name, secret);
-        }
-        return driver.run(index, stage, new StageValues(answers, secrets), last, asks);
     }
 
     private static TerminalSpec spec(
