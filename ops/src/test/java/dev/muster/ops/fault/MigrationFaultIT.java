@@ -30,7 +30,8 @@ final class MigrationFaultIT {
              where schemaname = 'public' and tablename = 'flyway_schema_history'
             """;
 
-    private static final String VERSION =
+    /** Of the schema. */
+    static final String VERSION =
             """
             select coalesce(max(version::int), 0)
               from public.flyway_schema_history

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,18 +41,52 @@ final class RollingFaultIT {
     private Api its;
     private int port;
     private int[] members;
+    private List<Long> lasting;
 
     @AfterEach
     void clear() throws Exception {
         if (its != null) {
             its.close();
         }
-        site.close();
+        if (site != null) {
+            site.close();
+        }
     }
 
     @Test
     void f29_coordinatorsThatAreStartedAnewInTurnFailNothing() throws Exception {
         site = Site.in(root, "60s", "5m");
+        begin();
+
+        var people = People.who(3, this::makeAnywhere);
+        startFirstAnew(people);
+        startSecondAnew(people);
+
+        assertNothingFailed(people);
+    }
+
+    @Test
+    void f8_theVersionBeforeAndThisOneServeOneDatabaseAndOneCluster() throws Exception {
+        var former = Former.distribution(root.resolve("former"));
+        site = Site.in(Files.createDirectory(root.resolve("site")), "60s", "5m");
+        site.sandbox().version(former);
+        begin();
+        var before = site.number(MigrationFaultIT.VERSION);
+
+        site.sandbox().version(null);
+        var people = People.who(3, this::makeAnywhere);
+        startFirstAnew(people);
+        decideAtBoth();
+        // with a token of this version's coordinator, at that of the version before
+        site.worker("w3", Place.HERE, port);
+        startSecondAnew(people);
+
+        assertThat(site.number(MigrationFaultIT.VERSION)).isGreaterThan(before);
+        assertNothingFailed(people);
+    }
+
+    /** Two coordinators, a worker at each, and what they run all the while. */
+    private void begin() throws Exception {
         port = Ports.free();
         members = new int[] {Ports.free(), Ports.free()};
         startFirst();
@@ -59,19 +94,39 @@ final class RollingFaultIT {
         site.worker("w1");
         site.worker("w2", Place.HERE, port);
         site.project("sleep 0.05;");
-        var lasting = List.of(site.begun(600), site.begun(600), site.begun(600), site.begun(600));
-        var people = People.who(3, this::makeAnywhere);
+        lasting = List.of(site.begun(600), site.begun(600), site.begun(600), site.begun(600));
+    }
 
+    private void startFirstAnew(People people) throws Exception {
         awaitMore(people);
         stop(first);
         awaitMore(people);
         startFirst();
         awaitMore(people);
+    }
+
+    private void startSecondAnew(People people) throws Exception {
         stop(second);
         awaitMore(people);
         startSecond();
         awaitMore(people);
+    }
 
+    /** What is asked by one may be answered at the other, and cancelled, and tried again. */
+    private void decideAtBoth() throws Exception {
+        for (var at : List.of(site.api(), its)) {
+            var task = site.asking(5);
+            site.awaitGate(task);
+            Api.expect(200, at.post("/api/web/tasks/" + task + "/cancel", Map.of()));
+            Api.expect(200, at.post("/api/web/tasks/" + task + "/retry", Map.of()));
+            site.awaitGate(task);
+            var confirmed = Map.of("stageIndex", 0, "result", "confirm");
+            Api.expect(200, at.post("/api/web/tasks/" + task + "/confirm-stage", confirmed));
+            assertThat(at.awaitEnd(task, LONG).get("status").textValue()).isEqualTo("COMPLETED");
+        }
+    }
+
+    private void assertNothingFailed(People people) throws Exception {
         for (var task : people.stop()) {
             assertUndisturbed(task, 5);
         }

@@ -1,5 +1,7 @@
 package dev.muster.ops.harness;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ public final class Sandbox implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
 
     private final List<Started> started = new ArrayList<>();
+    private Path distribution = DISTRIBUTION;
 
     private Sandbox(Path root) {
         this.root = root;
@@ -62,6 +65,11 @@ public final class Sandbox implements AutoCloseable {
     public Sandbox with(String variable, String value) {
         environment.put(variable, value);
         return this;
+    }
+
+    /** The version that is started from now on; null for the one that was built just before. */
+    public void version(@Nullable Path directory) {
+        distribution = directory == null ? DISTRIBUTION : directory;
     }
 
     /** What JVMs started from now on are given, beside what all of the sandbox are given. */
@@ -108,7 +116,7 @@ public final class Sandbox implements AutoCloseable {
 
     /** Starts {@code bin/muster} with {@code arguments}, in a process group of its own. */
     public Started muster(String... arguments) throws IOException {
-        return muster(DISTRIBUTION, arguments);
+        return muster(distribution, arguments);
     }
 
     public Started muster(Path distribution, String... arguments) throws IOException {
@@ -122,7 +130,7 @@ public final class Sandbox implements AutoCloseable {
      *     become what it starts
      */
     public Started muster(List<String> starter, String... arguments) throws IOException {
-        return muster(starter, DISTRIBUTION, List.of(arguments));
+        return muster(starter, distribution, List.of(arguments));
     }
 
     /**
