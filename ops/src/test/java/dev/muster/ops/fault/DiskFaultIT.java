@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.muster.ops.harness.Api;
 import dev.muster.ops.harness.Eventually;
+import dev.muster.ops.harness.Started;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /** Disks that fill up, and what a power cut leaves on them. */
 @Tag("fault")
@@ -138,6 +140,64 @@ final class DiskFaultIT {
         assertThat(ended.get("reason").textValue()).isEqualTo("worker_restarted");
         site.assertCompleted(site.task(3), 3);
         site.stop();
+    }
+
+    /** It starts with what it has, or says why it does not, and is the same machine afterwards. */
+    @Test
+    void f30_aDiskThatFailsToSyncCostsNoMachine() throws Exception {
+        var failing = failingToSync();
+        site = Site.in(root, "60s", "5m");
+        site.coordinator();
+        site.project("");
+        var token = site.enrolmentToken();
+        assertRefusesToStart(site.worker("w", token, failing, site.wire().port()));
+
+        end(site.worker("w", token, Place.HERE, site.wire().port()));
+        var worker = site.worker("w", failing, site.wire().port());
+        site.assertCompleted(site.task(3), 3);
+        end(worker);
+        // what it is given instead cannot be kept, so it must not be used either
+        site.spoilToken("w");
+        assertRefusesToStart(site.worker("w", "", failing, site.wire().port()));
+
+        site.worker("w");
+        site.assertCompleted(site.task(3), 3);
+        assertThat(site.number("select count(*) from machine")).isOne();
+        assertThat(site.number("select count(*) from machine where status = 'active'")).isOne();
+        site.stop();
+    }
+
+    private static void assertRefusesToStart(Started worker) throws Exception {
+        assertThat(worker.awaitExit(LONG)).isPositive();
+        assertThat(worker.output()).contains("cannot be written to", "identity.json");
+    }
+
+    private static void end(Started worker) throws Exception {
+        worker.awaitLine("worker started", LONG);
+        worker.terminate();
+        worker.awaitExit(LONG);
+    }
+
+    /** Where no fsync succeeds; the test is aborted where that cannot be had. */
+    private static Place failingToSync() throws Exception {
+        // its tracer is beside what it starts, not between
+        var strace =
+                List.of(
+                        "strace -D -f -qq --seccomp-bpf -o /dev/null".split(" "),
+                        "-e trace=fsync,fdatasync -e inject=fsync,fdatasync:error=EIO".split(" "));
+        var starter = strace.stream().flatMap(Stream::of).toList();
+        var tried = new ArrayList<>(starter);
+        tried.add("true");
+        assumeTrue(isPossible(tried), "nothing can be traced here: no strace, or no right to");
+        return new Place(starter, Place.HERE.host());
+    }
+
+    private static boolean isPossible(List<String> command) throws Exception {
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException _) {
+            return false;
+        }
     }
 
     private static boolean isJournal(Path file) {

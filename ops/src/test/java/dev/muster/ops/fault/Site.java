@@ -234,7 +234,8 @@ final class Site implements AutoCloseable {
         return worker(name, token, Place.HERE, wire.port());
     }
 
-    private Started worker(String name, String token, Place place, int itsPort) throws IOException {
+    /** The same in a place of one's choice. */
+    Started worker(String name, String token, Place place, int itsPort) throws IOException {
         sandbox.withJavaOptions("");
         var arguments =
                 new ArrayList<>(

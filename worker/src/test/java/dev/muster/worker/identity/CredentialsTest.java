@@ -204,6 +204,68 @@ final class CredentialsTest {
     }
 
     @Test
+    void aDiskThatTakesNothingIsNoReasonToEndWhileTheTokenIsRenewed() throws Exception {
+        http.tokenLife(1);
+        try (var credentials = obtain(http.drawToken())) {
+            var kept = Files.readString(temp.resolve("data/identity.json"));
+            spoilDisk();
+            var first = credentials.token();
+            var ended = new CompletableFuture<String>();
+            credentials.keepFresh(ended::complete);
+
+            until(() -> !credentials.token().equals(first));
+
+            assertThat(http.isGood(credentials.token())).isTrue();
+            assertThat(ended).isNotDone();
+            assertThat(Files.readString(temp.resolve("data/identity.json"))).isEqualTo(kept);
+        }
+        mendDisk();
+        obtain(null).close();
+    }
+
+    @Test
+    void aDaemonThatRunsUsesNoRecoveryBeforeItsSecretIsKept() throws Exception {
+        try (var credentials = obtain(http.drawToken())) {
+            var first = credentials.token();
+            http.expireAll();
+            spoilDisk();
+            var ended = new CompletableFuture<String>();
+            credentials.keepFresh(ended::complete);
+            credentials.refused(first);
+            until(() -> http.calls("recover") == 1);
+            assertThat(credentials.token()).isEqualTo(first);
+
+            mendDisk();
+
+            until(() -> !credentials.token().equals(first));
+            assertThat(http.calls("recover")).isEqualTo(1);
+            assertThat(ended).isNotDone();
+            assertThat(Files.readString(temp.resolve("data/identity.json")))
+                    .contains(credentials.token());
+        }
+    }
+
+    @Test
+    void aDaemonThatStartsAndCannotKeepItsSecretSaysSo() throws Exception {
+        obtain(http.drawToken()).close();
+        http.expireAll();
+        spoilDisk();
+
+        assertThatThrownBy(() -> obtain(null))
+                .isInstanceOf(IdentityException.class)
+                .hasMessageContaining("cannot be written");
+    }
+
+    /** Where the next identity would be written first there is something else. */
+    private void spoilDisk() throws Exception {
+        Files.createDirectories(temp.resolve("data/identity.json.new/full"));
+    }
+
+    private void mendDisk() throws Exception {
+        Files.delete(temp.resolve("data/identity.json.new/full"));
+    }
+
+    @Test
     void aTokenNeverCrossesANetworkInTheClear() {
         for (var server :
                 List.of(
