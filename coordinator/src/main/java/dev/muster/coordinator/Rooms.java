@@ -286,7 +286,10 @@ final class Rooms implements AutoCloseable {
         new ShellRoutes(shells).bind(operations);
         new TunnelRoutes(new Tunnels(database, tasks, workspaces)).bind(operations);
         new ExplainRoutes(
-                        new Explanations(database, Dispatcher.rules(config, settings::dispatch)),
+                        new Explanations(
+                                database,
+                                Dispatcher.rules(config, settings::dispatch),
+                                () -> settings.dispatch().ageing()),
                         tasks)
                 .bind(operations);
         new NotificationRoutes(notifications).bind(operations);

@@ -3,6 +3,7 @@ package dev.muster.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.coordinator.config.LeaseConfig;
+import dev.muster.protocol.message.Fact;
 import dev.muster.protocol.message.Load;
 import dev.muster.protocol.message.Pause;
 
@@ -16,7 +17,9 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** Why a task waits, in words, and which can only wait in vain. */
@@ -159,6 +162,40 @@ class ExplainIT {
 
         var pinned = wanted(shop).put("machineId", worker.machine.toString());
         assertThat(explain(coordinator.task(pinned)).getInteger("position")).isEqualTo(2);
+    }
+
+    /** Projects take turns, whoever queued how much, and what waits long rises. */
+    @Test
+    void tasksAreGivenInTheOrderOfTheirPlaces() {
+        var waiting = new ArrayList<Long>();
+        for (int i = 0; i < 4; i++) {
+            waiting.add(coordinator.task(shop));
+        }
+        var second = project();
+        waiting.add(coordinator.task(second));
+        waiting.add(coordinator.task(second));
+        var third = project();
+        waiting.add(coordinator.task(wanted(third).put("priority", 3)));
+        waiting.add(coordinator.task(wanted(third).put("priority", -1)));
+        coordinator.execute(
+                "update queue set enqueued_at = now() - interval '7 days' where task_id = "
+                        + waiting.get(2));
+        var places = new TreeMap<Integer, Long>();
+        waiting.forEach(id -> places.put(explain(id).getInteger("position"), id));
+
+        var given = new ArrayList<Long>();
+        for (int i = 0; i < waiting.size(); i++) {
+            var lease = worker.pull(1).getFirst().lease();
+            given.add(lease.task());
+            worker.report(
+                    lease,
+                    1,
+                    new Fact.StageStarted(1, 0, "only", null),
+                    new Fact.Succeeded(2, null));
+        }
+
+        assertThat(places.keySet()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+        assertThat(given).containsExactlyElementsOf(places.values());
     }
 
     @Test

@@ -7,7 +7,9 @@ import dev.muster.protocol.task.TaskState;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Reads what is to be explained. */
 final class ExplainStore {
@@ -36,38 +38,73 @@ final class ExplainStore {
              where t.id = $1
             """;
 
-    // Each project's part of the line is a range of the index. Counted no further than a place in
-    // line means anything to a person.
+    // By the rules of taking: what is risen by age, then projects in turns, then age. Of each lane
+    // no more is read than a place in line means to a person.
     private static final String POSITION =
             """
-            select 1 + count(*)::int as position
-              from (select 1
-                      from queue q
-                     cross join project p
-                     cross join lateral (
-                         (select 1
-                            from queue b
-                           where q.pinned is null and b.pinned is null and b.agent_type = q.agent_type
-                             and b.project_id = p.id and b.priority > q.priority)
-                          union all
-                         (select 1
-                            from queue b
-                           where q.pinned is null and b.pinned is null and b.agent_type = q.agent_type
-                             and b.project_id = p.id and b.priority = q.priority and b.task_id < q.task_id)
-                          union all
-                         (select 1
-                            from queue b
-                           where b.pinned = q.pinned and b.agent_type = q.agent_type and b.project_id = p.id
-                             and (b.priority > q.priority or b.priority = q.priority and b.task_id < q.task_id))
-                         ) before
-                     where q.task_id = $1
-                     limit 10000) ahead
+            with recursive mine as materialized (
+                select task_id, project_id, agent_type, pinned, priority, enqueued_at
+                  from queue
+                 where task_id = $1
+            ), lane as (
+                select f.project_id, f.priority
+                  from mine m
+                 cross join lateral (
+                     select q.project_id, q.priority
+                       from queue q
+                      where m.pinned is null and q.pinned is null and q.agent_type = m.agent_type
+                      order by q.project_id, q.priority, q.task_id
+                      limit 1) f
+                 union all
+                select n.project_id, n.priority
+                  from lane l
+                 cross join mine m
+                 cross join lateral (
+                     select q.project_id, q.priority
+                       from queue q
+                      where q.pinned is null and q.agent_type = m.agent_type
+                        and (q.project_id, q.priority) > (l.project_id, l.priority)
+                      order by q.project_id, q.priority, q.task_id
+                      limit 1) n
+            ), line as (
+                select w.task_id, w.project_id, w.priority, w.enqueued_at
+                  from lane l
+                 cross join mine m
+                 cross join lateral (
+                     select q.*
+                       from queue q
+                      where q.pinned is null and q.agent_type = m.agent_type
+                        and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> m.task_id
+                      order by q.task_id
+                      limit 10000) w
+                 union all
+                select q.task_id, q.project_id, q.priority, q.enqueued_at
+                  from mine m
+                  join queue q on q.pinned = m.pinned and q.agent_type = m.agent_type and q.task_id <> m.task_id
+                 union all
+                select task_id, project_id, priority, enqueued_at
+                  from mine
+            ), aged as (
+                select task_id, project_id,
+                       least(priority + floor(extract(epoch from now() - enqueued_at) * 1000 / $2),
+                             max(priority) over ()) as effective
+                  from line
+            ), placed as (
+                select task_id, effective,
+                       row_number() over (partition by project_id order by effective desc, task_id) as turn
+                  from aged
+            )
+            select count(*)::int as position
+              from placed p
+              join placed o on o.task_id = $1 and (-p.effective, p.turn, p.task_id) <= (-o.effective, o.turn, o.task_id)
             """;
 
     private final Database database;
+    private final Supplier<Duration> ageing;
 
-    ExplainStore(Database database) {
+    ExplainStore(Database database, Supplier<Duration> ageing) {
         this.database = database;
+        this.ageing = ageing;
     }
 
     Optional<Subject> find(long task) {
@@ -98,7 +135,8 @@ final class ExplainStore {
     }
 
     private int position(long task) {
-        return database.query("counting who is before a task", POSITION, Tuple.of(task))
+        var asked = Tuple.of(task, ageing.get().toMillis());
+        return database.query("counting who is before a task", POSITION, asked)
                 .iterator()
                 .next()
                 .getInteger("position");

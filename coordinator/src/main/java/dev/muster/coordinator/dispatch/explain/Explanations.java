@@ -7,6 +7,7 @@ import dev.muster.coordinator.dispatch.rule.Openings;
 import dev.muster.coordinator.dispatch.rule.Sentences;
 import dev.muster.protocol.task.TaskState;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -18,8 +19,11 @@ public final class Explanations {
     private final FleetStore fleet;
     private final Supplier<Eligibility> rules;
 
-    public Explanations(Database database, Supplier<Eligibility> rules) {
-        this.store = new ExplainStore(database);
+    /**
+     * @param ageing in which a waiting task rises by one point of priority, as it is set now
+     */
+    public Explanations(Database database, Supplier<Eligibility> rules, Supplier<Duration> ageing) {
+        this.store = new ExplainStore(database, ageing);
         this.fleet = new FleetStore(database);
         this.rules = rules;
     }
