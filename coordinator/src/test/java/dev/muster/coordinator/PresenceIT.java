@@ -94,6 +94,32 @@ class PresenceIT extends OneWorker {
     }
 
     @Test
+    void aMachineThatDrainsAndFallsSilentIsShownAsBoth() {
+        var path = "/api/admin/machines/" + worker.machine;
+        coordinator.put(path, new JsonObject().put("status", "draining")).expect(200);
+        Await.until(
+                "it is heard of",
+                () -> {
+                    worker.heartbeat();
+                    return shown().getString("presence").equals("online");
+                });
+
+        Await.until("it is offline", () -> shown().getString("presence").equals("offline"));
+
+        assertThat(shown().getString("status")).isEqualTo("draining");
+    }
+
+    /** The machine as people see it. */
+    private JsonObject shown() {
+        var machines = coordinator.get("/api/web/machines").body().getJsonArray("items");
+        return machines.stream()
+                .map(JsonObject.class::cast)
+                .filter(machine -> machine.getString("id").equals(worker.machine.toString()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void aSilentMachinesTasksWaitForItWithTheirLeasesAndGoOnWhenItSpeaks() {
         var lease = running("shop");
 
@@ -101,11 +127,7 @@ class PresenceIT extends OneWorker {
 
         assertThat(coordinator.task(lease.task()).getString("reason")).isEqualTo("MACHINE_LOST");
         assertThat(leases(lease)).isEqualTo("1");
-        var machines = coordinator.get("/api/web/machines").body().getJsonArray("items");
-        assertThat(machines.stream().map(JsonObject.class::cast))
-                .filteredOn(machine -> machine.getString("id").equals(worker.machine.toString()))
-                .extracting(machine -> machine.getString("status"))
-                .containsExactly("offline");
+        assertThat(shown().getString("status")).isEqualTo("offline");
 
         assertThat(worker.heartbeat(lease).stop()).isEmpty();
 

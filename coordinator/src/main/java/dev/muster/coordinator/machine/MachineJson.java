@@ -27,6 +27,9 @@ final class MachineJson {
                         .put("degraded", machine.degraded())
                         .put("hardware", machine.hardware())
                         .put("registeredAt", machine.registeredAt().toInstant());
+        if (!machine.status().equals("decommissioned")) {
+            json.put("presence", machines.presence(machine));
+        }
         if (machine.version() != null) {
             json.put("version", machine.version());
         }

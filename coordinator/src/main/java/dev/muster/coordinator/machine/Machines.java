@@ -121,9 +121,15 @@ public final class Machines {
     }
 
     private String status(String set, @Nullable Duration silence) {
-        if (!set.equals("active")) {
-            return set;
-        }
+        return set.equals("active") ? presence(silence) : set;
+    }
+
+    /** Whether it is heard of, whatever an operator set. */
+    String presence(MachineStore.Machine machine) {
+        return presence(machine.silence());
+    }
+
+    private String presence(@Nullable Duration silence) {
         if (silence == null || silence.compareTo(presence.offlineAfter()) > 0) {
             return "offline";
         }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -157,9 +158,17 @@ final class Site implements AutoCloseable {
         return api;
     }
 
+    /** As a person does: who is told to come again does. */
     private void signIn(Api api) throws Exception {
         var password = Files.readString(sandbox.data().resolve("admin-password")).strip();
-        Api.expect(200, api.login(password));
+        var answered =
+                Eventually.value(
+                        "a sign-in is answered",
+                        LONG,
+                        () ->
+                                Optional.of(api.login(password))
+                                        .filter(reply -> reply.status() != 503));
+        Api.expect(200, answered);
     }
 
     /**
