@@ -29,9 +29,6 @@ final class WorkerProcess implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WorkerProcess.class);
 
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    private static final Duration HEALTHY = Duration.ofMinutes(1);
     private static final Duration STOP = Duration.ofSeconds(45); // kill grace, last words, and some
     private static final Duration KILL = Duration.ofSeconds(5);
 
@@ -67,16 +64,14 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private void keepRunning() {
-        var pause = FIRST_PAUSE;
+        var restarts = new Restarts();
         while (!closing) {
             var begun = System.nanoTime();
             var how = runOnce();
             if (closing) {
                 return;
             }
-            if (System.nanoTime() - begun > HEALTHY.toNanos()) {
-                pause = FIRST_PAUSE;
-            }
+            var pause = restarts.pauseAfter(Duration.ofNanos(System.nanoTime() - begun));
             tell.accept(
                     "%s ended (%s); starting it again in %d s"
                             .formatted(start.name(), how, pause.toSeconds()));
@@ -85,10 +80,6 @@ final class WorkerProcess implements AutoCloseable {
             } catch (InterruptedException e) {
                 return; // only close() interrupts
             }
-            pause =
-                    pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                            ? pause.multipliedBy(2)
-                            : LONGEST_PAUSE;
         }
     }
 
