@@ -44,11 +44,14 @@ final class ArchitectureTest {
                     "java.lang.Math.random",
                     "java.time.Instant.now",
                     "java.util.UUID.randomUUID",
-                    "java.util.concurrent.ThreadLocalRandom.current");
+                    "java.util.concurrent.ThreadLocalRandom.current",
+                    "java.util.concurrent.CompletableFuture.orTimeout",
+                    "java.util.concurrent.CompletableFuture.completeOnTimeout",
+                    "java.util.concurrent.CompletableFuture.delayedExecutor");
 
     /**
      * Who decides what becomes of an attempt asks {@code Time}. The others are about real
-     * processes, terminals and files, which no other clock would move.
+     * processes, terminals, sockets and files, which no other clock would move.
      */
     @ArchTest
     static final ArchRule timeAndChanceComeFromOneRoom =
@@ -63,6 +66,8 @@ final class ArchitectureTest {
                             ROOT + ".terminal..",
                             ROOT + ".tunnel..",
                             ROOT + ".workspace..")
+                    .and()
+                    .doNotHaveFullyQualifiedName(ROOT + ".link.GatewayLink")
                     .should()
                     .callCodeUnitWhere(
                             describe(
