@@ -140,6 +140,21 @@ final class RecoveryIT {
         recover(machine, newer).expect(200);
     }
 
+    @Test
+    void aMachineThatWasDecommissionedIsGoneWhicheverOfItsSecretsIsShown() {
+        var machine = UUID.randomUUID();
+        var old = secret(register(machine).expect(201));
+        var newer = secret(recover(machine, old).expect(200));
+        var offered = secret(recover(machine, newer).expect(200));
+        coordinator.delete("/api/admin/machines/" + machine).expect(204);
+
+        for (var shown : List.of(old, newer, offered)) {
+            assertThat(recover(machine, shown).status()).isEqualTo(401);
+        }
+
+        assertThat(status(machine)).isEqualTo("decommissioned");
+    }
+
     private static String secret(CoordinatorFixture.Response granted) {
         return granted.body().getString("recoverySecret");
     }

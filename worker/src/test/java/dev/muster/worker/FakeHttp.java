@@ -42,6 +42,7 @@ public final class FakeHttp {
     private final Map<String, Set<String>> secrets = new HashMap<>();
     private final Set<String> jwts = new HashSet<>();
     private final Map<String, Integer> calls = new HashMap<>();
+    private final Set<String> shown = new HashSet<>();
     private final Authority authority =
             new Authority(SecureRandom.getSeed(Authority.SEED), InstantSource.system());
     private final HttpServer server;
@@ -162,6 +163,11 @@ public final class FakeHttp {
         return jwts.contains(jwt);
     }
 
+    /** The secrets that machines recovered by. */
+    public synchronized Set<String> shownSecrets() {
+        return Set.copyOf(shown);
+    }
+
     public synchronized int calls(String route) {
         return calls.getOrDefault(route, 0);
     }
@@ -196,6 +202,7 @@ public final class FakeHttp {
             }
             case "recover" -> {
                 var known = secrets.getOrDefault(json.getString("machineId"), Set.of());
+                shown.add(json.getString("recoverySecret"));
                 if (known.contains(json.getString("recoverySecret"))) {
                     grant(request, 200, json.getString("machineId"));
                 } else {

@@ -142,7 +142,7 @@ final class DiskFaultIT {
         site.stop();
     }
 
-    /** It starts with what it has, or says why it does not, and is the same machine afterwards. */
+    /** It says so where it has to keep something, goes on where not, and is one machine always. */
     @Test
     void f30_aDiskThatFailsToSyncCostsNoMachine() throws Exception {
         var failing = failingToSync();
@@ -150,26 +150,23 @@ final class DiskFaultIT {
         site.coordinator();
         site.project("");
         var token = site.enrolmentToken();
-        assertRefusesToStart(site.worker("w", token, failing, site.wire().port()));
+        var refused = site.worker("w", token, failing, site.wire().port());
+        assertThat(refused.awaitExit(LONG)).isPositive();
+        assertThat(refused.output()).contains("cannot be written to", "identity.json");
 
         end(site.worker("w", token, Place.HERE, site.wire().port()));
         var worker = site.worker("w", failing, site.wire().port());
         site.assertCompleted(site.task(3), 3);
         end(worker);
-        // what it is given instead cannot be kept, so it must not be used either
         site.spoilToken("w");
-        assertRefusesToStart(site.worker("w", "", failing, site.wire().port()));
+        end(site.worker("w", failing, site.wire().port()));
+        site.spoilToken("w");
 
         site.worker("w");
         site.assertCompleted(site.task(3), 3);
         assertThat(site.number("select count(*) from machine")).isOne();
         assertThat(site.number("select count(*) from machine where status = 'active'")).isOne();
         site.stop();
-    }
-
-    private static void assertRefusesToStart(Started worker) throws Exception {
-        assertThat(worker.awaitExit(LONG)).isPositive();
-        assertThat(worker.output()).contains("cannot be written to", "identity.json");
     }
 
     private static void end(Started worker) throws Exception {

@@ -204,48 +204,23 @@ public final class Credentials implements AutoCloseable {
         }
     }
 
-    private void accept(EnrolmentAnswer.Granted grant)
-            throws IdentityException, InterruptedException {
+    /**
+     * A disk that takes nothing ends no daemon: the secret that is on it stays good until a later
+     * one is shown, so this daemon goes on with that one.
+     */
+    private void accept(EnrolmentAnswer.Granted grant) throws IdentityException {
         var renewed = identity.with(grant);
-        if (grant.recoverySecret() == null) {
-            keepToken(renewed);
-        } else {
-            keepSecret(renewed);
-        }
-        identity = renewed;
-        granted = grant;
-    }
-
-    /** A disk that takes nothing does not matter: the secret on it brings another token. */
-    private void keepToken(Identity renewed) {
         try {
             file.save(renewed);
+            identity = renewed;
         } catch (IdentityException e) {
-            log.warn("the new token is kept in memory alone why={}", e.getMessage());
-        }
-    }
-
-    /**
-     * Whoever speaks with the token of a recovery makes its secret the one that counts, so it is
-     * kept first. A daemon that starts can only say that it cannot; one that runs has attempts that
-     * are worth waiting for.
-     */
-    private void keepSecret(Identity renewed) throws IdentityException, InterruptedException {
-        var backoff = new Backoff(time, FIRST_PAUSE, LONGEST_PAUSE);
-        for (boolean told = false; ; told = true) {
-            try {
-                file.save(renewed);
-                return;
-            } catch (IdentityException e) {
-                if (granted == null) {
-                    throw e;
-                }
-                if (!told) {
-                    log.error("no contact before this can be kept why={}", e.getMessage());
-                }
-                backoff.pause();
+            if (!identity.isEnrolled()) {
+                throw e;
             }
+            log.warn("the new token is kept in memory alone why={}", e.getMessage());
+            identity = identity.with(grant.workerJwt());
         }
+        granted = grant;
     }
 
     /** Asks until somebody answers; tells an outage's start and end, and nothing between. */

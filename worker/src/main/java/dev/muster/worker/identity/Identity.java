@@ -23,6 +23,11 @@ record Identity(UUID machineId, @Nullable String recoverySecret, @Nullable Strin
         return new Identity(machineId, secret, granted.workerJwt());
     }
 
+    /** With another token, and the secret of before. */
+    Identity with(String token) {
+        return new Identity(machineId, recoverySecret, token);
+    }
+
     /** Without its secrets. */
     @Override
     public String toString() {

@@ -223,35 +223,28 @@ final class CredentialsTest {
         obtain(null).close();
     }
 
+    /** The old one stays good until a later one is shown, which must not be one that is lost. */
     @Test
-    void aDaemonThatRunsUsesNoRecoveryBeforeItsSecretIsKept() throws Exception {
-        try (var credentials = obtain(http.drawToken())) {
-            var first = credentials.token();
+    void aSecretThatCannotBeKeptIsNeverShown() throws Exception {
+        obtain(http.drawToken()).close();
+        var kept = secretOf(Files.readString(temp.resolve("data/identity.json")));
+        http.expireAll();
+        spoilDisk();
+        try (var credentials = obtain(null)) {
+            assertThat(http.isGood(credentials.token())).isTrue();
             http.expireAll();
-            spoilDisk();
-            var ended = new CompletableFuture<String>();
-            credentials.keepFresh(ended::complete);
-            credentials.refused(first);
-            until(() -> http.calls("recover") == 1);
-            assertThat(credentials.token()).isEqualTo(first);
-
-            mendDisk();
-
-            until(() -> !credentials.token().equals(first));
-            assertThat(http.calls("recover")).isEqualTo(1);
-            assertThat(ended).isNotDone();
-            assertThat(Files.readString(temp.resolve("data/identity.json")))
-                    .contains(credentials.token());
+            credentials.renew();
+            assertThat(http.isGood(credentials.token())).isTrue();
         }
+        assertThat(http.calls("recover")).isEqualTo(2);
+        assertThat(http.shownSecrets()).containsOnly(kept);
     }
 
     @Test
-    void aDaemonThatStartsAndCannotKeepItsSecretSaysSo() throws Exception {
-        obtain(http.drawToken()).close();
-        http.expireAll();
+    void aMachineThatCannotKeepWhatItEnrolledWithSaysSo() throws Exception {
         spoilDisk();
 
-        assertThatThrownBy(() -> obtain(null))
+        assertThatThrownBy(() -> obtain(http.drawToken()))
                 .isInstanceOf(IdentityException.class)
                 .hasMessageContaining("cannot be written");
     }
