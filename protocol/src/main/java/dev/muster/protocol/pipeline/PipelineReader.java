@@ -191,7 +191,7 @@ public final class PipelineReader {
         }
         var when = When.find(node.textValue());
         if (when == null) {
-            fault(at + "/when", "invalid_when", "A stage runs when " + When.all() + ".");
+            fault(at + "/when", "invalid_when", "when is one of " + When.all() + ".");
             return When.ON_SUCCESS;
         }
         if (at.equals("/0") && !when.isAfter(false)) {
