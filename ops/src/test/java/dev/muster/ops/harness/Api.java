@@ -153,6 +153,15 @@ public final class Api implements AutoCloseable {
         return awaitStatus(id, atMost, ENDS);
     }
 
+    /** All that its newest attempt printed, also what came late. */
+    public String printed(long id) throws Exception {
+        var late = new ArrayList<String>();
+        expect(200, get("/api/web/tasks/" + id + "/late-log?limit=1000"))
+                .get("items")
+                .forEach(line -> late.add(line.get("text").textValue()));
+        return String.join("\n", log(id)) + String.join("\n", late);
+    }
+
     /** Everything its terminal printed, line by line. */
     public List<String> log(long id) throws Exception {
         var lines = new ArrayList<String>();
