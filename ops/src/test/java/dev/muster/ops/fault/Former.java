@@ -26,23 +26,33 @@ final class Former {
      */
     static Path distribution(Path directory) throws IOException, InterruptedException {
         var project = Path.of("").toAbsolutePath().getParent();
-        var newest = git(project, "log", "-1", "--format=%H", "--", MIGRATIONS);
+        var newest =
+                start(
+                        project,
+                        "git",
+                        "log",
+                        "-1",
+                        "--diff-filter=A",
+                        "--format=%H",
+                        "--",
+                        MIGRATIONS);
         assumeTrue(newest.awaitExit(BUILD) == 0, "no history here: " + newest.output());
         var commit = newest.output().strip() + "^";
-        var parent = git(project, "rev-parse", "--verify", "--quiet", commit);
+        var parent = start(project, "git", "rev-parse", "--verify", "--quiet", commit);
         assumeTrue(parent.awaitExit(BUILD) == 0, "the history here begins with this version");
-        expect(git(project, "clone", "--quiet", "--no-checkout", ".", directory.toString()));
-        expect(git(directory, "checkout", "--quiet", parent.output().strip()));
+        expect(
+                start(
+                        project,
+                        "git",
+                        "clone",
+                        "--quiet",
+                        "--no-checkout",
+                        ".",
+                        directory.toString()));
+        expect(start(directory, "git", "checkout", "--quiet", parent.output().strip()));
         expect(start(directory, "ops/muster", "--version"));
         var builds = directory.resolve("ops/target/launch");
         return builds.resolve(Files.readString(builds.resolve("current")).strip());
-    }
-
-    private static Started git(Path directory, String... arguments) throws IOException {
-        var command = new String[arguments.length + 1];
-        command[0] = "git";
-        System.arraycopy(arguments, 0, command, 1, arguments.length);
-        return start(directory, command);
     }
 
     private static Started start(Path directory, String... command) throws IOException {
