@@ -120,8 +120,7 @@ class ContinuationIT {
         var next = holder.pull(1).getFirst();
         assertThat(next.lease().attempt()).isEqualTo(2);
         assertThat(next.continues()).isEqualTo(new Continuation(1, 1));
-        var tested = new Fact.StageEnded(2, 1, "test", true, 0, null);
-        assertThat(holder.report(next.lease(), 1, started(1), tested, started(2), failure()))
+        assertThat(holder.report(next.lease(), 1, started(1), started(2), failure()))
                 .isEqualTo(Verdict.ACCEPTED);
 
         // by its name, and in the same workspace still

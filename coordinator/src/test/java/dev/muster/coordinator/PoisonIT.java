@@ -193,14 +193,16 @@ class PoisonIT extends OneWorker {
 
     /** It came to the second stage when its daemon dies of it. */
     private LeaseRef dieInTheSecondStage() {
+        return dieAfter(
+                new Fact.StageStarted(1, 0, "one", null),
+                new Fact.StageEnded(2, 0, "one", true, 0, null),
+                new Fact.StageStarted(3, 1, "two", null));
+    }
+
+    private LeaseRef dieAfter(Fact... facts) {
         var lease = pulled();
-        var facts =
-                List.of(
-                        new Fact.StageStarted(1, 0, "one", null),
-                        new Fact.StageEnded(2, 0, "one", true, 0, null),
-                        new Fact.StageStarted(3, 1, "two", null));
-        for (int i = 0; i < facts.size(); i++) {
-            assertThat(worker.report(lease, i + 1, facts.get(i))).isEqualTo(Verdict.ACCEPTED);
+        for (int i = 0; i < facts.length; i++) {
+            assertThat(worker.report(lease, i + 1, facts[i])).isEqualTo(Verdict.ACCEPTED);
         }
         die();
         return lease;
@@ -241,12 +243,11 @@ class PoisonIT extends OneWorker {
                 task(
                         stage("one").put("retries", 5),
                         stage("two").put("retries", 5).put("when", "always"));
-        var lease = pulled();
-        worker.report(lease, 1, START);
-        worker.report(lease, 2, new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"));
-        worker.report(lease, 3, new Fact.StageStarted(3, 1, "two", null));
 
-        die();
+        dieAfter(
+                START,
+                new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"),
+                new Fact.StageStarted(3, 1, "two", null));
 
         assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED");
     }
@@ -258,14 +259,13 @@ class PoisonIT extends OneWorker {
                         stage("one").put("retries", 1),
                         stage("mend").put("when", "on_failure"),
                         stage("two").put("retries", 1));
-        var lease = pulled();
-        worker.report(lease, 1, START);
-        worker.report(lease, 2, new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"));
-        worker.report(lease, 3, new Fact.StageStarted(3, 0, "one", null));
-        worker.report(lease, 4, new Fact.StageEnded(4, 0, "one", true, 0, null));
-        worker.report(lease, 5, new Fact.StageStarted(5, 2, "two", null));
 
-        die();
+        dieAfter(
+                START,
+                new Fact.StageEnded(2, 0, "one", false, 1, "exit_status"),
+                new Fact.StageStarted(3, 0, "one", null),
+                new Fact.StageEnded(4, 0, "one", true, 0, null),
+                new Fact.StageStarted(5, 2, "two", null));
 
         assertThat(coordinator.eventTypes(id)).endsWith("RUNNING>FAILED", "FAILED>QUEUED");
     }

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /** Disks that fill up, and what a power cut leaves on them. */
 @Tag("fault")
@@ -179,10 +178,9 @@ final class DiskFaultIT {
     private static Place failingToSync() throws Exception {
         // its tracer is beside what it starts, not between
         var strace =
-                List.of(
-                        "strace -D -f -qq --seccomp-bpf -o /dev/null".split(" "),
-                        "-e trace=fsync,fdatasync -e inject=fsync,fdatasync:error=EIO".split(" "));
-        var starter = strace.stream().flatMap(Stream::of).toList();
+                "strace -D -f -qq --seccomp-bpf -o /dev/null -e trace=fsync,fdatasync"
+                        + " -e inject=fsync,fdatasync:error=EIO";
+        var starter = List.of(strace.split(" "));
         var tried = new ArrayList<>(starter);
         tried.add("true");
         assumeTrue(isPossible(tried), "nothing can be traced here: no strace, or no right to");

@@ -120,8 +120,7 @@ final class RollingFaultIT {
             Api.expect(200, at.post("/api/web/tasks/" + task + "/cancel", Map.of()));
             Api.expect(200, at.post("/api/web/tasks/" + task + "/retry", Map.of()));
             site.awaitGate(task);
-            var confirmed = Map.of("stageIndex", 0, "result", "confirm");
-            Api.expect(200, at.post("/api/web/tasks/" + task + "/confirm-stage", confirmed));
+            Api.expect(200, site.answer(at, task));
             assertThat(at.awaitEnd(task, LONG).get("status").textValue()).isEqualTo("COMPLETED");
         }
     }

@@ -2,6 +2,7 @@ package dev.muster.protocol.pipeline;
 
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** What gates of the stages so far were answered with, whichever of these stages failed. */
@@ -12,15 +13,28 @@ final class Answers {
 
     private Set<Way> ways = Set.of(new Way(false, Set.of()));
 
-    /** Whether a stage of this kind that comes next and is run has {@code variable} for sure. */
-    boolean have(When next, Template.Variable variable) {
+    /**
+     * A stage comes next that is run as {@code next} says, and whose gate gives {@code own}.
+     *
+     * @return the answers that its command refers to and that it may have to do without
+     */
+    List<Template.Variable> missing(When next, String command, Set<Template.Variable> own) {
+        var missing =
+                Template.variablesIn(command).stream()
+                        .filter(Template.Variable::isAnswer)
+                        .filter(variable -> !own.contains(variable) && !have(next, variable))
+                        .toList();
+        add(next, own);
+        return missing;
+    }
+
+    private boolean have(When next, Template.Variable variable) {
         return ways.stream()
                 .filter(way -> next.isAfter(way.failed()))
                 .allMatch(way -> way.given().contains(variable));
     }
 
-    /** A stage of this kind comes next, whose gate gives {@code own}. */
-    void add(When next, Set<Template.Variable> own) {
+    private void add(When next, Set<Template.Variable> own) {
         var further = new HashSet<Way>();
         for (var way : ways) {
             if (next.isAfter(way.failed())) {

@@ -53,14 +53,10 @@ public record Pipeline(@JsonValue List<Stage> stages) {
                             .flatMap(Gate::gives)
                             .map(Set::of)
                             .orElse(Set.of());
-            for (var variable : Template.variablesIn(stage.command())) {
-                if (variable.isAnswer()
-                        && !own.contains(variable)
-                        && !answers.have(stage.runs(), variable)) {
-                    return Optional.of(variable);
-                }
+            var missing = answers.missing(stage.runs(), stage.command(), own);
+            if (!missing.isEmpty()) {
+                return Optional.of(missing.getFirst());
             }
-            answers.add(stage.runs(), own);
         }
         return Optional.empty();
     }

@@ -172,17 +172,14 @@ public final class PipelineReader {
         if (stage.path("input").asBoolean(false)) {
             own.add(Template.Variable.INPUT);
         }
-        for (var variable : Template.variablesIn(command)) {
-            if (variable.isAnswer() && !own.contains(variable) && !answers.have(when, variable)) {
-                fault(
-                        at + "/command",
-                        "no_answer",
-                        "Neither this stage nor one that surely runs before it asks for {"
-                                + variable
-                                + "}.");
-            }
+        for (var variable : answers.missing(when, command, own)) {
+            fault(
+                    at + "/command",
+                    "no_answer",
+                    "Neither this stage nor one that surely runs before it asks for {"
+                            + variable
+                            + "}.");
         }
-        answers.add(when, own);
     }
 
     private When readWhen(String at, JsonNode node) {

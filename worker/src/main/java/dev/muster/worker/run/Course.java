@@ -93,7 +93,7 @@ final class Course {
             var asks = new Asks(context, index, stage);
             StageEnd end;
             try {
-                end = go(index, last, asks);
+                end = once(index, last, asks);
             } finally {
                 asks.over();
             }
@@ -111,7 +111,7 @@ final class Course {
     }
 
     /** Runs the stage once, if all it names is there. */
-    private StageEnd go(int index, boolean last, Asks asks)
+    private StageEnd once(int index, boolean last, Asks asks)
             throws IOException, InterruptedException {
         var stage = stages.get(index);
         var secrets = new HashMap<String, Confidential>();

@@ -74,14 +74,14 @@ final class ExplainStore {
                      select q.*
                        from queue q
                       where q.pinned is null and q.agent_type = m.agent_type
-                        and q.project_id = l.project_id and q.priority = l.priority and q.task_id <> m.task_id
+                        and q.project_id = l.project_id and q.priority = l.priority
                       order by q.task_id
                       limit 10000) w
-                 union all
+                 union
                 select q.task_id, q.project_id, q.priority, q.enqueued_at
                   from mine m
-                  join queue q on q.pinned = m.pinned and q.agent_type = m.agent_type and q.task_id <> m.task_id
-                 union all
+                  join queue q on q.pinned = m.pinned and q.agent_type = m.agent_type
+                 union
                 select task_id, project_id, priority, enqueued_at
                   from mine
             ), aged as (
